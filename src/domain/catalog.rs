@@ -1,0 +1,144 @@
+//! What can be booked, with whom, and where: teams, services and members as the rules see them.
+
+use chrono::{DateTime, NaiveDate, Utc, Weekday};
+use chrono_tz::Tz;
+
+use crate::ids::{MemberId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
+use crate::money::Money;
+use crate::time::Slot;
+
+/// A team, and the capacity it has on a day nobody has set a limit for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Team {
+    pub id: TeamId,
+    pub no: TeamNo,
+    pub name: String,
+    /// The zone in which the team's days begin and end.
+    pub zone: Tz,
+    /// Units that may be booked on an ordinary day.
+    pub default_limit: u32,
+    /// Units out of the limit that only emergencies may take.
+    pub emergency_reserve: u32,
+    /// Whether clients may see it.
+    pub published: bool,
+    /// Grows with every change.
+    pub rev: i64,
+}
+
+/// Who may book a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BookableBy {
+    /// Anybody, also without an account.
+    Public,
+    /// Signed-in clients and staff.
+    Clients,
+    /// Staff only.
+    Staff,
+}
+
+/// A service. Minutes throughout, because every one of them is a multiple of the claim quantum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    pub id: ServiceId,
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    pub duration_minutes: u32,
+    pub buffer_before_minutes: u32,
+    pub buffer_after_minutes: u32,
+    /// How much of a team-day one booking takes.
+    pub units: u32,
+    /// Distance between two offered starts.
+    pub slot_interval_minutes: u32,
+    /// A booking must be made at least this long before it starts.
+    pub notice_minutes_min: u32,
+    /// A booking may lie at most this many days ahead.
+    pub horizon_days_max: u32,
+    pub price: Money,
+    /// Most units of this service that one team takes in a day, on top of the team's own limit.
+    pub daily_units_max: Option<u32>,
+    pub bookable_by: BookableBy,
+    pub is_emergency_eligible: bool,
+    pub is_recurrence_allowed: bool,
+    pub is_active: bool,
+    /// Teams that offer it.
+    pub teams: Vec<TeamId>,
+    /// Members who can do it. Empty: the team as a whole does, and nobody in particular is booked.
+    pub members: Vec<MemberId>,
+    /// Grows with every change.
+    pub rev: i64,
+}
+
+impl Service {
+    /// The time a booking at `slot` keeps its member busy: the visit and the buffers around it.
+    pub fn busy(&self, slot: Slot) -> Slot {
+        Slot {
+            starts_at: slot.starts_at
+                - chrono::TimeDelta::minutes(i64::from(self.buffer_before_minutes)),
+            ends_at: slot.ends_at
+                + chrono::TimeDelta::minutes(i64::from(self.buffer_after_minutes)),
+        }
+    }
+
+    /// The visit that starts at `starts_at`.
+    pub fn slot(&self, starts_at: DateTime<Utc>) -> Slot {
+        let ends_at = starts_at + chrono::TimeDelta::minutes(i64::from(self.duration_minutes));
+        Slot { starts_at, ends_at }
+    }
+}
+
+/// A person who carries out bookings, in one team or several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub id: MemberId,
+    pub no: ResourceNo,
+    pub name: String,
+    pub skills: Vec<String>,
+    pub photo_url: Option<String>,
+    pub is_active: bool,
+    pub teams: Vec<TeamId>,
+    /// Grows with every change.
+    pub rev: i64,
+}
+
+/// Minutes after local midnight, `from..to`; `to` may be 1,440 (midnight at the end of the day).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenMinutes {
+    pub from: u16,
+    pub to: u16,
+}
+
+/// Whose hours a row speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HoursOwner {
+    /// The team's opening hours.
+    Team(TeamId),
+    /// When a member works in a team. A member without any such rows works whenever the team is open.
+    Member(MemberId, TeamId),
+}
+
+/// Hours that come back every week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeeklyHours {
+    pub owner: HoursOwner,
+    pub weekday: Weekday,
+    pub open: OpenMinutes,
+}
+
+/// A date on which other hours hold: none at all (a holiday) or these instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateException {
+    pub owner: HoursOwner,
+    pub day: NaiveDate,
+    pub open: Vec<OpenMinutes>,
+    pub note: String,
+}
+
+/// A stretch of time in which a member does not work, whatever the hours say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeOff {
+    pub id: TimeOffId,
+    pub member: MemberId,
+    pub away: Slot,
+    pub note: String,
+}

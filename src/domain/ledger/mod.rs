@@ -1,0 +1,262 @@
+//! The capacity ledger of one team on one local day.
+//!
+//! A ledger changes in two steps, and only in these two:
+//!
+//! 1. [`decide`] looks at the ledger and a command, and returns the event that would happen or the
+//!    reason it must not. It changes nothing.
+//! 2. [`Ledger::apply`] folds an event into the ledger. It cannot fail, because whatever could go
+//!    wrong was refused in step 1.
+//!
+//! Every event moves the version by one, so the version is the event's sequence number, and a
+//! reader who saw sequence 7 and then 9 knows that it missed exactly one.
+//!
+//! **Invariants** are listed and named in [`invariants`]; tests, the model and the running auditor
+//! call the same functions.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::booking::Status;
+use crate::ids::{BookingId, BookingNo, Epoch, MemberId, OverrideId, ServiceId, TeamId, TeamNo};
+use crate::time::Slot;
+
+mod command;
+mod decide;
+mod event;
+pub mod invariants;
+mod occupancy;
+mod rejection;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Assignment, Book, Command, Foreign, Move};
+pub use decide::decide;
+pub use event::{Actor, ActorKind, Cause, Event, Recorded};
+pub use occupancy::Occupancy;
+pub use rejection::{CapacityScope, Rejection};
+
+/// Names a ledger: one team, one local day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LedgerKey {
+    pub team: TeamId,
+    pub day: NaiveDate,
+}
+
+/// A ledger's number: the team's number and the day, in one integer that sorts by both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LedgerNo(pub i64);
+
+/// Bits of a [`LedgerNo`] that hold the day; enough until the year 4840.
+const DAY_BITS: u32 = 20;
+
+impl LedgerNo {
+    /// The number of the ledger of team `team` on `day`.
+    pub fn of(team: TeamNo, day: NaiveDate) -> Self {
+        Self((i64::from(team.0) << DAY_BITS) | i64::from(day.to_epoch_days()))
+    }
+
+    /// The team's number.
+    pub fn team(self) -> TeamNo {
+        TeamNo(i32::try_from(self.0 >> DAY_BITS).unwrap_or(i32::MAX))
+    }
+
+    /// The day.
+    pub fn day(self) -> NaiveDate {
+        let days = i32::try_from(self.0 & ((1 << DAY_BITS) - 1)).unwrap_or(0);
+        NaiveDate::from_epoch_days(days).unwrap_or_default()
+    }
+}
+
+/// How much a day takes, before overrides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    /// Units that may be booked.
+    pub limit: u32,
+    /// Whether `limit` is the team's usual one, and so follows it when that changes.
+    pub is_inherited: bool,
+    /// Units out of the limit that only emergencies may take.
+    pub reserve: u32,
+    /// A closed day takes nothing new. What is booked stays booked.
+    pub is_closed: bool,
+}
+
+/// How urgent a booking is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    Standard,
+    /// May also take the reserve.
+    Emergency,
+}
+
+/// One line of the ledger: a booking as far as capacity and people's time are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub no: BookingNo,
+    pub service: ServiceId,
+    pub units: u32,
+    pub class: Class,
+    pub member: Option<MemberId>,
+    /// The visit.
+    pub slot: Slot,
+    /// The visit with its buffers: the time its member is busy.
+    pub busy: Slot,
+    pub status: Status,
+    /// Grows with every visible change.
+    pub rev: u32,
+    /// Units that were granted past the limit, for this booking alone, with a reason.
+    pub units_past_limit: u32,
+}
+
+/// An audited change to what the day takes, in force until it expires or is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Override {
+    /// Units added, or taken away when negative.
+    pub delta: i32,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// The state of one team-day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ledger {
+    pub key: LedgerKey,
+    /// Sequence number of the last event; 0 when nothing ever happened.
+    pub version: u64,
+    pub epoch: Epoch,
+    pub capacity: Capacity,
+    /// Overrides in force. Expired ones stay until revoked; [`Ledger::limit_at`] looks at the time.
+    pub overrides: BTreeMap<OverrideId, Override>,
+    /// Bookings that are not cancelled.
+    pub entries: BTreeMap<BookingId, Entry>,
+    /// Units that entries take.
+    pub used: u32,
+    /// Units reserved by holds that are not decided yet.
+    pub held: u32,
+    /// The most that `used + held` may be, as the database checks it once more: it rises with limit
+    /// and overrides, and falls only as far as what is already promised.
+    pub hard_limit: u32,
+    occupancy: Occupancy,
+}
+
+impl Ledger {
+    /// A day on which nothing has happened yet.
+    pub fn open(key: LedgerKey, epoch: Epoch, capacity: Capacity) -> Self {
+        Self {
+            key,
+            version: 0,
+            epoch,
+            capacity,
+            overrides: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            used: 0,
+            held: 0,
+            hard_limit: capacity.limit,
+            occupancy: Occupancy::default(),
+        }
+    }
+
+    /// Puts a loaded entry back. For stores: everybody else uses [`Ledger::apply`].
+    pub fn restore_entry(&mut self, booking: BookingId, entry: Entry) {
+        self.used += entry.units;
+        self.occupancy.add(booking, &entry);
+        self.entries.insert(booking, entry);
+    }
+
+    /// Units that may be booked at `now`: the limit, the overrides in force, and what was granted
+    /// past the limit to bookings that are here.
+    pub fn limit_at(&self, now: DateTime<Utc>) -> u32 {
+        let overrides: i64 = self
+            .overrides
+            .values()
+            .filter(|one| one.expires_at.is_none_or(|expires_at| now < expires_at))
+            .map(|one| i64::from(one.delta))
+            .sum();
+        let limit = i64::from(self.capacity.limit) + overrides + i64::from(self.past_limit());
+        u32::try_from(limit.max(0)).unwrap_or(u32::MAX)
+    }
+
+    /// Units that `class` may still book at `now`. Zero when the day is closed.
+    pub fn remaining(&self, class: Class, now: DateTime<Utc>) -> u32 {
+        if self.capacity.is_closed {
+            return 0;
+        }
+        let kept_back = match class {
+            Class::Standard => self.capacity.reserve.saturating_sub(self.occupancy.emergency_units),
+            Class::Emergency => 0,
+        };
+        self.limit_at(now)
+            .saturating_sub(self.used)
+            .saturating_sub(self.held)
+            .saturating_sub(kept_back)
+    }
+
+    /// Who is busy when, and how much of each service is booked.
+    pub fn occupancy(&self) -> &Occupancy {
+        &self.occupancy
+    }
+
+    fn past_limit(&self) -> u32 {
+        self.occupancy.units_past_limit
+    }
+
+    /// Folds one event into the ledger and moves the version by one.
+    pub fn apply(&mut self, event: &Event) {
+        self.version += 1;
+        match event {
+            Event::Booked { booking, entry } => {
+                self.hard_limit += entry.units_past_limit;
+                self.restore_entry(*booking, entry.clone());
+            }
+            Event::Cancelled { booking, .. } => {
+                if let Some(entry) = self.entries.remove(booking) {
+                    self.used -= entry.units;
+                    self.hard_limit -= entry.units_past_limit;
+                    self.occupancy.remove(*booking, &entry);
+                }
+            }
+            Event::Rescheduled { booking, to, .. } | Event::Assigned { booking, to, .. } => {
+                self.replace(*booking, to);
+            }
+            Event::Progressed { booking, to, rev, .. } => {
+                if let Some(entry) = self.entries.get_mut(booking) {
+                    entry.status = *to;
+                    entry.rev = *rev;
+                }
+            }
+            Event::LimitSet { limit, is_inherited, reserve } => {
+                self.capacity.limit = *limit;
+                self.capacity.is_inherited = *is_inherited;
+                self.capacity.reserve = *reserve;
+                self.settle_hard_limit();
+            }
+            Event::Closed => self.capacity.is_closed = true,
+            Event::Opened => self.capacity.is_closed = false,
+            Event::OverrideCreated { id, delta, expires_at } => {
+                let created = Override { delta: *delta, expires_at: *expires_at };
+                self.overrides.insert(*id, created);
+                self.settle_hard_limit();
+            }
+            Event::OverrideRevoked { id, .. } => {
+                self.overrides.remove(id);
+                self.settle_hard_limit();
+            }
+        }
+        debug_assert_eq!(invariants::broken(self), None, "after {event:?}");
+    }
+
+    fn replace(&mut self, booking: BookingId, to: &Entry) {
+        if let Some(from) = self.entries.remove(&booking) {
+            self.used -= from.units;
+            self.occupancy.remove(booking, &from);
+        }
+        self.restore_entry(booking, to.clone());
+    }
+
+    /// Sets the hard limit to what may be booked now, but never below what is.
+    fn settle_hard_limit(&mut self) {
+        let added: i64 = self.overrides.values().map(|one| i64::from(one.delta)).sum();
+        let limit = i64::from(self.capacity.limit) + added + i64::from(self.past_limit());
+        let limit = u32::try_from(limit.max(0)).unwrap_or(u32::MAX);
+        self.hard_limit = limit.max(self.used + self.held);
+    }
+}

@@ -1,0 +1,36 @@
+//! Money in minor units, with its currency.
+
+use std::fmt;
+
+/// A three-letter currency code of ISO 4217, in capitals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// The currency called `code`, when it has the shape of one.
+    pub fn parse(code: &str) -> Option<Self> {
+        let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
+        bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
+    }
+
+    /// The three letters.
+    pub fn as_str(&self) -> &str {
+        // Only capitals get past `parse`.
+        std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An amount in the currency's minor unit: 129.50 EUR is `amount: 12950`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Money {
+    /// Minor units; may be negative only where a line of a quote takes something off.
+    pub amount: i64,
+    /// What the amount counts.
+    pub currency: Currency,
+}

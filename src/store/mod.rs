@@ -1,0 +1,52 @@
+//! What Daybook writes down, and the only package that knows Diesel.
+//!
+//! - [`batch`]: what a ledger wants written, and what came of it. The contract between actors and
+//!   every store.
+//! - [`traits`]: one small trait per aggregate; SQLite, PostgreSQL and the simulated store implement
+//!   them and run the same conformance suite.
+//! - [`Store`]: the handles that a process holds after [`open`].
+//!
+//! **Invariant:** everything that belongs to one decision (booking, events, idempotency record,
+//! claims, outbox rows, audit row) is written in one transaction, behind one compare-and-set on the
+//! ledger's version.
+
+pub mod batch;
+pub mod error;
+pub mod records;
+pub mod traits;
+
+pub use error::StoreError;
+
+use std::sync::Arc;
+
+/// How to reach a database and how to behave there.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// `sqlite://PATH` or `postgres://…`.
+    pub url: String,
+    /// Connections for readers.
+    pub readers_max: u32,
+    /// Commit lanes. SQLite has one writer, whatever this says.
+    pub lanes: u16,
+    /// How long a reader waits for a connection, and a statement for its answer.
+    pub timeout: std::time::Duration,
+    /// The unit in which people's time is claimed; must be what the database was made with.
+    pub quantum: domain::time::Quantum,
+}
+
+/// The handles that a process holds on its database.
+#[derive(Clone)]
+pub struct Store {
+    pub ledgers: Arc<dyn traits::LedgerStore>,
+    pub bookings: Arc<dyn traits::BookingStore>,
+    pub catalog: Arc<dyn traits::CatalogStore>,
+    pub users: Arc<dyn traits::UserStore>,
+    pub audit: Arc<dyn traits::AuditStore>,
+    pub health: Arc<dyn traits::HealthStore>,
+}
+
+/// An opened store: handles to share, and lanes, each to be given to one thread.
+pub struct Opened {
+    pub store: Store,
+    pub lanes: Vec<Box<dyn traits::CommitLane>>,
+}

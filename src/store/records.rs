@@ -1,0 +1,168 @@
+//! What readers get: bookings, users, sessions, settings, as plain values.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::booking::Status;
+use domain::catalog::{DateException, HoursOwner, Member, Service, Team, TimeOff, WeeklyHours};
+use domain::ids::{BookingId, MemberId, ServiceId, TeamId, TimeOffId, UserId};
+use domain::ledger::{ActorKind, Entry, LedgerKey};
+
+use crate::batch::BookingDraft;
+
+/// A booking as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookingRecord {
+    pub id: BookingId,
+    pub key: LedgerKey,
+    /// What the ledger knows; for a cancelled booking, as it was when it was cancelled.
+    pub entry: Entry,
+    pub draft: BookingDraft,
+    /// The ledger's sequence number at the last change of this booking.
+    pub seq: u64,
+    /// Number of the capability link that is valid; raised to revoke those given out before.
+    pub link_no: i32,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Which bookings to list, newest first unless `sort` says otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct BookingQuery {
+    pub statuses: Vec<Status>,
+    pub teams: Option<Vec<TeamId>>,
+    pub service: Option<ServiceId>,
+    pub member: Option<MemberId>,
+    /// Local days, both included.
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+    /// A reference, or part of a name, mail address or telephone number.
+    pub text: Option<String>,
+    pub client_user: Option<UserId>,
+    pub sort: BookingSort,
+    pub limit: u16,
+    /// Where the last page ended, as [`BookingPage::next`] gave it.
+    pub cursor: Option<String>,
+}
+
+/// Order of a listing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BookingSort {
+    #[default]
+    NewestFirst,
+    OldestFirst,
+    StartsSoonest,
+    StartsLatest,
+}
+
+/// One page of a listing.
+#[derive(Debug, Clone, Default)]
+pub struct BookingPage {
+    pub items: Vec<BookingRecord>,
+    pub next: Option<String>,
+}
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRecord {
+    pub id: UserId,
+    /// Lower case; unique.
+    pub email: String,
+    pub name: String,
+    /// `Client`, `Member`, `Dispatcher` or `Admin`.
+    pub role: ActorKind,
+    /// The member this account belongs to, for role `Member`.
+    pub member: Option<MemberId>,
+    /// Argon2id, PHC string. `None`: cannot sign in by password.
+    pub password_hash: Option<String>,
+    pub phone: Option<String>,
+    pub is_disabled: bool,
+    pub rev: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A signed-in browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// SHA-256 of the cookie's value.
+    pub token_hash: [u8; 32],
+    pub user: UserId,
+    pub created_at: DateTime<Utc>,
+    pub last_seen_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// An override with its story, in force or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverrideRecord {
+    pub id: domain::ids::OverrideId,
+    pub key: LedgerKey,
+    pub delta: i32,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub reason: String,
+    pub created_by: Option<UserId>,
+    pub created_at: DateTime<Utc>,
+    pub revoked_by: Option<UserId>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub revoke_reason: Option<String>,
+}
+
+/// The catalogue as stored, each kind in order of creation.
+#[derive(Debug, Clone, Default)]
+pub struct CatalogRecords {
+    /// As [`crate::traits::CatalogStore::catalog_rev`] answers.
+    pub rev: i64,
+    pub teams: Vec<Team>,
+    pub services: Vec<Service>,
+    pub members: Vec<Member>,
+    pub weekly: Vec<WeeklyHours>,
+    pub exceptions: Vec<DateException>,
+    pub time_off: Vec<TimeOff>,
+}
+
+/// One change of the catalogue. `rev` inside a value is what the row will have: 1 creates it, and
+/// anything above replaces the row with one less. Numbers (`no`) of new rows are given by the store.
+#[derive(Debug, Clone)]
+pub enum CatalogChange {
+    PutTeam(Team),
+    DeleteTeam {
+        id: TeamId,
+        rev: i64,
+    },
+    PutService(Service),
+    DeleteService {
+        id: ServiceId,
+        rev: i64,
+    },
+    PutMember(Member),
+    DeleteMember {
+        id: MemberId,
+        rev: i64,
+    },
+    /// Replaces all weekly hours of one owner.
+    SetWeekly {
+        owner: HoursOwner,
+        rows: Vec<WeeklyHours>,
+    },
+    /// Creates or replaces the exception of one owner on one day.
+    PutException(DateException),
+    DeleteException {
+        owner: HoursOwner,
+        day: NaiveDate,
+    },
+    PutTimeOff(TimeOff),
+    DeleteTimeOff(TimeOffId),
+}
+
+/// Which audit entries to read.
+#[derive(Debug, Clone, Default)]
+pub struct AuditQuery {
+    /// Objects that begin with this text.
+    pub object: Option<String>,
+    pub actor: Option<UserId>,
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+    /// Entries after this sequence number.
+    pub after: u64,
+    /// Newest first instead; `after` then means before, 0 for the newest.
+    pub newest_first: bool,
+    pub limit: u32,
+}
