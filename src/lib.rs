@@ -1,1 +1,6 @@
-//! x
+//! Daybook: a realtime scheduling engine, and the portal around it.
+//!
+//! This list is the table of contents; `docs/ARCHITECTURE.md` is the map.
+
+pub mod actors;
+pub mod ambient;

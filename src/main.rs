@@ -1,1 +1,3 @@
+//! The `daybook` command.
+
 fn main() {}

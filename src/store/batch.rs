@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::ids::{BookingId, ResourceNo, TeamNo, UserId};
+use domain::ids::{BookingId, Epoch, ResourceNo, TeamNo, UserId};
 use domain::ledger::{Capacity, Ledger, LedgerKey, LedgerNo, Recorded};
 use domain::money::Money;
 use uuid::Uuid;
@@ -20,10 +20,23 @@ pub struct LedgerBatch {
     /// Set when `expected_version` is 0 and the ledger has no row yet: the row is created, but only
     /// while the team still has this revision, since the limit was read from it.
     pub opening: Option<TeamRev>,
-    /// The ledger after the last item: version, counters and capacity go to its row.
-    pub after: Arc<Ledger>,
+    /// What the ledger's row holds after the last item.
+    pub after: LedgerRow,
     /// In sequence: the first has `expected_version + 1`.
     pub items: Vec<BatchItem>,
+}
+
+/// A ledger as its row holds it: the sums, not the entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerRow {
+    pub version: u64,
+    pub epoch: Epoch,
+    pub capacity: Capacity,
+    pub used: u32,
+    pub held: u32,
+    pub hard_limit: u32,
+    /// What it was opened with; only looked at when the row is created.
+    pub opening: Capacity,
 }
 
 /// A team's revision.
@@ -127,6 +140,3 @@ pub struct Loaded {
     /// The batch that wrote it last.
     pub last_batch_id: Option<Uuid>,
 }
-
-/// A ledger's opening, as stored: what [`domain::history::LedgerHistory`] begins with.
-pub type Opening = Capacity;

@@ -1,0 +1,19 @@
+//! The actors: who owns what, and who waits for whom.
+//!
+//! An actor adds exactly three things to the pure rules: a queue, a batch per transaction, and a
+//! reload when somebody else got there first. If you are about to write an `if` about capacity in
+//! this folder, it belongs in `domain::ledger`.
+//!
+//! A submission's way: [`Ledgers`] takes a permit (or says no while no is cheap) and finds the
+//! ledger's actor; the actor queues it, decides it among its neighbours and hands one batch to a
+//! commit lane; the lane merges what many ledgers have ready into one transaction; then, and only
+//! then, replies leave and [`CommittedSink`]s hear of it.
+//!
+//! **Invariant:** every queue is bounded, and `do_send` is banned (it ignores the bound).
+
+mod submission;
+
+pub use submission::{
+    Committed, CommittedSink, Done, Facts, IdempotencyClaim, Outcome, Priority, Receipt, Refusal,
+    Render, Submission, Submit,
+};

@@ -1,0 +1,141 @@
+//! What can be asked of a ledger's actor, and what comes back.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use domain::ids::Epoch;
+use domain::ledger::{Cause, Command, Ledger, LedgerKey, LedgerNo, Recorded, Rejection};
+use futures_util::future::BoxFuture;
+use store::batch::{BookingDraft, StoredResponse};
+
+/// A command with everything its decision causes to be written.
+#[derive(Clone)]
+pub struct Submission {
+    pub key: LedgerKey,
+    pub command: Command,
+    pub cause: Cause,
+    /// When the request reached us; what the rules take for `now`.
+    pub received_at: DateTime<Utc>,
+    /// After this nobody waits for the answer any more, and nothing is decided.
+    pub deadline: Instant,
+    pub priority: Priority,
+    /// Set for `Book`.
+    pub draft: Option<Arc<BookingDraft>>,
+    pub idempotency: Option<IdempotencyClaim>,
+    /// Makes the answer that is stored with the key and sent to the client.
+    pub render: Render,
+}
+
+/// Which queue a submission waits in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Emergencies, staff, and whatever gives capacity back.
+    First,
+    Ordinary,
+}
+
+/// The key a submission claims: see [`store::batch::IdempotencyRecord`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyClaim {
+    pub principal: String,
+    pub key: String,
+    pub fingerprint: [u8; 32],
+}
+
+/// Makes an answer from a receipt. Called while the batch is put together, perhaps more than once.
+pub type Render = Arc<dyn Fn(&Receipt) -> StoredResponse + Send + Sync>;
+
+/// What was decided, where, and how the ledger stands after it.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    pub key: LedgerKey,
+    pub no: LedgerNo,
+    pub epoch: Epoch,
+    pub recorded: Recorded,
+    pub facts: Facts,
+}
+
+/// A ledger's numbers right after an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    pub limit: u32,
+    pub used: u32,
+    pub held: u32,
+    /// What a standard booking could still take.
+    pub remaining: u32,
+    pub is_closed: bool,
+}
+
+/// A decision that is durable.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// Decided now.
+    Done(Box<Done>),
+    /// Decided before, under the same key.
+    Replayed(StoredResponse),
+}
+
+/// What was decided, and the answer as it is stored.
+#[derive(Debug, Clone)]
+pub struct Done {
+    pub receipt: Receipt,
+    pub response: StoredResponse,
+}
+
+/// Why there is no outcome, in terms of what the caller now knows.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refusal {
+    /// The rules forbid it. True at sequence number `seq`, and checked against the stored version
+    /// before it left. Nothing was written.
+    #[error("{rejection}")]
+    Rejected { rejection: Rejection, key: LedgerKey, epoch: Epoch, seq: u64, facts: Facts },
+    /// There is no such team. Nothing was written.
+    #[error("there is no such team")]
+    UnknownTeam,
+    /// The key was used for something else. Nothing was written.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// Too much is waiting. Nothing was written; come back after `retry_after`.
+    #[error("too much is waiting")]
+    Busy { retry_after: Duration },
+    /// The process is stopping and takes nothing new. Nothing was written.
+    #[error("the server is stopping")]
+    Draining,
+    /// The deadline passed while it waited. Nothing was written.
+    #[error("the deadline passed before a decision")]
+    DeadlineExceeded,
+    /// Storage cannot be reached. Nothing was written.
+    #[error("storage is unavailable")]
+    Unavailable,
+    /// It may have been written: ask again *with the same key*.
+    #[error("the outcome is unknown")]
+    Unknown,
+    /// A bug of ours stopped this one submission. Nothing was written.
+    #[error("something broke on our side")]
+    Internal,
+}
+
+/// Decides submissions. [`super::Ledgers`] does it with actors; the benchmark's baselines do it the
+/// way others do, behind the same handlers.
+pub trait Submit: Send + Sync + 'static {
+    /// Decides `submission` and makes the outcome durable.
+    ///
+    /// The future resolves after the commit, never before: an `Ok` means it is on disk.
+    fn submit(&self, submission: Submission) -> BoxFuture<'static, Result<Outcome, Refusal>>;
+}
+
+/// Events that have just become durable, and the ledger as they left it.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    pub ledger: Arc<Ledger>,
+    pub no: LedgerNo,
+    pub events: Arc<[Recorded]>,
+}
+
+/// Somebody who wants to hear of committed events: called on the ledger's thread, in order of
+/// sequence for each ledger, and so must neither block nor grow without bound.
+pub trait CommittedSink: Send + Sync + 'static {
+    /// Takes note.
+    fn committed(&self, committed: &Committed);
+}
