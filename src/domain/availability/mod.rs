@@ -1,12 +1,35 @@
 //! From working hours to open slots.
+//!
+//! Three steps, each a function of its arguments:
+//!
+//! 1. [`team_day`] turns rows about working time (wall clock) into instants of one local day. Only
+//!    this step knows zones; whatever the clock does that day has happened before step 2.
+//! 2. [`grid`] and [`admit`] say at which of these instants a service may start, whatever is booked.
+//! 3. [`slots`] and [`board`] take the day's ledger and say what is left there.
+//!
+//! What these offer is a forecast: the ledger decides again when somebody books.
+//!
+//! **Invariants:** lists of slots are in order, and their slots neither overlap nor touch. Whatever
+//! `slots` offers, `admit` accepts. A visit never runs past the hours it began in, so one that would
+//! cross midnight is offered to emergencies alone; buffers may reach outside the hours.
 
-use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::catalog::{DateException, Member, Service, Team, TimeOff, WeeklyHours};
+use crate::catalog::{DateException, TimeOff, WeeklyHours};
 use crate::ids::MemberId;
-use crate::ledger::{Class, Foreign, Ledger, LedgerKey};
+use crate::ledger::LedgerKey;
 use crate::time::Slot;
+
+mod grid;
+mod hours;
+mod intervals;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+pub use grid::{NotOffered, admit, grid};
+pub use hours::team_day;
+pub use slots::{OpenSlot, board, candidates, slots};
 
 /// Every row about working time that may matter to a team.
 #[derive(Debug, Clone, Default)]
@@ -23,85 +46,9 @@ pub struct TeamDay {
     pub zone: Tz,
     /// When the team is open.
     pub open: Vec<Slot>,
-    /// When each active member works: own hours within the team's, without time off. Ordered by id.
+    /// When each active member works: own hours within the team's, without time off. Ordered by id;
+    /// a member who does not work that day is here with no slots.
     pub members: Vec<(MemberId, Vec<Slot>)>,
-}
-
-/// Why a start cannot be booked, whatever is booked already. Order is precedence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotOffered {
-    #[error("the slot starts at {starts_at}, which has passed")]
-    Passed { starts_at: DateTime<Utc> },
-    #[error("bookings must be made before {earliest} reaches the start")]
-    TooSoon { earliest: DateTime<Utc> },
-    #[error("bookings open up to {latest}")]
-    TooFar { latest: DateTime<Utc> },
-    #[error("the team does not work then")]
-    OutsideHours,
-    #[error("the service starts at other times")]
-    OffGrid,
-}
-
-/// A slot that a client could take.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenSlot {
-    pub slot: Slot,
-    /// How many bookings of this service would still fit at this start.
-    pub remaining: u32,
-    /// Who could do it and is free.
-    pub members: Vec<MemberId>,
-}
-
-/// The day of `team` in which `members` (those of the team) follow `hours`.
-pub fn team_day(_team: &Team, _members: &[&Member], _hours: &Hours, _day: NaiveDate) -> TeamDay {
-    unimplemented!()
-}
-
-/// The starts that `service` offers on that day, before any booking, notice or horizon.
-pub fn grid(_day: &TeamDay, _service: &Service) -> Vec<Slot> {
-    unimplemented!()
-}
-
-/// Checks that `service` may start at `starts_at`. Emergencies waive notice, hours and grid.
-///
-/// # Errors
-///
-/// The first [`NotOffered`] that applies.
-pub fn admit(
-    _day: &TeamDay,
-    _service: &Service,
-    _starts_at: DateTime<Utc>,
-    _class: Class,
-    _now: DateTime<Utc>,
-) -> Result<Slot, NotOffered> {
-    unimplemented!()
-}
-
-/// Members who can do `service` and work during `busy`, whether or not they are booked.
-pub fn candidates(_day: &TeamDay, _service: &Service, _busy: Slot, _class: Class) -> Vec<MemberId> {
-    unimplemented!()
-}
-
-/// The slots of `service` that are open on that day at `now`.
-pub fn slots(
-    _day: &TeamDay,
-    _service: &Service,
-    _ledger: &Ledger,
-    _foreign: &Foreign,
-    _class: Class,
-    _now: DateTime<Utc>,
-) -> Vec<OpenSlot> {
-    unimplemented!()
-}
-
-/// What a board shows of the day: every `interval_minutes` of opening time with the number of
-/// bookings that could still start there, from the team's remaining units and its free members.
-pub fn board(
-    _day: &TeamDay,
-    _interval_minutes: u32,
-    _ledger: &Ledger,
-    _foreign: &Foreign,
-    _now: DateTime<Utc>,
-) -> Vec<(DateTime<Utc>, u32)> {
-    unimplemented!()
+    /// Time off of these members that a visit starting on this day could run into.
+    pub away: Vec<(MemberId, Slot)>,
 }

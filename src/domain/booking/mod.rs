@@ -1,7 +1,9 @@
-//! The life of a booking: its states, and who may move it from one to the next.
+//! The life of a booking: its states, and the steps from one to the next.
 
 use std::fmt;
 
+#[cfg(test)]
+mod tests;
 mod transitions;
 
 pub use transitions::{Step, next};

@@ -51,14 +51,13 @@ impl Step {
 pub fn next(from: Status, step: Step) -> Option<Status> {
     use Status::{Cancelled, Completed, Confirmed, InProgress, NoShow};
     match (from, step) {
-        (Confirmed, Step::Start) => Some(InProgress),
+        (Confirmed, Step::Start) | (InProgress, Step::Assign) => Some(InProgress),
         (Confirmed | InProgress, Step::Complete) => Some(Completed),
         (Confirmed, Step::NoShow) => Some(NoShow),
+        (Confirmed, Step::Cancel) => Some(Cancelled),
         (Completed | NoShow, Step::Correct) | (Confirmed, Step::Reschedule | Step::Assign) => {
             Some(Confirmed)
         }
-        (InProgress, Step::Assign) => Some(InProgress),
-        (Confirmed, Step::Cancel) => Some(Cancelled),
         (Confirmed, Step::Correct)
         | (
             InProgress,

@@ -31,7 +31,7 @@ mod rejection;
 mod tests;
 
 pub use command::{Assignment, Book, Command, Foreign, Move};
-pub use decide::decide;
+pub use decide::{UNITS_MAX, decide};
 pub use event::{Actor, ActorKind, Cause, Event, Recorded};
 pub use occupancy::Occupancy;
 pub use rejection::{CapacityScope, Rejection};

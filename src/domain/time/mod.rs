@@ -3,6 +3,9 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
+#[cfg(test)]
+mod tests;
+
 /// A half-open stretch of time, `starts_at..ends_at`, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot {
@@ -14,6 +17,11 @@ impl Slot {
     /// Whether the two share any instant. Slots that only touch do not.
     pub fn overlaps(self, other: Self) -> bool {
         self.starts_at < other.ends_at && other.starts_at < self.ends_at
+    }
+
+    /// Whether all of `other` lies within this one.
+    pub fn contains(self, other: Self) -> bool {
+        self.starts_at <= other.starts_at && other.ends_at <= self.ends_at
     }
 }
 

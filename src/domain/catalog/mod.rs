@@ -7,6 +7,15 @@ use crate::ids::{MemberId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
 use crate::money::Money;
 use crate::time::Slot;
 
+pub mod check;
+#[cfg(test)]
+mod tests;
+
+pub use check::{
+    CatalogError, Fault, check_exception, check_hours, check_member, check_service, check_team,
+    check_time_off,
+};
+
 /// A team, and the capacity it has on a day nobody has set a limit for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Team {
