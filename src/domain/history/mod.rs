@@ -5,7 +5,7 @@
 //! rules cannot hide behind itself.
 
 use crate::ids::{BookingId, Epoch};
-use crate::ledger::{Capacity, LedgerKey, Recorded};
+use crate::ledger::{Capacity, Class, LedgerKey, Recorded};
 
 /// A ledger as stored: what it began with and everything that happened.
 #[derive(Debug, Clone)]
@@ -21,7 +21,8 @@ pub struct LedgerHistory {
 pub enum Answer {
     /// The change is durable and has this sequence number.
     Done { booking: BookingId, seq: u64 },
-    /// The day was full when it stood at `seq`: `requested` units did not fit.
+    /// The team's day was full when it stood at `seq`: `requested` units did not fit. A service's own
+    /// limit is not in the events, so a refusal for that is [`Answer::Refused`] here.
     Full { seq: u64, requested: u32 },
     /// Refused for another reason.
     Refused,
@@ -29,12 +30,25 @@ pub enum Answer {
     Unknown,
 }
 
+/// What a client wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// A new booking.
+    Book { units: u32, class: Class },
+    /// A change of a booking or of the day.
+    Change,
+}
+
 /// One request as its client saw it. Times are nanoseconds of one monotonic clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     pub key: LedgerKey,
-    /// The idempotency key it carried.
+    pub asked: Asked,
+    /// The idempotency key it carried, made unique among principals. A retry is a second observation
+    /// with the same key.
     pub idempotency_key: String,
+    /// The epoch that the answer named, when it named one.
+    pub epoch: Option<Epoch>,
     pub invoked_ns: u64,
     pub responded_ns: u64,
     pub answer: Answer,
