@@ -4,4 +4,5 @@
 
 pub mod actors;
 pub mod ambient;
+pub mod app;
 pub mod config;

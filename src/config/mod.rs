@@ -116,7 +116,7 @@ impl Config {
     /// As [`Config::load`]; only when the defaults themselves are wrong.
     pub fn for_tests(data_dir: &Path) -> Result<Self, ConfigError> {
         let mut config = Self::load_from(None, HashMap::new())?;
-        config.data_dir = data_dir.to_owned();
+        data_dir.clone_into(&mut config.data_dir);
         config.http.port = 0;
         config.http.workers = 2;
         config.rate_limit.enabled = false;

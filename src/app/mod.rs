@@ -1,0 +1,3 @@
+//! Use cases: one file each, one transaction each.
+
+pub mod catalog;
