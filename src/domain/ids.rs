@@ -34,7 +34,8 @@ ids! {
     ServiceId;
     /// A person who carries out bookings.
     MemberId;
-    /// A booking, called *service request* on the wire. Chosen before the first attempt to write it.
+    /// A booking, called *service request* on the wire. Chosen before the first attempt to write
+    /// it.
     BookingId;
     /// An audited change to what a ledger may take.
     OverrideId;

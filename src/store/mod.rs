@@ -2,8 +2,8 @@
 //!
 //! - [`batch`]: what a ledger wants written, and what came of it. The contract between actors and
 //!   every store.
-//! - [`traits`]: one small trait per aggregate; SQLite, PostgreSQL and the simulated store implement
-//!   them and run the same conformance suite.
+//! - [`traits`]: one small trait per aggregate; SQLite, PostgreSQL and the simulated store
+//!   implement them and run the same conformance suite.
 //! - [`Store`]: the handles that a process holds after [`open`].
 //!
 //! **Invariant:** everything that belongs to one decision (booking, events, idempotency record,

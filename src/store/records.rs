@@ -119,7 +119,8 @@ pub struct CatalogRecords {
 }
 
 /// One change of the catalogue. `rev` inside a value is what the row will have: 1 creates it, and
-/// anything above replaces the row with one less. Numbers (`no`) of new rows are given by the store.
+/// anything above replaces the row with one less. Numbers (`no`) of new rows are given by the
+/// store.
 #[derive(Debug, Clone)]
 pub enum CatalogChange {
     PutTeam(Team),

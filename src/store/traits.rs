@@ -1,5 +1,5 @@
-//! What a store can do, one small trait per aggregate. Blocking on purpose: lanes have threads of their own, and
-//! everybody else goes through a pool of blocking threads.
+//! What a store can do, one small trait per aggregate. Blocking on purpose: lanes have threads of
+//! their own, and everybody else goes through a pool of blocking threads.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::audit::{AuditDraft, AuditEntry};
@@ -71,7 +71,8 @@ pub trait LedgerStore: Send + Sync + 'static {
     /// As [`LedgerStore::load`].
     fn history(&self, key: LedgerKey) -> Result<Option<LedgerHistory>, StoreError>;
 
-    /// Every ledger that has a row and was written at or after `since`, at most `limit` of them after `after`, by number.
+    /// Every ledger that has a row and was written at or after `since`, at most `limit`
+    /// of them after `after`, by number.
     ///
     /// # Errors
     ///
@@ -169,7 +170,8 @@ pub trait CatalogStore: Send + Sync + 'static {
     ///
     /// [`StoreError::Stale`] when the row has another revision than the change expects,
     /// [`StoreError::Taken`] for a second slug or idempotency key, [`StoreError::Reference`] when
-    /// something it names is missing or a row to delete is in use. In each case nothing was written.
+    /// something it names is missing or a row to delete is in use. In each case nothing was
+    /// written.
     fn change_catalog(&self, change: &CatalogChange, aside: &Aside) -> Result<(), StoreError>;
 }
 

@@ -122,7 +122,8 @@ pub struct OpenMinutes {
 pub enum HoursOwner {
     /// The team's opening hours.
     Team(TeamId),
-    /// When a member works in a team. A member without any such rows works whenever the team is open.
+    /// When a member works in a team. A member without any such rows works whenever the team is
+    /// open.
     Member(MemberId, TeamId),
 }
 

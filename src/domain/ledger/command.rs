@@ -47,7 +47,8 @@ pub struct Book {
     pub assignment: Assignment,
     /// Most units of this service on this day, when the service has such a limit.
     pub service_units_max: Option<u32>,
-    /// Staff may grant this one booking what it needs past the limit. The reason is in the [`super::Cause`].
+    /// Staff may grant this one booking what it needs past the limit. The reason is in the
+    /// [`super::Cause`].
     pub may_pass_limit: bool,
 }
 
