@@ -11,8 +11,14 @@
 //!
 //! **Invariant:** every queue is bounded, and `do_send` is banned (it ignores the bound).
 
+mod admission;
+mod commit_lane;
+mod ledger;
+mod router;
 mod submission;
 
+pub use admission::Limits;
+pub use router::{Ledgers, Parts};
 pub use submission::{
     Committed, CommittedSink, Done, Facts, IdempotencyClaim, Outcome, Priority, Receipt, Refusal,
     Render, Submission, Submit,

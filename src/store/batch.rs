@@ -39,6 +39,21 @@ pub struct LedgerRow {
     pub opening: Capacity,
 }
 
+impl LedgerRow {
+    /// The row of `ledger`, which was opened with `opening`.
+    pub fn of(ledger: &Ledger, opening: Capacity) -> Self {
+        Self {
+            version: ledger.version,
+            epoch: ledger.epoch,
+            capacity: ledger.capacity,
+            used: ledger.used,
+            held: ledger.held,
+            hard_limit: ledger.hard_limit,
+            opening,
+        }
+    }
+}
+
 /// A team's revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TeamRev(pub i64);

@@ -1,0 +1,218 @@
+//! A thread that owns a write connection and merges what many ledgers have ready into one
+//! transaction, so that all of them share one durable flush.
+//!
+//! There is no timer: a lane takes whatever is ready when it becomes free. Alone, a booking waits
+//! for nobody; in a rush, the batch is as large as what arrived during the last flush.
+//!
+//! **Invariant:** a reply leaves this thread after the commit it depends on.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use domain::ledger::LedgerNo;
+use store::StoreError;
+use store::batch::{BatchOutcome, LedgerBatch};
+use store::traits::CommitLane;
+use tokio::sync::oneshot;
+
+/// Most ledgers in one transaction: bounds how long the first waits for the last.
+const MERGED_LEDGERS_MAX: usize = 512;
+
+/// Most items in one transaction, summed over its ledgers.
+const MERGED_ITEMS_MAX: usize = 4_096;
+
+/// What a ledger asks of a lane: to write a batch, or to say which version is stored.
+pub(super) struct LaneJob {
+    pub(super) no: LedgerNo,
+    pub(super) batch: Option<LedgerBatch>,
+    pub(super) reply: oneshot::Sender<LaneReply>,
+}
+
+/// The lane's answer. A batch comes back with it, whatever happened to it.
+pub(super) enum LaneReply {
+    Batch(Box<LedgerBatch>, Result<BatchOutcome, LaneFailure>),
+    Version(Result<u64, LaneFailure>),
+}
+
+/// A failure of a whole transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LaneFailure {
+    /// Nothing was written.
+    Unavailable,
+    /// Written or not: the ledger's row will tell.
+    Unknown,
+}
+
+/// A way to a lane's queue.
+#[derive(Clone)]
+pub(super) struct LaneHandle {
+    jobs: SyncSender<LaneJob>,
+}
+
+impl LaneHandle {
+    /// Queues a job. A ledger has one at a time, so the queue, which is as long as the number of
+    /// ledgers that may be active, is never full.
+    ///
+    /// # Errors
+    ///
+    /// Gives the job back when the lane has stopped: nothing was written.
+    pub(super) fn queue(&self, job: LaneJob) -> Result<(), Box<LaneJob>> {
+        use std::sync::mpsc::TrySendError;
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(job) | TrySendError::Disconnected(job) => Box::new(job),
+        })
+    }
+}
+
+/// The lanes of this process.
+pub struct Lanes {
+    handles: Vec<LaneHandle>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Lanes {
+    /// Gives each lane a thread. `queue_max` is the most ledgers that may be active at once.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses a thread.
+    pub fn start(lanes: Vec<Box<dyn CommitLane>>, queue_max: usize) -> std::io::Result<Self> {
+        let (mut handles, mut threads) = (Vec::new(), Vec::new());
+        for (number, lane) in lanes.into_iter().enumerate() {
+            let (sender, receiver) = sync_channel(queue_max);
+            handles.push(LaneHandle { jobs: sender });
+            let name = format!("commit-lane-{number}");
+            threads
+                .push(std::thread::Builder::new().name(name).spawn(move || run(lane, &receiver))?);
+        }
+        Ok(Self { handles, threads })
+    }
+
+    /// The lane of ledger `no`: always the same one, so that two lanes never wait for one row.
+    pub(super) fn of(&self, no: LedgerNo) -> Option<&LaneHandle> {
+        let lanes = u64::try_from(self.handles.len()).ok().filter(|lanes| *lanes > 0)?;
+        // Days of one team are neighbours; the multiplication spreads them over the lanes.
+        let spread = no.0.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        self.handles.get(usize::try_from(spread % lanes).ok()?)
+    }
+
+    /// Lets every lane finish what it has, and waits for it.
+    pub fn stop(self) {
+        drop(self.handles);
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a commit lane had panicked");
+            }
+        }
+    }
+}
+
+/// Takes what is ready, commits it, answers; until nobody can ask any more.
+fn run(mut lane: Box<dyn CommitLane>, jobs: &Receiver<LaneJob>) {
+    let mut carried: Option<LaneJob> = None;
+    loop {
+        let first = match carried.take() {
+            Some(job) => job,
+            None => match jobs.recv() {
+                Ok(job) => job,
+                Err(_closed) => return,
+            },
+        };
+        let taken;
+        (taken, carried) = gather(first, jobs);
+        commit(lane.as_mut(), taken);
+    }
+}
+
+/// Collects what is ready behind `first`. A second job of one ledger (its actor was restarted) must
+/// wait for the next transaction, and so does everything behind it.
+fn gather(first: LaneJob, jobs: &Receiver<LaneJob>) -> (Vec<LaneJob>, Option<LaneJob>) {
+    let mut ledgers = BTreeSet::from([first.no]);
+    let mut items = items_of(&first);
+    let mut taken = vec![first];
+    while taken.len() < MERGED_LEDGERS_MAX && items < MERGED_ITEMS_MAX {
+        let Ok(job) = jobs.try_recv() else { break };
+        if !ledgers.insert(job.no) {
+            return (taken, Some(job));
+        }
+        items += items_of(&job);
+        taken.push(job);
+    }
+    (taken, None)
+}
+
+fn items_of(job: &LaneJob) -> usize {
+    job.batch.as_ref().map_or(0, |batch| batch.items.len())
+}
+
+fn commit(lane: &mut dyn CommitLane, jobs: Vec<LaneJob>) {
+    let (mut batches, mut batch_replies) = (Vec::new(), Vec::new());
+    let (mut checks, mut check_replies) = (Vec::new(), Vec::new());
+    for LaneJob { no, batch, reply } in jobs {
+        match batch {
+            Some(batch) => {
+                batches.push(batch);
+                batch_replies.push(reply);
+            }
+            None => {
+                checks.push(no);
+                check_replies.push(reply);
+            }
+        }
+    }
+    let started = Instant::now();
+    let outcome = catch_unwind(AssertUnwindSafe(|| lane.commit(&batches, &checks)));
+    measure(&batches, started);
+    // A panic may have come at any point, also between COMMIT and its answer.
+    let outcome = outcome.unwrap_or_else(|_| Err(StoreError::Unknown("the lane panicked".into())));
+    match outcome {
+        Ok(done) => {
+            for ((batch, reply), outcome) in
+                batches.into_iter().zip(batch_replies).zip(done.batches)
+            {
+                answer(reply, LaneReply::Batch(Box::new(batch), Ok(outcome)));
+            }
+            for (reply, version) in check_replies.into_iter().zip(done.versions) {
+                answer(reply, LaneReply::Version(Ok(version)));
+            }
+        }
+        Err(error) => {
+            if let StoreError::DurabilityLost(_) = error {
+                fail_stop(&error);
+            }
+            let failure =
+                if error.is_unknown() { LaneFailure::Unknown } else { LaneFailure::Unavailable };
+            tracing::error!(%error, batches.count = batches.len(), "commit failed");
+            for (batch, reply) in batches.into_iter().zip(batch_replies) {
+                answer(reply, LaneReply::Batch(Box::new(batch), Err(failure)));
+            }
+            for reply in check_replies {
+                answer(reply, LaneReply::Version(Err(LaneFailure::Unavailable)));
+            }
+        }
+    }
+}
+
+/// Nobody waits for the answer when its ledger's actor is gone; then nobody was promised anything.
+fn answer(reply: oneshot::Sender<LaneReply>, answer: LaneReply) {
+    drop(reply.send(answer));
+}
+
+fn measure(batches: &[LedgerBatch], started: Instant) {
+    if batches.is_empty() {
+        return;
+    }
+    let items: usize = batches.iter().map(|batch| batch.items.len()).sum();
+    metrics::histogram!("daybook_commit_seconds").record(started.elapsed().as_secs_f64());
+    metrics::histogram!("daybook_commit_items").record(u32::try_from(items).unwrap_or(u32::MAX));
+    metrics::counter!("daybook_commits_total").increment(1);
+}
+
+/// Stops the process: after a failed flush, a later one may report success for data that is gone.
+fn fail_stop(error: &StoreError) -> ! {
+    tracing::error!(%error, "stopping: durability can no longer be promised");
+    std::process::abort();
+}

@@ -1,0 +1,326 @@
+//! What happens after a lane has answered: the four outcomes of a batch, and the check of refusals.
+//!
+//! - *Committed*: replies leave, everybody who watches hears of it.
+//! - *Fenced*: somebody else wrote the ledger; load what is stored and decide again.
+//! - *Constraint*: a key or somebody's time was taken; the culprit is answered, the others decided
+//!   again.
+//! - *Unknown*: the ledger's row says which batch wrote it last, and so what happened.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use domain::ids::MemberId;
+use domain::ledger::Rejection;
+use store::batch::{BatchOutcome, IdempotencyRecord, LedgerBatch, Loaded, Violation};
+use tokio::sync::oneshot;
+
+use super::batching::{Accepted, members_of};
+use super::{ATTEMPTS_MAX, LedgerActor, Refused, State, Waiting};
+use crate::actors::commit_lane::{LaneFailure, LaneJob, LaneReply};
+use crate::actors::{Committed, Done, Facts, Outcome, Refusal};
+
+/// What a caller is told to wait when a ledger could not be decided in [`ATTEMPTS_MAX`] tries.
+const CONTENDED_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How often, and how far apart, a ledger is asked what became of a batch with an unknown outcome.
+const UNKNOWN_TRIES_MAX: u32 = 20;
+const UNKNOWN_PAUSE: Duration = Duration::from_millis(100);
+
+/// What became of a batch whose commit was never answered.
+enum Fate {
+    /// It is the last one in the ledger.
+    Written,
+    /// The ledger is as it was before it.
+    NotYet,
+    /// Others have written since; nothing tells, except the keys.
+    Overtaken,
+    /// The database did not say within the tries allowed.
+    Unknown,
+}
+
+impl LedgerActor {
+    pub(super) fn send_batch(
+        &mut self,
+        ctx: &mut Context<Self>,
+        batch: LedgerBatch,
+        accepted: Vec<Accepted>,
+        refused: Vec<Refused>,
+    ) {
+        self.state = State::InFlight;
+        let no = batch.no;
+        let answer = self.ask_lane(no, Some(batch));
+        ctx.spawn(answer.into_actor(self).map(move |answer, actor, ctx| match answer {
+            Some(LaneReply::Batch(batch, Ok(BatchOutcome::Committed))) => {
+                actor.committed(*batch, accepted, refused);
+                actor.flush(ctx);
+            }
+            Some(LaneReply::Batch(_, Ok(BatchOutcome::Fenced))) => {
+                metrics::counter!("daybook_fenced_total").increment(1);
+                actor.decide_again(ctx, accepted, refused, BTreeSet::new());
+            }
+            Some(LaneReply::Batch(_, Ok(BatchOutcome::Constraint(violations)))) => {
+                actor.resolve(ctx, &violations, accepted, refused);
+            }
+            Some(LaneReply::Batch(batch, Err(LaneFailure::Unknown))) => {
+                actor.find_out(ctx, *batch, accepted, refused);
+            }
+            Some(LaneReply::Batch(_, Err(LaneFailure::Unavailable))) | None => {
+                actor.give_up(ctx, accepted, refused, &Refusal::Unavailable);
+            }
+            Some(LaneReply::Version(_)) => {
+                actor.give_up(ctx, accepted, refused, &Refusal::Internal);
+            }
+        }));
+    }
+
+    /// Asks for the stored version, because a stale owner must not say "full".
+    pub(super) fn send_check(&mut self, ctx: &mut Context<Self>, refused: Vec<Refused>) {
+        let Some((no, version)) = self.image.as_ref().map(|image| (image.no, image.ledger.version))
+        else {
+            return;
+        };
+        self.state = State::InFlight;
+        let answer = self.ask_lane(no, None);
+        ctx.spawn(answer.into_actor(self).map(move |answer, actor, ctx| match answer {
+            Some(LaneReply::Version(Ok(stored))) if stored == version => {
+                actor.state = State::Ready;
+                actor.gauge.learn(refused.len(), actor.flush_started_at.elapsed());
+                actor.refuse(refused);
+                actor.flush(ctx);
+            }
+            Some(LaneReply::Version(Ok(_moved))) => {
+                metrics::counter!("daybook_refusals_revalidated_total").increment(1);
+                actor.decide_again(ctx, Vec::new(), refused, BTreeSet::new());
+            }
+            Some(LaneReply::Version(Err(_)) | LaneReply::Batch(..)) | None => {
+                actor.give_up(ctx, Vec::new(), refused, &Refusal::Unavailable);
+            }
+        }));
+    }
+
+    /// The lane's answer; `None` when the lane is gone, and then nothing was written.
+    fn ask_lane(
+        &self,
+        no: domain::ledger::LedgerNo,
+        batch: Option<LedgerBatch>,
+    ) -> impl Future<Output = Option<LaneReply>> + 'static {
+        let (reply, answer) = oneshot::channel();
+        let job = LaneJob { no, batch, reply };
+        let is_queued = self.shared.lanes.of(no).is_some_and(|lane| lane.queue(job).is_ok());
+        async move { if is_queued { answer.await.ok() } else { None } }
+    }
+
+    fn committed(&mut self, batch: LedgerBatch, accepted: Vec<Accepted>, refused: Vec<Refused>) {
+        self.state = State::Ready;
+        self.version_seen = batch.after.version;
+        self.gauge.learn(accepted.len() + refused.len(), self.flush_started_at.elapsed());
+        let Some(image) = self.image.as_mut() else { return };
+        image.opening = None;
+        let committed = Committed {
+            ledger: Arc::clone(&image.ledger),
+            no: image.no,
+            events: batch.items.into_iter().map(|item| item.recorded).collect(),
+        };
+        for Accepted { waiting, receipt, response } in accepted {
+            waiting.answer(Ok(Outcome::Done(Box::new(Done { receipt, response }))));
+        }
+        self.refuse(refused);
+        for sink in &self.shared.sinks {
+            sink.committed(&committed);
+        }
+    }
+
+    /// Sends refusals that the store has just confirmed.
+    fn refuse(&self, refused: Vec<Refused>) {
+        let Some(epoch) = self.image.as_ref().map(|image| image.ledger.epoch) else { return };
+        for Refused { waiting, rejection, seq, facts } in refused {
+            let refusal = Refusal::Rejected { rejection, key: self.key, epoch, seq, facts };
+            waiting.answer(Err(refusal));
+        }
+    }
+
+    /// Loads what is stored and decides once more, in the same order. `members` are those whose
+    /// claims elsewhere must be known this time.
+    fn decide_again(
+        &mut self,
+        ctx: &mut Context<Self>,
+        accepted: Vec<Accepted>,
+        refused: Vec<Refused>,
+        members: BTreeSet<MemberId>,
+    ) {
+        let mut again: Vec<Waiting> = Vec::new();
+        for mut waiting in in_order(accepted, refused) {
+            waiting.attempts += 1;
+            if waiting.attempts >= ATTEMPTS_MAX {
+                waiting.answer(Err(Refusal::Busy { retry_after: CONTENDED_RETRY_AFTER }));
+            } else {
+                again.push(waiting);
+            }
+        }
+        self.requeue(again);
+        self.unload();
+        self.load(ctx, members);
+    }
+
+    /// Answers whoever met a key that exists or a booking that is there; lets everybody else be
+    /// decided again, knowing whose time is taken.
+    fn resolve(
+        &mut self,
+        ctx: &mut Context<Self>,
+        violations: &[Violation],
+        accepted: Vec<Accepted>,
+        refused: Vec<Refused>,
+    ) {
+        metrics::counter!("daybook_constraint_total").increment(1);
+        let epoch = self.image.as_ref().map(|image| image.ledger.epoch);
+        let version = self.version_seen;
+        let (mut rest, mut members) = (Vec::new(), BTreeSet::new());
+        for one in accepted {
+            if let Some(record) = key_met(violations, &one.waiting) {
+                let answer = replay(&one.waiting, record);
+                one.waiting.answer(answer);
+            } else if let (Some(rejection), Some(epoch)) = (booking_met(violations, &one), epoch) {
+                let facts: Facts = one.receipt.facts;
+                let refusal =
+                    Refusal::Rejected { rejection, key: self.key, epoch, seq: version, facts };
+                one.waiting.answer(Err(refusal));
+            } else {
+                members.extend(members_of(&one.waiting.submission.command));
+                rest.push(one);
+            }
+        }
+        self.decide_again(ctx, rest, refused, members);
+    }
+
+    /// Asks the ledger's row what became of a batch, and goes on from there.
+    fn find_out(
+        &mut self,
+        ctx: &mut Context<Self>,
+        batch: LedgerBatch,
+        accepted: Vec<Accepted>,
+        refused: Vec<Refused>,
+    ) {
+        metrics::counter!("daybook_unknown_commits_total").increment(1);
+        let (store, key) = (Arc::clone(&self.shared.store), self.key);
+        let (batch_id, expected) = (batch.batch_id, batch.expected_version);
+        let ask = async move {
+            for _ in 0..UNKNOWN_TRIES_MAX {
+                let store = Arc::clone(&store);
+                let loaded = tokio::task::spawn_blocking(move || store.load(key)).await;
+                match loaded {
+                    Ok(Ok(Some(loaded))) => return fate(&loaded, batch_id, expected),
+                    Ok(Ok(None)) => return Fate::Unknown,
+                    Ok(Err(_)) | Err(_) => actix::clock::sleep(UNKNOWN_PAUSE).await,
+                }
+            }
+            Fate::Unknown
+        };
+        ctx.spawn(ask.into_actor(self).map(move |fate, actor, ctx| match fate {
+            Fate::Written => {
+                actor.committed(batch, accepted, refused);
+                actor.flush(ctx);
+            }
+            // If the first one lands after all, this one is fenced, and the reload finds the first.
+            Fate::NotYet => actor.send_batch(ctx, batch, accepted, refused),
+            Fate::Overtaken => actor.look_up_keys(ctx, accepted, refused),
+            Fate::Unknown => actor.give_up(ctx, accepted, refused, &Refusal::Unknown),
+        }));
+    }
+
+    /// With later batches on top of one whose fate is unknown, only the keys it wrote can tell: who
+    /// finds its key is answered with it, the others are decided again. Those without a key cannot
+    /// be told apart and hear that the outcome is unknown.
+    fn look_up_keys(
+        &mut self,
+        ctx: &mut Context<Self>,
+        accepted: Vec<Accepted>,
+        refused: Vec<Refused>,
+    ) {
+        let store = Arc::clone(&self.shared.store);
+        let claims: Vec<_> =
+            accepted.iter().map(|one| one.waiting.submission.idempotency.clone()).collect();
+        let ask = tokio::task::spawn_blocking(move || {
+            claims
+                .into_iter()
+                .map(|claim| claim.map(|claim| store.find_key(&claim.principal, &claim.key)))
+                .collect::<Vec<_>>()
+        });
+        ctx.spawn(ask.into_actor(self).map(move |found, actor, ctx| {
+            let mut again = Vec::new();
+            for (one, found) in accepted.into_iter().zip(found.unwrap_or_default()) {
+                match found {
+                    Some(Ok(Some(record))) => {
+                        let answer = replay(&one.waiting, &record);
+                        one.waiting.answer(answer);
+                    }
+                    Some(Ok(None)) => again.push(one),
+                    Some(Err(_)) | None => one.waiting.answer(Err(Refusal::Unknown)),
+                }
+            }
+            actor.decide_again(ctx, again, refused, BTreeSet::new());
+        }));
+    }
+
+    fn give_up(
+        &mut self,
+        ctx: &mut Context<Self>,
+        accepted: Vec<Accepted>,
+        refused: Vec<Refused>,
+        refusal: &Refusal,
+    ) {
+        for waiting in in_order(accepted, refused) {
+            waiting.answer(Err(refusal.clone()));
+        }
+        self.unload();
+        if !self.is_idle() {
+            self.advance(ctx);
+        }
+    }
+}
+
+/// Everybody of a batch, accepted before refused: within each, as they came.
+fn in_order(accepted: Vec<Accepted>, refused: Vec<Refused>) -> impl Iterator<Item = Waiting> {
+    let refused = refused.into_iter().map(|one| one.waiting);
+    accepted.into_iter().map(|one| one.waiting).chain(refused)
+}
+
+fn fate(loaded: &Loaded, batch_id: uuid::Uuid, expected: u64) -> Fate {
+    if loaded.last_batch_id == Some(batch_id) {
+        Fate::Written
+    } else if loaded.ledger.version == expected {
+        Fate::NotYet
+    } else {
+        Fate::Overtaken
+    }
+}
+
+fn key_met<'a>(violations: &'a [Violation], waiting: &Waiting) -> Option<&'a IdempotencyRecord> {
+    let claim = waiting.submission.idempotency.as_ref()?;
+    violations.iter().find_map(|violation| match violation {
+        Violation::Key(record)
+            if record.principal == claim.principal && record.key == claim.key =>
+        {
+            Some(record.as_ref())
+        }
+        Violation::Key(_) | Violation::Claim { .. } | Violation::Booking(_) => None,
+    })
+}
+
+fn booking_met(violations: &[Violation], accepted: &Accepted) -> Option<Rejection> {
+    let booking = accepted.receipt.recorded.event.booking()?;
+    violations
+        .contains(&Violation::Booking(booking))
+        .then_some(Rejection::AlreadyBooked { booking })
+}
+
+/// The stored answer, if the key was used for the same request.
+fn replay(waiting: &Waiting, record: &IdempotencyRecord) -> Result<Outcome, Refusal> {
+    let is_same = waiting
+        .submission
+        .idempotency
+        .as_ref()
+        .is_some_and(|claim| claim.fingerprint == record.fingerprint);
+    if is_same { Ok(Outcome::Replayed(record.response.clone())) } else { Err(Refusal::KeyReused) }
+}
