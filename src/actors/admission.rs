@@ -29,7 +29,7 @@ pub struct Limits {
 
 /// The shortest and longest wait that a refused caller is told.
 const RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
+const RETRY_AFTER_MAX: Duration = Duration::from_mins(1);
 
 /// Held from admission to reply.
 pub(super) struct Permit {
@@ -168,7 +168,7 @@ mod tests {
         let (admission, gauge) = (Admission::new(&limits), Gauge::new(10));
         gauge.learn(1, Duration::from_secs(30));
         let deadline = Instant::now() + SOON;
-        let patient = Instant::now() + Duration::from_secs(300);
+        let patient = Instant::now() + Duration::from_mins(5);
         let _first = admission.admit(&gauge, patient).ok();
 
         let refused = admission.admit(&gauge, deadline).err();

@@ -98,11 +98,13 @@ impl Lanes {
         let spread = no.0.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
         self.handles.get(usize::try_from(spread % lanes).ok()?)
     }
+}
 
+impl Drop for Lanes {
     /// Lets every lane finish what it has, and waits for it.
-    pub fn stop(self) {
-        drop(self.handles);
-        for thread in self.threads {
+    fn drop(&mut self) {
+        self.handles.clear();
+        for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 tracing::error!("a commit lane had panicked");
             }
@@ -152,15 +154,12 @@ fn commit(lane: &mut dyn CommitLane, jobs: Vec<LaneJob>) {
     let (mut batches, mut batch_replies) = (Vec::new(), Vec::new());
     let (mut checks, mut check_replies) = (Vec::new(), Vec::new());
     for LaneJob { no, batch, reply } in jobs {
-        match batch {
-            Some(batch) => {
-                batches.push(batch);
-                batch_replies.push(reply);
-            }
-            None => {
-                checks.push(no);
-                check_replies.push(reply);
-            }
+        if let Some(batch) = batch {
+            batches.push(batch);
+            batch_replies.push(reply);
+        } else {
+            checks.push(no);
+            check_replies.push(reply);
         }
     }
     let started = Instant::now();

@@ -117,10 +117,12 @@ impl Ledgers {
         let permit = self.admission.admit(&gauge, submission.deadline)?;
         let Some(place) = places.get(&key) else { return Err(Refusal::Internal) };
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { submission, reply, attempts: 0, permit };
-        match place.address.try_send(Enqueue(waiting)) {
+        let waiting = Waiting { submission, reply, attempts: 0, _permit: permit };
+        // Every clone has one place of its own in the mailbox beside its capacity, which a starting
+        // actor has not raised yet; permits are what bounds it.
+        match place.address.clone().try_send(Enqueue(waiting)) {
             Ok(()) => Ok(answer),
-            // Stopped between the look and the send, or its mailbox is full in spite of its permits.
+            // It stopped between the look and the send.
             Err(_not_sent) => Err(Refusal::Busy { retry_after: Duration::from_secs(1) }),
         }
     }

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use domain::ledger::{Assignment, Class, Command, Ledger, Recorded, decide};
-use store::batch::{BatchItem, IdempotencyRecord, LedgerBatch, LedgerRow};
+use domain::ledger::{Assignment, Class, Command, Foreign, Ledger, Recorded, Rejection, decide};
+use store::batch::{BatchItem, IdempotencyRecord, LedgerBatch, LedgerRow, StoredResponse};
 use uuid::Uuid;
 
 use super::{Image, LedgerActor, Refused, Waiting};
@@ -31,7 +31,7 @@ pub(super) enum Staged {
 pub(super) struct Accepted {
     pub(super) waiting: Waiting,
     pub(super) receipt: Receipt,
-    pub(super) response: store::batch::StoredResponse,
+    pub(super) response: StoredResponse,
 }
 
 /// A batch while it is put together.
@@ -62,13 +62,17 @@ impl LedgerActor {
                 waiting.answer(Err(Refusal::DeadlineExceeded));
                 continue;
             }
-            let decided =
-                catch_unwind(AssertUnwindSafe(|| draft.take(&mut image, waiting, &self.foreign)));
-            if decided.is_err() {
-                // The submission that did it went down with its reply channel, which tells its
-                // client that the outcome is unknown; nothing of this batch was sent.
-                is_broken = true;
-                break;
+            let taken = catch_unwind(AssertUnwindSafe(|| {
+                draft.take(&mut image, &waiting.submission, &self.foreign)
+            }));
+            match taken {
+                Ok(taken) => draft.put(waiting, taken),
+                Err(_panic) => {
+                    // Nothing of this batch was sent, so the one that did it can be told so.
+                    waiting.answer(Err(Refusal::Internal));
+                    is_broken = true;
+                    break;
+                }
             }
         }
         let Draft { items, accepted, refused, later, .. } = draft;
@@ -101,48 +105,63 @@ impl LedgerActor {
     }
 }
 
+/// What became of one submission.
+enum Taken {
+    Later,
+    Refused { rejection: Rejection, seq: u64, facts: Facts },
+    Accepted { item: Box<BatchItem>, receipt: Box<Receipt>, response: StoredResponse },
+}
+
 impl Draft {
     /// Decides one submission and, if it is accepted, moves the image on.
-    fn take(&mut self, image: &mut Image, waiting: Waiting, foreign: &domain::ledger::Foreign) {
-        let submission = &waiting.submission;
+    fn take(&mut self, image: &mut Image, submission: &Submission, foreign: &Foreign) -> Taken {
         if let Some(claim) = &submission.idempotency
             && !self.keys.insert((claim.principal.clone(), claim.key.clone()))
         {
-            self.later.push(waiting);
-            return;
+            return Taken::Later;
         }
         let at = submission.received_at;
-        match decide(&image.ledger, &submission.command, foreign, at) {
+        let event = match decide(&image.ledger, &submission.command, foreign, at) {
+            Ok(event) => event,
             Err(rejection) => {
-                let facts = facts(&image.ledger, submission);
-                let seq = image.ledger.version;
+                let (seq, facts) = (image.ledger.version, facts(&image.ledger, submission));
+                return Taken::Refused { rejection, seq, facts };
+            }
+        };
+        let ledger = Arc::make_mut(&mut image.ledger);
+        ledger.apply(&event);
+        let cause = submission.cause.clone();
+        let receipt = Box::new(Receipt {
+            key: ledger.key,
+            no: image.no,
+            epoch: ledger.epoch,
+            recorded: Recorded { seq: ledger.version, at, cause, event },
+            facts: facts(ledger, submission),
+        });
+        let response = (submission.render)(&receipt);
+        let recorded = receipt.recorded.clone();
+        let idempotency = submission.idempotency.as_ref().map(|claim| IdempotencyRecord {
+            principal: claim.principal.clone(),
+            key: claim.key.clone(),
+            fingerprint: claim.fingerprint,
+            response: response.clone(),
+            booking: recorded.event.booking(),
+            created_at: at,
+        });
+        let item = Box::new(BatchItem { recorded, draft: submission.draft.clone(), idempotency });
+        Taken::Accepted { item, receipt, response }
+    }
+
+    fn put(&mut self, waiting: Waiting, taken: Taken) {
+        match taken {
+            Taken::Later => self.later.push(waiting),
+            Taken::Refused { rejection, seq, facts } => {
                 self.refused.push(Refused { waiting, rejection, seq, facts });
             }
-            Ok(event) => {
-                let ledger = Arc::make_mut(&mut image.ledger);
-                ledger.apply(&event);
-                let cause = submission.cause.clone();
-                let recorded = Recorded { seq: ledger.version, at, cause, event };
-                let receipt = Receipt {
-                    key: ledger.key,
-                    no: image.no,
-                    epoch: ledger.epoch,
-                    recorded: recorded.clone(),
-                    facts: facts(ledger, submission),
-                };
-                let response = (submission.render)(&receipt);
+            Taken::Accepted { item, receipt, response } => {
                 self.bytes += response.body.len();
-                let idempotency = submission.idempotency.as_ref().map(|claim| IdempotencyRecord {
-                    principal: claim.principal.clone(),
-                    key: claim.key.clone(),
-                    fingerprint: claim.fingerprint,
-                    response: response.clone(),
-                    booking: recorded.event.booking(),
-                    created_at: at,
-                });
-                let draft = submission.draft.clone();
-                self.items.push(BatchItem { recorded, draft, idempotency });
-                self.accepted.push(Accepted { waiting, receipt, response });
+                self.items.push(*item);
+                self.accepted.push(Accepted { waiting, receipt: *receipt, response });
             }
         }
     }

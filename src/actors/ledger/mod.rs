@@ -43,7 +43,7 @@ const MESSAGES_BEFORE_YIELD_MAX: u32 = 64;
 
 /// How often a submission is decided again after a fence or a constraint, before its client is told
 /// to come back.
-const ATTEMPTS_MAX: u8 = 4;
+const ATTEMPTS_MAX: u8 = 8;
 
 /// What every ledger of a process shares.
 pub(super) struct Shared {
@@ -62,7 +62,7 @@ pub(super) struct Waiting {
     pub(super) reply: oneshot::Sender<Result<Outcome, Refusal>>,
     pub(super) attempts: u8,
     /// Given back after the reply.
-    pub(super) permit: Permit,
+    pub(super) _permit: Permit,
 }
 
 impl Waiting {
@@ -318,7 +318,7 @@ impl Actor for LedgerActor {
         // Permits bound what can be sent; the mailbox must only never be the tighter one.
         ctx.set_mailbox_capacity(self.shared.limits.ledger_permits_max);
         let interval = self.shared.limits.idle_timeout.max(Duration::from_millis(20)) / 2;
-        ctx.run_interval(interval, |actor, ctx| actor.passivate_if_idle(ctx));
+        ctx.run_interval(interval, Self::passivate_if_idle);
         metrics::gauge!("daybook_ledgers_active").increment(1.0);
     }
 
