@@ -1,5 +1,7 @@
 //! What can go wrong between us and a database, in terms of what the caller knows afterwards.
 
+use diesel::result::DatabaseErrorKind;
+
 /// A failure of storage. Never a business refusal.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -25,11 +27,64 @@ pub enum StoreError {
     /// A row cannot be read: somebody changed the database by hand, or it is damaged.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
+    /// The database is there, but we must not work on it: another process holds it, it is of another
+    /// version, or it would not keep our promises. Met only while opening.
+    #[error("the database cannot be used: {0}")]
+    Unusable(String),
 }
 
 impl StoreError {
     /// Whether the write may have happened all the same.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_) | Self::DurabilityLost(_))
+    }
+
+    /// What is known after COMMIT was answered with `error`, or not at all.
+    pub(crate) fn from_commit(error: diesel::result::Error) -> Self {
+        let error = match error {
+            diesel::result::Error::RollbackErrorOnCommit { commit_error, .. } => *commit_error,
+            other => other,
+        };
+        let text = error.to_string();
+        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        let is_refused = matches!(
+            error,
+            diesel::result::Error::DatabaseError(
+                DatabaseErrorKind::SerializationFailure
+                    | DatabaseErrorKind::ForeignKeyViolation
+                    | DatabaseErrorKind::CheckViolation,
+                _
+            )
+        );
+        if says(SQLITE_DISK_FAILED) {
+            Self::DurabilityLost(text)
+        } else if is_refused || says(SQLITE_NOT_COMMITTED) {
+            Self::Unavailable(text)
+        } else {
+            Self::Unknown(text)
+        }
+    }
+}
+
+/// SQLite's words for a write or flush that the disk refused. Diesel passes no code on.
+const SQLITE_DISK_FAILED: &[&str] = &["disk I/O error"];
+/// SQLite's words for a commit that did not happen and left the transaction as it was.
+const SQLITE_NOT_COMMITTED: &[&str] = &["database or disk is full", "database is locked"];
+
+/// A statement failed before COMMIT was sent, so nothing of its transaction is written.
+impl From<diesel::result::Error> for StoreError {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::Error;
+        match &error {
+            Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+                Self::Taken { what: "a key" }
+            }
+            Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
+                Self::Reference { what: "a row" }
+            }
+            Error::DeserializationError(_) | Error::NotFound => Self::Corrupt(error.to_string()),
+            _ if error.to_string().contains("malformed") => Self::Corrupt(error.to_string()),
+            _ => Self::Unavailable(error.to_string()),
+        }
     }
 }

@@ -11,11 +11,22 @@
 //! ledger's version.
 
 pub mod batch;
+mod chain;
+mod connection;
+mod database;
 pub mod error;
+mod migrate;
 pub mod records;
+mod rows;
+mod schema;
+#[cfg(test)]
+mod scratch;
+#[cfg(test)]
+mod tests;
 pub mod traits;
 
 pub use error::StoreError;
+pub use migrate::{migrate, revert};
 
 use std::sync::Arc;
 

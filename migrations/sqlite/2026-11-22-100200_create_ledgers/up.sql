@@ -1,0 +1,118 @@
+-- One row per team and local day on which something happened. `version` is the commit fence, and the
+-- CHECK on the counters is the last line of defence against overselling.
+--
+-- Tables that a booking writes have no foreign keys: each would be one more lookup and, on
+-- PostgreSQL, one more lock on a row that every booking shares. `daybook verify` looks for orphans.
+CREATE TABLE ledgers (
+    id            INTEGER   NOT NULL PRIMARY KEY, -- team number << 20 | day since 1970
+    version       BIGINT    NOT NULL CHECK (version >= 0),
+    epoch         BIGINT    NOT NULL,
+    limit_units   INTEGER   NOT NULL CHECK (limit_units >= 0),
+    is_inherited  BOOLEAN   NOT NULL,
+    reserve_units INTEGER   NOT NULL CHECK (reserve_units >= 0),
+    is_closed     BOOLEAN   NOT NULL,
+    used          INTEGER   NOT NULL CHECK (used >= 0),
+    held          INTEGER   NOT NULL CHECK (held >= 0),
+    hard_limit    INTEGER   NOT NULL,
+    opening       TEXT      NOT NULL, -- JSON: the capacity that its history begins with
+    last_batch_id BLOB      NOT NULL, -- tells after a lost answer whether a batch was written
+    updated_at    TIMESTAMP NOT NULL,
+    CHECK (used + held <= hard_limit)
+);
+
+CREATE TABLE overrides (
+    id            BLOB      NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    ledger_id     BIGINT    NOT NULL,
+    delta         INTEGER   NOT NULL,
+    expires_at    TIMESTAMP,
+    reason        TEXT      NOT NULL CHECK (length(reason) > 0),
+    created_by    BLOB,
+    created_at    TIMESTAMP NOT NULL,
+    revoked_by    BLOB,
+    revoked_at    TIMESTAMP,
+    revoke_reason TEXT
+);
+CREATE INDEX overrides_by_ledger ON overrides (ledger_id);
+
+-- `no` is the rowid on SQLite: neighbours in time are neighbours on disk.
+CREATE TABLE bookings (
+    no               INTEGER   NOT NULL PRIMARY KEY CHECK (no > 0),
+    id               BLOB      NOT NULL UNIQUE CHECK (length(id) = 16),
+    ledger_id        BIGINT    NOT NULL,
+    seq              BIGINT    NOT NULL CHECK (seq > 0), -- of the ledger, at the last change
+    rev              INTEGER   NOT NULL CHECK (rev > 0),
+    status           TEXT      NOT NULL
+        CHECK (status IN ('confirmed', 'in_progress', 'completed', 'no_show', 'cancelled')),
+    service_id       BLOB      NOT NULL,
+    units            INTEGER   NOT NULL CHECK (units > 0),
+    units_past_limit INTEGER   NOT NULL CHECK (units_past_limit BETWEEN 0 AND units),
+    class            TEXT      NOT NULL CHECK (class IN ('standard', 'emergency')),
+    member_no        INTEGER,
+    starts_at        TIMESTAMP NOT NULL,
+    ends_at          TIMESTAMP NOT NULL,
+    busy_from        TIMESTAMP NOT NULL,
+    busy_to          TIMESTAMP NOT NULL,
+    client_user_id   BLOB,
+    client_name      TEXT      NOT NULL,
+    client_email     TEXT      NOT NULL,
+    client_phone     TEXT,
+    price_amount     BIGINT    NOT NULL, -- minor units
+    price_currency   TEXT      NOT NULL,
+    payment_method   TEXT      NOT NULL,
+    details          TEXT      NOT NULL, -- JSON: notes, answers, address, locale, …
+    link_no          INTEGER   NOT NULL,
+    created_at       TIMESTAMP NOT NULL,
+    updated_at       TIMESTAMP NOT NULL,
+    CHECK (starts_at < ends_at AND busy_from <= starts_at AND ends_at <= busy_to)
+);
+CREATE INDEX bookings_by_ledger ON bookings (ledger_id);
+CREATE INDEX bookings_by_client ON bookings (client_user_id) WHERE client_user_id IS NOT NULL;
+
+-- What happened to a ledger, 1, 2, 3 … without a gap. Enough to rebuild it.
+CREATE TABLE events (
+    ledger_id  BIGINT    NOT NULL,
+    seq        BIGINT    NOT NULL CHECK (seq > 0),
+    at         TIMESTAMP NOT NULL,
+    kind       TEXT      NOT NULL,
+    booking_no BIGINT,
+    payload    TEXT      NOT NULL, -- JSON: the event
+    actor_kind TEXT      NOT NULL,
+    actor_id   BLOB,
+    reason     TEXT,
+    request_id BLOB      NOT NULL,
+    PRIMARY KEY (ledger_id, seq)
+) WITHOUT ROWID;
+
+-- The answer to a key, written with what it speaks of.
+CREATE TABLE idempotency (
+    principal   TEXT      NOT NULL,
+    key         TEXT      NOT NULL,
+    fingerprint BLOB      NOT NULL CHECK (length(fingerprint) = 32),
+    status      SMALLINT  NOT NULL,
+    body        BLOB      NOT NULL,
+    etag        TEXT,
+    location    TEXT,
+    booking_id  BLOB,
+    created_at  TIMESTAMP NOT NULL,
+    PRIMARY KEY (principal, key)
+) WITHOUT ROWID;
+
+-- A member's time, one row per quantum: the key is what makes a second booking impossible, whatever
+-- ledger it is in.
+CREATE TABLE claims (
+    resource_no INTEGER NOT NULL,
+    quantum     INTEGER NOT NULL,
+    booking_no  BIGINT  NOT NULL,
+    PRIMARY KEY (resource_no, quantum)
+) WITHOUT ROWID;
+
+-- What somebody outside must hear of, written with the event that causes it.
+CREATE TABLE outbox (
+    ledger_id       BIGINT    NOT NULL,
+    seq             BIGINT    NOT NULL,
+    kind            TEXT      NOT NULL,
+    state           TEXT      NOT NULL DEFAULT 'planned',
+    attempts        INTEGER   NOT NULL DEFAULT 0,
+    next_attempt_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (ledger_id, seq, kind)
+) WITHOUT ROWID;

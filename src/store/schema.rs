@@ -1,0 +1,297 @@
+//! The tables as Diesel sees them: the same on both engines, column for column, which a test
+//! compares with what the migrations made. Order of columns is the order in the database.
+
+diesel::table! {
+    meta (key) {
+        key -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    counters (name) {
+        name -> Text,
+        next -> BigInt,
+    }
+}
+
+diesel::table! {
+    teams (no) {
+        no -> Integer,
+        id -> Binary,
+        name -> Text,
+        zone -> Text,
+        default_limit -> Integer,
+        emergency_reserve -> Integer,
+        is_published -> Bool,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    services (id) {
+        id -> Binary,
+        slug -> Text,
+        name -> Text,
+        description -> Text,
+        duration_minutes -> Integer,
+        buffer_before_minutes -> Integer,
+        buffer_after_minutes -> Integer,
+        units -> Integer,
+        slot_interval_minutes -> Integer,
+        notice_minutes_min -> Integer,
+        horizon_days_max -> Integer,
+        price_amount -> BigInt,
+        price_currency -> Text,
+        daily_units_max -> Nullable<Integer>,
+        bookable_by -> Text,
+        is_emergency_eligible -> Bool,
+        is_recurrence_allowed -> Bool,
+        is_active -> Bool,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    service_teams (service_id, team_no) {
+        service_id -> Binary,
+        team_no -> Integer,
+    }
+}
+
+diesel::table! {
+    members (no) {
+        no -> Integer,
+        id -> Binary,
+        name -> Text,
+        skills -> Text,
+        photo_url -> Nullable<Text>,
+        is_active -> Bool,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    team_members (team_no, member_no) {
+        team_no -> Integer,
+        member_no -> Integer,
+    }
+}
+
+diesel::table! {
+    service_members (service_id, member_no) {
+        service_id -> Binary,
+        member_no -> Integer,
+    }
+}
+
+diesel::table! {
+    weekly_hours (id) {
+        id -> BigInt,
+        team_no -> Integer,
+        member_no -> Nullable<Integer>,
+        weekday -> SmallInt,
+        from_minute -> Integer,
+        to_minute -> Integer,
+    }
+}
+
+diesel::table! {
+    date_exceptions (team_no, member_no, day) {
+        team_no -> Integer,
+        member_no -> Integer,
+        day -> Date,
+        note -> Text,
+        open -> Text,
+    }
+}
+
+diesel::table! {
+    time_off (id) {
+        id -> Binary,
+        member_no -> Integer,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Binary,
+        email -> Text,
+        name -> Text,
+        role -> Text,
+        member_no -> Nullable<Integer>,
+        password_hash -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        is_disabled -> Bool,
+        rev -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sessions (token_hash) {
+        token_hash -> Binary,
+        user_id -> Binary,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    ledgers (id) {
+        id -> BigInt,
+        version -> BigInt,
+        epoch -> BigInt,
+        limit_units -> Integer,
+        is_inherited -> Bool,
+        reserve_units -> Integer,
+        is_closed -> Bool,
+        used -> Integer,
+        held -> Integer,
+        hard_limit -> Integer,
+        opening -> Text,
+        last_batch_id -> Binary,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    overrides (id) {
+        id -> Binary,
+        ledger_id -> BigInt,
+        delta -> Integer,
+        expires_at -> Nullable<Timestamp>,
+        reason -> Text,
+        created_by -> Nullable<Binary>,
+        created_at -> Timestamp,
+        revoked_by -> Nullable<Binary>,
+        revoked_at -> Nullable<Timestamp>,
+        revoke_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    bookings (no) {
+        no -> BigInt,
+        id -> Binary,
+        ledger_id -> BigInt,
+        seq -> BigInt,
+        rev -> Integer,
+        status -> Text,
+        service_id -> Binary,
+        units -> Integer,
+        units_past_limit -> Integer,
+        class -> Text,
+        member_no -> Nullable<Integer>,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        busy_from -> Timestamp,
+        busy_to -> Timestamp,
+        client_user_id -> Nullable<Binary>,
+        client_name -> Text,
+        client_email -> Text,
+        client_phone -> Nullable<Text>,
+        price_amount -> BigInt,
+        price_currency -> Text,
+        payment_method -> Text,
+        details -> Text,
+        link_no -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    events (ledger_id, seq) {
+        ledger_id -> BigInt,
+        seq -> BigInt,
+        at -> Timestamp,
+        kind -> Text,
+        booking_no -> Nullable<BigInt>,
+        payload -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Binary>,
+        reason -> Nullable<Text>,
+        request_id -> Binary,
+    }
+}
+
+diesel::table! {
+    idempotency (principal, key) {
+        principal -> Text,
+        key -> Text,
+        fingerprint -> Binary,
+        status -> SmallInt,
+        body -> Binary,
+        etag -> Nullable<Text>,
+        location -> Nullable<Text>,
+        booking_id -> Nullable<Binary>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    claims (resource_no, quantum) {
+        resource_no -> Integer,
+        quantum -> Integer,
+        booking_no -> BigInt,
+    }
+}
+
+diesel::table! {
+    outbox (ledger_id, seq, kind) {
+        ledger_id -> BigInt,
+        seq -> BigInt,
+        kind -> Text,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit (seq) {
+        seq -> BigInt,
+        at -> Timestamp,
+        actor_kind -> Text,
+        actor_id -> Nullable<Binary>,
+        action -> Text,
+        object -> Text,
+        before -> Text,
+        after -> Text,
+        reason -> Nullable<Text>,
+        request_id -> Binary,
+        ledger_id -> Nullable<BigInt>,
+        ledger_seq -> Nullable<BigInt>,
+        prev_hash -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    meta,
+    counters,
+    teams,
+    services,
+    service_teams,
+    members,
+    team_members,
+    service_members,
+    weekly_hours,
+    date_exceptions,
+    time_off,
+    users,
+    sessions,
+    ledgers,
+    overrides,
+    bookings,
+    events,
+    idempotency,
+    claims,
+    outbox,
+    audit,
+);
