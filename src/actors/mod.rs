@@ -12,12 +12,14 @@
 //! **Invariant:** every queue is bounded, and `do_send` is banned (it ignores the bound).
 
 mod admission;
+mod auditor;
 mod commit_lane;
 mod ledger;
 mod router;
 mod submission;
 
 pub use admission::Limits;
+pub use auditor::Auditor;
 pub use router::{Ledgers, Parts};
 pub use submission::{
     Committed, CommittedSink, Done, Facts, IdempotencyClaim, Outcome, Priority, Receipt, Refusal,

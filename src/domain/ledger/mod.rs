@@ -27,6 +27,7 @@ mod event;
 pub mod invariants;
 mod occupancy;
 mod rejection;
+mod replay;
 #[cfg(test)]
 mod tests;
 
