@@ -6,3 +6,4 @@ pub mod actors;
 pub mod ambient;
 pub mod app;
 pub mod config;
+pub mod telemetry;
