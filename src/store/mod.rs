@@ -21,6 +21,7 @@ mod rows;
 mod schema;
 #[cfg(test)]
 mod scratch;
+pub mod simulated;
 #[cfg(test)]
 mod tests;
 pub mod traits;

@@ -2,10 +2,20 @@
 //!
 //! One file per aggregate. A conversion from a row can fail, since a row is only what somebody once
 //! wrote; a conversion to a row cannot.
+//!
+//! - [`event`], [`opening`]: the JSON that is kept for ever, and so has names of its own that no
+//!   refactoring of the rules can change by accident.
+//! - [`batch`]: what a [`crate::batch::LedgerBatch`] changes, reduced to one write per row.
 
 pub(crate) mod audit;
+pub(crate) mod batch;
+pub(crate) mod event;
+pub(crate) mod ledger;
+pub(crate) mod opening;
+mod text;
 
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use domain::ledger::Class;
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -51,3 +61,19 @@ pub(crate) fn sequence(number: u64) -> i64 {
 pub(crate) fn sequence_number(number: i64) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|error| StoreError::Corrupt(format!("a sequence: {error}")))
 }
+
+/// The name of `class` in the database.
+pub(crate) fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Standard => "standard",
+        Class::Emergency => "emergency",
+    }
+}
+
+/// The class called `name`.
+pub(crate) fn parse_class(name: &str) -> Option<Class> {
+    [Class::Standard, Class::Emergency].into_iter().find(|class| class_name(*class) == name)
+}
+
+/// The number of the first capability link of a booking.
+pub(crate) const LINK_NO_FIRST: i32 = 1;

@@ -1,0 +1,82 @@
+//! The lane of the simulated store, and where its faults strike.
+
+use std::collections::BTreeMap;
+
+use domain::ledger::LedgerNo;
+
+use super::world::{Landing, World};
+use super::{Fault, Simulated, Weakness};
+use crate::batch::{LaneOutcome, LedgerBatch};
+use crate::error::StoreError;
+use crate::traits::CommitLane;
+
+/// Writes into a [`Simulated`] store.
+pub struct SimulatedLane {
+    store: Simulated,
+    /// What this lane wrote last, for [`Weakness::StaleChecks`].
+    own_versions: BTreeMap<LedgerNo, u64>,
+}
+
+impl SimulatedLane {
+    pub(super) fn new(store: Simulated) -> Self {
+        Self { store, own_versions: BTreeMap::new() }
+    }
+
+    fn attempt(
+        &mut self,
+        world: &mut World,
+        batches: &[LedgerBatch],
+        checks: &[LedgerNo],
+    ) -> Result<LaneOutcome, StoreError> {
+        for batch in batches {
+            world.writable(batch)?;
+        }
+        let outcomes = world.write_all(batches);
+        for batch in batches {
+            self.own_versions.insert(batch.no, world.version(batch.no));
+        }
+        let is_stale = world.has(Weakness::StaleChecks);
+        let version = |no: &LedgerNo| match self.own_versions.get(no) {
+            Some(own) if is_stale => *own,
+            _ => world.version(*no),
+        };
+        Ok(LaneOutcome { batches: outcomes, versions: checks.iter().map(version).collect() })
+    }
+}
+
+impl CommitLane for SimulatedLane {
+    fn commit(
+        &mut self,
+        batches: &[LedgerBatch],
+        checks: &[LedgerNo],
+    ) -> Result<LaneOutcome, StoreError> {
+        let store = self.store.clone();
+        let fault = store.world().faults.pop_front();
+        if let Some(Fault::Slow(delay)) = fault {
+            std::thread::sleep(delay);
+        }
+        let mut world = store.world();
+        let (sooner, later): (Vec<_>, Vec<_>) =
+            world.ghosts.drain(..).partition(|(landing, _)| *landing == Landing::Sooner);
+        for (_, ghost) in sooner {
+            world.write_all(&ghost);
+        }
+        let answer = match fault {
+            None | Some(Fault::Slow(_)) => self.attempt(&mut world, batches, checks),
+            Some(Fault::UnavailableBefore) => Err(StoreError::Unavailable("simulated".to_owned())),
+            Some(Fault::AckLost) => {
+                world.write_all(batches);
+                Err(StoreError::Unknown("simulated: the answer was lost".to_owned()))
+            }
+            Some(Fault::GhostSooner) => Err(world.delay(Landing::Sooner, batches)),
+            Some(Fault::GhostLater) => Err(world.delay(Landing::Later, batches)),
+            Some(Fault::DurabilityLost) => {
+                Err(StoreError::DurabilityLost("simulated: the flush failed".to_owned()))
+            }
+        };
+        for (_, ghost) in later {
+            world.write_all(&ghost);
+        }
+        answer
+    }
+}
