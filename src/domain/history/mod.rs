@@ -3,9 +3,27 @@
 //! One module for tests, `daybook verify` and the running auditor. It replays a ledger's events
 //! through a model of its own that shares no code with [`crate::ledger`], so that a mistake in the
 //! rules cannot hide behind itself.
+//!
+//! Every answer names the sequence number at which it is true. That number is a witness: instead of
+//! searching for an order in which the answers make sense, the checker looks whether the one they
+//! claim does, in O(n log n).
+
+use std::collections::BTreeMap;
 
 use crate::ids::{BookingId, Epoch};
 use crate::ledger::{Capacity, Class, LedgerKey, Recorded};
+
+mod day;
+mod order;
+mod people;
+mod replay;
+mod seen;
+#[cfg(test)]
+mod tests;
+
+/// Most violations reported in one check. One is enough to stop a release; a broken database must
+/// not fill the memory of whoever looks at it.
+pub const VIOLATIONS_MAX: usize = 1_000;
 
 /// A ledger as stored: what it began with and everything that happened.
 #[derive(Debug, Clone)]
@@ -64,14 +82,64 @@ pub struct Violation {
 }
 
 /// Checks histories on their own: sequence, limits, people. Needs no clients.
-pub fn check_histories(_histories: &[LedgerHistory]) -> Vec<Violation> {
-    unimplemented!()
+pub fn check_histories(histories: &[LedgerHistory]) -> Vec<Violation> {
+    let mut findings = Findings::default();
+    let days: Vec<_> =
+        histories.iter().map(|history| replay::replay(history, &mut findings)).collect();
+    people::check(&days, &mut findings);
+    findings.list
 }
 
-/// Checks what clients saw against what is stored: order, durability, refusals, keys.
+/// Checks what clients saw against what is stored: order, durability, refusals, keys. Other clients
+/// may have been at work as well; when there were none, see also [`check_asked`].
 pub fn check_observations(
-    _histories: &[LedgerHistory],
-    _observations: &[Observation],
+    histories: &[LedgerHistory],
+    observations: &[Observation],
 ) -> Vec<Violation> {
-    unimplemented!()
+    let mut findings = Findings::default();
+    let logs = logs(histories);
+    seen::check(&logs, observations, &mut findings);
+    order::check(&logs, observations, &mut findings);
+    findings.list
+}
+
+/// Checks that every booking in `histories` was asked for, given that `observations` tell of every
+/// request that was ever made: what nobody was told about can only come from a request whose answer
+/// was lost, and each of those made one booking at most.
+pub fn check_asked(histories: &[LedgerHistory], observations: &[Observation]) -> Vec<Violation> {
+    let mut findings = Findings::default();
+    seen::check_asked(&logs(histories), observations, &mut findings);
+    findings.list
+}
+
+/// What was found, up to [`VIOLATIONS_MAX`].
+#[derive(Debug, Default)]
+struct Findings {
+    list: Vec<Violation>,
+}
+
+impl Findings {
+    fn add(&mut self, promise: &'static str, detail: impl FnOnce() -> String) {
+        if self.list.len() < VIOLATIONS_MAX {
+            self.list.push(Violation { promise, detail: detail() });
+        }
+    }
+}
+
+/// A history laid out for looking up what a client was told.
+struct Log<'a> {
+    epoch: Epoch,
+    events: BTreeMap<u64, &'a Recorded>,
+    /// By sequence number, from 0: the room there was after that event.
+    rooms: BTreeMap<u64, day::Room>,
+}
+
+fn logs(histories: &[LedgerHistory]) -> BTreeMap<LedgerKey, Log<'_>> {
+    let log = |history| {
+        // What is wrong with the history itself is for `check_histories` to say.
+        let rooms = replay::rooms(history);
+        let events = history.events.iter().map(|recorded| (recorded.seq, recorded)).collect();
+        (history.key, Log { epoch: history.epoch, events, rooms })
+    };
+    histories.iter().map(log).collect()
 }

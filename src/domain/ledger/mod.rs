@@ -133,8 +133,8 @@ pub struct Ledger {
     pub used: u32,
     /// Units reserved by holds that are not decided yet.
     pub held: u32,
-    /// The most that `used + held` may be, as the database checks it once more: it rises with limit
-    /// and overrides, and falls only as far as what is already promised.
+    /// The most that `used + held` may ever be while limit, overrides and grants stay as they are, as
+    /// the database checks it once more. It never falls below what is already promised.
     pub hard_limit: u32,
     occupancy: Occupancy,
 }
@@ -151,7 +151,7 @@ impl Ledger {
             entries: BTreeMap::new(),
             used: 0,
             held: 0,
-            hard_limit: capacity.limit,
+            hard_limit: capacity.limit.min(UNITS_MAX),
             occupancy: Occupancy::default(),
         }
     }
@@ -172,8 +172,7 @@ impl Ledger {
             .filter(|one| one.expires_at.is_none_or(|expires_at| now < expires_at))
             .map(|one| i64::from(one.delta))
             .sum();
-        let limit = i64::from(self.capacity.limit) + overrides + i64::from(self.past_limit());
-        u32::try_from(limit.max(0)).unwrap_or(u32::MAX)
+        self.limit_with(overrides)
     }
 
     /// Units that `class` may still book at `now`. Zero when the day is closed.
@@ -196,8 +195,12 @@ impl Ledger {
         &self.occupancy
     }
 
-    fn past_limit(&self) -> u32 {
-        self.occupancy.units_past_limit
+    /// What may be booked when overrides add `added`. Several that expire one after the other can
+    /// together pass [`UNITS_MAX`], though none of them did when it was created.
+    fn limit_with(&self, added: i64) -> u32 {
+        let granted = i64::from(self.occupancy.units_past_limit);
+        let limit = i64::from(self.capacity.limit) + added + granted;
+        u32::try_from(limit.max(0)).unwrap_or(UNITS_MAX).min(UNITS_MAX)
     }
 
     /// Folds one event into the ledger and moves the version by one.
@@ -205,13 +208,11 @@ impl Ledger {
         self.version += 1;
         match event {
             Event::Booked { booking, entry } => {
-                self.hard_limit += entry.units_past_limit;
                 self.restore_entry(*booking, entry.clone());
             }
             Event::Cancelled { booking, .. } => {
                 if let Some(entry) = self.entries.remove(booking) {
                     self.used -= entry.units;
-                    self.hard_limit -= entry.units_past_limit;
                     self.occupancy.remove(*booking, &entry);
                 }
             }
@@ -228,20 +229,18 @@ impl Ledger {
                 self.capacity.limit = *limit;
                 self.capacity.is_inherited = *is_inherited;
                 self.capacity.reserve = *reserve;
-                self.settle_hard_limit();
             }
             Event::Closed => self.capacity.is_closed = true,
             Event::Opened => self.capacity.is_closed = false,
             Event::OverrideCreated { id, delta, expires_at } => {
                 let created = Override { delta: *delta, expires_at: *expires_at };
                 self.overrides.insert(*id, created);
-                self.settle_hard_limit();
             }
             Event::OverrideRevoked { id, .. } => {
                 self.overrides.remove(id);
-                self.settle_hard_limit();
             }
         }
+        self.settle_hard_limit();
         debug_assert_eq!(invariants::broken(self), None, "after {event:?}");
     }
 
@@ -253,11 +252,15 @@ impl Ledger {
         self.restore_entry(booking, to.clone());
     }
 
-    /// Sets the hard limit to what may be booked now, but never below what is.
+    /// Sets the hard limit to the most that [`Ledger::limit_at`] can answer at any time: an override
+    /// that takes away and expires gives back what it took without any event.
     fn settle_hard_limit(&mut self) {
-        let added: i64 = self.overrides.values().map(|one| i64::from(one.delta)).sum();
-        let limit = i64::from(self.capacity.limit) + added + i64::from(self.past_limit());
-        let limit = u32::try_from(limit.max(0)).unwrap_or(u32::MAX);
-        self.hard_limit = limit.max(self.used + self.held);
+        let added: i64 = self
+            .overrides
+            .values()
+            .filter(|one| one.delta > 0 || one.expires_at.is_none())
+            .map(|one| i64::from(one.delta))
+            .sum();
+        self.hard_limit = self.limit_with(added).max(self.used + self.held);
     }
 }

@@ -1,0 +1,211 @@
+//! What the naive model takes for allowed, rule by rule, on histories written by hand.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::run::{EPOCH, cause, instant, slot};
+use super::{Answer, Asked, LedgerHistory, Observation, check_histories, check_observations};
+use super::{Violation, promises};
+use crate::booking::{Status, Step};
+use crate::ids::{BookingId, BookingNo, MemberId, OverrideId, ServiceId, TeamId};
+use crate::ledger::{Capacity, Class, Entry, Event, LedgerKey, Recorded};
+
+const STANDARD: Class = Class::Standard;
+const EMERGENCY: Class = Class::Emergency;
+
+fn booking(number: u128) -> BookingId {
+    BookingId(Uuid::from_u128(number))
+}
+
+fn entry(units: u32, class: Class, units_past_limit: u32) -> Entry {
+    Entry {
+        no: BookingNo(1),
+        service: ServiceId(Uuid::nil()),
+        units,
+        class,
+        member: None,
+        slot: slot(9),
+        busy: slot(9),
+        status: Status::Confirmed,
+        rev: 1,
+        units_past_limit,
+    }
+}
+
+fn booked(number: u128, units: u32, class: Class, units_past_limit: u32) -> Event {
+    Event::Booked { booking: booking(number), entry: entry(units, class, units_past_limit) }
+}
+
+fn limit(limit: u32) -> Event {
+    Event::LimitSet { limit, is_inherited: false, reserve: 0 }
+}
+
+fn created(number: u128, delta: i32, expires_at: Option<DateTime<Utc>>) -> Event {
+    Event::OverrideCreated { id: OverrideId(Uuid::from_u128(number)), delta, expires_at }
+}
+
+fn revoked(number: u128, delta: i32) -> Event {
+    Event::OverrideRevoked { id: OverrideId(Uuid::from_u128(number)), delta }
+}
+
+/// A day of 4 with a reserve of 1, on which `events` happen at seconds 1, 2, 3 …
+fn history(events: &[Event]) -> LedgerHistory {
+    let key = LedgerKey { team: TeamId(Uuid::nil()), day: instant(0).date_naive() };
+    let recorded = |(seq, event): (u64, &Event)| Recorded {
+        seq,
+        at: instant(seq),
+        cause: cause(),
+        event: event.clone(),
+    };
+    let events = (1..).zip(events).map(recorded).collect();
+    let opening = Capacity { limit: 4, is_inherited: true, reserve: 1, is_closed: false };
+    LedgerHistory { key, epoch: EPOCH, opening, events }
+}
+
+fn found(events: &[Event]) -> Vec<Violation> {
+    check_histories(&[history(events)])
+}
+
+#[track_caller]
+fn fine(events: &[Event]) {
+    assert_eq!(found(events), []);
+}
+
+#[track_caller]
+fn broken(promise: &str, events: &[Event]) {
+    let (last, before) = events.split_last().unwrap();
+    assert_eq!(found(before), [], "before {last:?}");
+    assert_eq!(promises(&found(events)), [promise]);
+}
+
+#[test]
+fn standard_bookings_stop_at_the_reserve_and_emergencies_at_the_limit() {
+    fine(&[booked(1, 3, STANDARD, 0), booked(2, 1, EMERGENCY, 0)]);
+    fine(&[booked(1, 1, EMERGENCY, 0), booked(2, 3, STANDARD, 0)]);
+    broken("P1", &[booked(1, 4, STANDARD, 0)]);
+    broken("P1", &[booked(1, 3, STANDARD, 0), booked(2, 2, EMERGENCY, 0)]);
+}
+
+#[test]
+fn a_grant_makes_room_for_its_own_booking_only() {
+    fine(&[booked(1, 3, STANDARD, 0), booked(2, 2, STANDARD, 2)]);
+    broken("P1", &[booked(1, 3, STANDARD, 0), booked(2, 2, STANDARD, 1)]);
+    broken("P1", &[booked(1, 1, STANDARD, 2)]);
+    let cancelled = Event::Cancelled { booking: booking(2), rev: 2, entry: entry(2, STANDARD, 2) };
+    broken(
+        "P1",
+        &[
+            booked(1, 3, STANDARD, 0),
+            booked(2, 2, STANDARD, 2),
+            cancelled,
+            booked(3, 1, STANDARD, 0),
+        ],
+    );
+}
+
+#[test]
+fn an_override_counts_until_it_expires_or_is_revoked() {
+    fine(&[created(1, 2, None), booked(1, 5, STANDARD, 0)]);
+    fine(&[created(1, 2, Some(instant(3))), booked(1, 5, STANDARD, 0)]);
+    broken("P1", &[created(1, 2, Some(instant(2))), booked(1, 5, STANDARD, 0)]);
+    broken("P1", &[created(1, 2, None), revoked(1, 2), booked(1, 5, STANDARD, 0)]);
+    broken("P1", &[created(1, -1, None), booked(1, 3, STANDARD, 0)]);
+    fine(&[created(1, -1, Some(instant(2))), booked(1, 3, STANDARD, 0)]);
+}
+
+#[test]
+fn a_change_of_the_limit_must_not_strand_bookings_but_time_may() {
+    broken("P1", &[booked(1, 3, STANDARD, 0), limit(2)]);
+    fine(&[booked(1, 3, STANDARD, 0), limit(3)]);
+    broken("P1", &[created(1, 2, None), booked(1, 5, STANDARD, 0), revoked(1, 2)]);
+    broken("P1", &[booked(1, 3, STANDARD, 0), created(1, -2, None)]);
+    // Expired by then: the day is over its limit and may still be given more.
+    fine(&[created(1, 2, Some(instant(3))), booked(1, 5, STANDARD, 0), limit(4), revoked(1, 2)]);
+}
+
+#[test]
+fn an_override_is_revoked_once_and_as_it_was() {
+    broken("P1", &[created(1, 2, None), created(1, 2, None)]);
+    broken("P1", &[created(1, 2, None), revoked(1, 3)]);
+    broken("P1", &[created(1, 2, None), revoked(1, 2), revoked(1, 2)]);
+}
+
+#[test]
+fn a_closed_day_takes_only_what_is_granted() {
+    fine(&[Event::Closed, booked(1, 1, STANDARD, 1), Event::Opened, booked(2, 3, STANDARD, 0)]);
+    broken("P1", &[Event::Closed, booked(1, 1, STANDARD, 0)]);
+    let moved = |rev| Entry { rev, slot: slot(10), busy: slot(10), ..entry(1, STANDARD, 0) };
+    let rescheduled =
+        Event::Rescheduled { booking: booking(1), from: entry(1, STANDARD, 0), to: moved(2) };
+    broken("P1", &[booked(1, 1, STANDARD, 0), Event::Closed, rescheduled]);
+}
+
+#[test]
+fn a_step_must_be_allowed_where_the_booking_stands() {
+    use Status::{Completed, Confirmed, InProgress};
+    let step = |step, from, to, rev| Event::Progressed { booking: booking(1), rev, step, from, to };
+    let start = step(Step::Start, Confirmed, InProgress, 2);
+    let complete = step(Step::Complete, InProgress, Completed, 3);
+    let made = booked(1, 1, STANDARD, 0);
+    fine(&[made.clone(), start.clone(), complete]);
+    broken("P7", &[made.clone(), step(Step::Correct, Confirmed, Confirmed, 2)]);
+    broken("P7", &[made.clone(), step(Step::Complete, InProgress, Completed, 2)]);
+    broken("P7", &[made.clone(), start.clone(), start]);
+    broken("P7", &[made, step(Step::Start, Confirmed, Completed, 2)]);
+}
+
+#[test]
+fn a_booking_cannot_change_its_size_or_be_moved_onto_another() {
+    let member = Some(MemberId(Uuid::nil()));
+    let at = |hour, rev| Entry {
+        member,
+        rev,
+        slot: slot(hour),
+        busy: slot(hour),
+        ..entry(1, STANDARD, 0)
+    };
+    let made = |number, entry| Event::Booked { booking: booking(number), entry };
+    let moved = |to| Event::Rescheduled { booking: booking(1), from: at(9, 1), to };
+    fine(&[made(1, at(9, 1)), made(2, at(10, 1)), moved(at(8, 2))]);
+    broken("P5", &[made(1, at(9, 1)), made(2, at(10, 1)), moved(at(10, 2))]);
+    broken("P1", &[made(1, at(9, 1)), moved(Entry { units: 2, ..at(8, 2) })]);
+    broken("P7", &[made(1, at(9, 1)), moved(at(8, 3))]);
+}
+
+/// What is found when somebody is told at `seq` of `events` that `units` do not fit.
+fn refused(events: &[Event], seq: u64, units: u32, class: Class) -> Vec<&'static str> {
+    let history = history(events);
+    let seen = Observation {
+        key: history.key,
+        asked: Asked::Book { units, class },
+        idempotency_key: "key".to_owned(),
+        epoch: None,
+        invoked_ns: 1,
+        responded_ns: 2,
+        answer: Answer::Full { seq, requested: units },
+    };
+    promises(&check_observations(&[history], &[seen]))
+}
+
+#[test]
+fn a_refusal_is_true_or_false_at_its_own_version_for_its_own_class() {
+    let events = [booked(1, 3, STANDARD, 0), limit(9)];
+
+    assert_eq!(refused(&events, 1, 1, STANDARD), [""; 0]);
+    assert_eq!(refused(&events, 1, 1, EMERGENCY), ["P2"]);
+    assert_eq!(refused(&events, 0, 3, STANDARD), ["P2"]);
+    assert_eq!(refused(&events, 0, 4, STANDARD), [""; 0]);
+    assert_eq!(refused(&events, 2, 6, STANDARD), ["P2"]);
+    assert_eq!(refused(&events, 3, 9, STANDARD), ["P2"]);
+}
+
+#[test]
+fn a_refusal_gets_the_benefit_of_an_expiry_that_nobody_can_date() {
+    let more = [created(1, 2, Some(instant(9)))];
+    let less = [created(1, -2, Some(instant(9)))];
+
+    assert_eq!(refused(&more, 1, 4, STANDARD), [""; 0]);
+    assert_eq!(refused(&more, 1, 3, STANDARD), ["P2"]);
+    assert_eq!(refused(&less, 1, 2, STANDARD), [""; 0]);
+    assert_eq!(refused(&less, 1, 1, STANDARD), ["P2"]);
+}
