@@ -37,3 +37,24 @@ pub struct Money {
     /// What the amount counts.
     pub currency: Currency,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_currency_is_three_capital_letters() {
+        assert_eq!(Currency::parse("EUR").map(|code| code.to_string()), Some("EUR".to_owned()));
+        for refused in ["", "EU", "EURO", "eur", "E R", "€", "E1R", "ÄB"] {
+            assert_eq!(Currency::parse(refused), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn amounts_in_different_currencies_are_never_equal() {
+        let of = |code| Money { amount: 100, currency: Currency::parse(code).unwrap() };
+
+        assert_eq!(of("EUR"), of("EUR"));
+        assert_ne!(of("EUR"), of("USD"));
+    }
+}

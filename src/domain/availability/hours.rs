@@ -1,8 +1,8 @@
 //! Rows about working time, read for one day.
 //!
 //! Wall-clock times become instants by [`LocalTime::first`](crate::time::LocalTime::first) at both
-//! ends: 00:00 to 24:00 lasts as long as the day does, a closing time inside a gap is the end of the
-//! gap, and hours that lie wholly inside a gap vanish.
+//! ends: 00:00 to 24:00 lasts as long as the day does, a closing time inside a gap is the end of
+//! the gap, and hours that lie wholly inside a gap vanish.
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use chrono_tz::Tz;
