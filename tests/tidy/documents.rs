@@ -78,7 +78,8 @@ fn codes(table: &Source) -> impl Iterator<Item = (&str, usize)> {
     })
 }
 
-/// Every key has a comment right above it: what it is, its unit, why one would change it.
+/// Every paragraph of keys begins with a comment: what they are, the unit, why one would change
+/// them.
 pub fn settings(files: &[Source]) -> Vec<Offence> {
     let Some(file) = files.iter().find(|file| file.path == "config/default.toml") else {
         return Vec::new();
@@ -86,17 +87,18 @@ pub fn settings(files: &[Source]) -> Vec<Offence> {
     let (mut offences, mut is_explained, mut is_inside) = (Vec::new(), false, false);
     for (number, line) in file.lines() {
         let line = line.trim();
-        if is_inside {
+        if line.is_empty() {
+            is_explained = false;
+        } else if line.starts_with('#') {
+            is_explained = true;
+        } else if is_inside {
             is_inside = line != "]";
-        } else if let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
+        } else if let Some((key, value)) = line.split_once('=') {
             if !is_explained {
                 let reason = format!("`{}` has no comment above it", key.trim());
                 offences.push(Offence::new(&file.path, number, reason));
             }
             is_inside = value.trim() == "[";
-            is_explained = false;
-        } else {
-            is_explained = line.starts_with('#');
         }
     }
     offences
@@ -175,12 +177,12 @@ mod tests {
 
     #[test]
     fn a_setting_without_a_comment_is_reported() {
-        let text = "[a]\n# Why.\nb = 1\nc = 2\n# A list.\nd = [\n  \"x=1\",\n]\n";
+        let text = "[a]\n# Why.\nb = 1\n\nc = 2\n# A list.\nd = [\n  \"x=1\",\n]\n";
 
         let offences = settings(&[file("config/default.toml", text)]);
 
         assert_eq!(offences.len(), 1);
-        assert_eq!(offences[0].to_string(), "config/default.toml:4: `c` has no comment above it");
+        assert_eq!(offences[0].to_string(), "config/default.toml:5: `c` has no comment above it");
     }
 
     #[test]
