@@ -25,3 +25,6 @@ pub use submission::{
     Committed, CommittedSink, Done, Facts, IdempotencyClaim, Outcome, Priority, Receipt, Refusal,
     Render, Submission, Submit,
 };
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,6 @@
 
 mod batching;
 mod settling;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;

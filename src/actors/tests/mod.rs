@@ -1,0 +1,6 @@
+//! Ledgers end to end, against a store that fails on demand.
+
+mod faults;
+mod harness;
+mod neighbours;
+mod rush;
