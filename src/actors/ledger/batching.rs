@@ -40,6 +40,8 @@ struct Draft {
     items: Vec<BatchItem>,
     accepted: Vec<Accepted>,
     refused: Vec<Refused>,
+    /// Bookings that are there already, asked for with a key: most likely their own.
+    repeated: Vec<Refused>,
     /// Submissions whose key is already in this batch: they are decided after it, as replays.
     later: Vec<Waiting>,
     keys: BTreeSet<(String, String)>,
@@ -75,8 +77,9 @@ impl LedgerActor {
                 }
             }
         }
-        let Draft { items, accepted, refused, later, .. } = draft;
+        let Draft { items, accepted, refused, repeated, later, .. } = draft;
         self.requeue(later);
+        self.repeated.extend(repeated);
         if is_broken {
             metrics::counter!("daybook_ledger_panics_total").increment(1);
             tracing::error!(team.id = %self.key.team, day = %self.key.day, "a rule panicked");
@@ -156,7 +159,10 @@ impl Draft {
         match taken {
             Taken::Later => self.later.push(waiting),
             Taken::Refused { rejection, seq, facts } => {
-                self.refused.push(Refused { waiting, rejection, seq, facts });
+                let is_repeated = matches!(rejection, Rejection::AlreadyBooked { .. })
+                    && waiting.submission.idempotency.is_some();
+                let refused = Refused { waiting, rejection, seq, facts };
+                if is_repeated { &mut self.repeated } else { &mut self.refused }.push(refused);
             }
             Taken::Accepted { item, receipt, response } => {
                 self.bytes += response.body.len();

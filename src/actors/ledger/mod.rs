@@ -32,7 +32,7 @@ use tokio::sync::{Semaphore, oneshot};
 use super::admission::{Gauge, Limits, Permit};
 use super::commit_lane::Lanes;
 use super::router::Retire;
-use super::{CommittedSink, Facts, Outcome, Priority, Refusal, Submission};
+use super::{CommittedSink, Facts, IdempotencyClaim, Outcome, Priority, Refusal, Submission};
 use batching::Staged;
 
 /// After this many messages in a row the actor lets its neighbours on the thread run: an actix
@@ -64,6 +64,10 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
+    fn claim(&self) -> Option<IdempotencyClaim> {
+        self.submission.idempotency.clone()
+    }
+
     fn answer(self, answer: Result<Outcome, Refusal>) {
         // The client may have hung up; what was decided stands all the same.
         drop(self.reply.send(answer));
@@ -109,6 +113,8 @@ pub(super) struct LedgerActor {
     foreign: Foreign,
     first: VecDeque<Waiting>,
     ordinary: VecDeque<Waiting>,
+    /// Bookings that were there when they were decided, to be looked up by their keys.
+    repeated: Vec<Refused>,
     /// The highest version this actor saw stored; a load that shows less means lost history.
     version_seen: u64,
     is_flush_due: bool,
@@ -137,6 +143,7 @@ impl LedgerActor {
             foreign: Foreign::default(),
             first: VecDeque::new(),
             ordinary: VecDeque::new(),
+            repeated: Vec::new(),
             version_seen: 0,
             is_flush_due: false,
             is_retired: false,
@@ -188,6 +195,7 @@ impl LedgerActor {
         self.flush_started_at = Instant::now();
         let staged = self.stage();
         self.foreign = Foreign::default();
+        self.answer_repeated(ctx);
         match staged {
             Staged::Nothing => {}
             Staged::Broken => {

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use super::batching::{Accepted, members_of};
 use super::{ATTEMPTS_MAX, LedgerActor, Refused, State, Waiting};
 use crate::actors::commit_lane::{LaneFailure, LaneJob, LaneReply};
-use crate::actors::{Committed, Done, Facts, Outcome, Refusal};
+use crate::actors::{Committed, Done, Facts, IdempotencyClaim, Outcome, Refusal};
 
 /// What a caller is told to wait when a ledger could not be decided in [`ATTEMPTS_MAX`] tries.
 const CONTENDED_RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -27,6 +27,9 @@ const CONTENDED_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How often, and how far apart, a ledger is asked what became of a batch with an unknown outcome.
 const UNKNOWN_TRIES_MAX: u32 = 20;
 const UNKNOWN_PAUSE: Duration = Duration::from_millis(100);
+
+/// What a store said of a key; `None` when there was none to ask for.
+type Found = Option<Result<Option<IdempotencyRecord>, store::StoreError>>;
 
 /// What became of a batch whose commit was never answered.
 enum Fate {
@@ -238,18 +241,10 @@ impl LedgerActor {
         accepted: Vec<Accepted>,
         refused: Vec<Refused>,
     ) {
-        let store = Arc::clone(&self.shared.store);
-        let claims: Vec<_> =
-            accepted.iter().map(|one| one.waiting.submission.idempotency.clone()).collect();
-        let ask = tokio::task::spawn_blocking(move || {
-            claims
-                .into_iter()
-                .map(|claim| claim.map(|claim| store.find_key(&claim.principal, &claim.key)))
-                .collect::<Vec<_>>()
-        });
+        let ask = self.find_keys(accepted.iter().map(|one| one.waiting.claim()).collect());
         ctx.spawn(ask.into_actor(self).map(move |found, actor, ctx| {
             let mut again = Vec::new();
-            for (one, found) in accepted.into_iter().zip(found.unwrap_or_default()) {
+            for (one, found) in accepted.into_iter().zip(found) {
                 match found {
                     Some(Ok(Some(record))) => {
                         let answer = replay(&one.waiting, &record);
@@ -261,6 +256,43 @@ impl LedgerActor {
             }
             actor.decide_again(ctx, again, refused, BTreeSet::new());
         }));
+    }
+
+    /// Answers bookings that were there already. After a lost answer or a fence these are our own,
+    /// and their keys say so; a key that is not stored belongs to somebody who reused an id.
+    pub(super) fn answer_repeated(&mut self, ctx: &mut Context<Self>) {
+        if self.repeated.is_empty() {
+            return;
+        }
+        let repeated = std::mem::take(&mut self.repeated);
+        let ask = self.find_keys(repeated.iter().map(|one| one.waiting.claim()).collect());
+        ctx.spawn(ask.into_actor(self).map(move |found, actor, _| {
+            let mut refused = Vec::new();
+            for (one, found) in repeated.into_iter().zip(found) {
+                match found {
+                    Some(Ok(Some(record))) => {
+                        let answer = replay(&one.waiting, &record);
+                        one.waiting.answer(answer);
+                    }
+                    Some(Ok(None)) => refused.push(one),
+                    Some(Err(_)) | None => one.waiting.answer(Err(Refusal::Unknown)),
+                }
+            }
+            actor.refuse(refused);
+        }));
+    }
+
+    /// What is stored under each key; `None` where there is none to ask for.
+    fn find_keys(
+        &self,
+        claims: Vec<Option<IdempotencyClaim>>,
+    ) -> impl Future<Output = Vec<Found>> + 'static {
+        let (store, asked) = (Arc::clone(&self.shared.store), claims.len());
+        let ask = tokio::task::spawn_blocking(move || {
+            let find = |claim: IdempotencyClaim| store.find_key(&claim.principal, &claim.key);
+            claims.into_iter().map(|claim| claim.map(find)).collect()
+        });
+        async move { ask.await.unwrap_or_else(|_panic| (0..asked).map(|_| None).collect()) }
     }
 
     fn give_up(

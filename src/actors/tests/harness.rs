@@ -8,9 +8,7 @@ use actix::Arbiter;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::catalog::Team;
 use domain::history::{Violation, check_histories};
-use domain::ids::{
-    BookingId, BookingNo, Epoch, MemberId, ResourceNo, ServiceId, TeamId, TeamNo,
-};
+use domain::ids::{BookingId, BookingNo, Epoch, MemberId, ResourceNo, ServiceId, TeamId, TeamNo};
 use domain::ledger::{
     Actor, ActorKind, Assignment, Book, Cause, Class, Command, Ledger, LedgerKey,
 };
@@ -66,8 +64,8 @@ pub(super) fn now() -> DateTime<Utc> {
 
 /// The slot that begins `quarters` quarters of an hour after midnight and lasts an hour.
 pub(super) fn slot(quarters: i64) -> Slot {
-    let starts_at = day().and_time(chrono::NaiveTime::MIN).and_utc()
-        + TimeDelta::minutes(15 * quarters);
+    let starts_at =
+        day().and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::minutes(15 * quarters);
     Slot { starts_at, ends_at: starts_at + TimeDelta::hours(1) }
 }
 
@@ -105,11 +103,7 @@ impl Scene {
         self.node_with(limits(), Vec::new())
     }
 
-    pub(super) fn node_with(
-        &self,
-        limits: Limits,
-        sinks: Vec<Arc<dyn CommittedSink>>,
-    ) -> Ledgers {
+    pub(super) fn node_with(&self, limits: Limits, sinks: Vec<Arc<dyn CommittedSink>>) -> Ledgers {
         Ledgers::start(Parts {
             store: Arc::new(self.store.clone()),
             lanes: vec![Box::new(self.store.lane())],

@@ -2,5 +2,6 @@
 
 mod faults;
 mod harness;
+mod mutations;
 mod neighbours;
 mod rush;

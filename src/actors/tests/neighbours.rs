@@ -80,9 +80,8 @@ async fn one_conflict_does_not_cost_its_neighbours_in_the_batch() {
     let node = scene.node();
     let anna = || Assignment::Exactly(member(1));
     assert!(is_done(&one(&node, scene.book_with(anna(), slot(94))).await));
-    let mut submissions: Vec<_> = (0..20)
-        .map(|number| next_day(&scene, Assignment::Nobody, slot(100 + number)))
-        .collect();
+    let mut submissions: Vec<_> =
+        (0..20).map(|number| next_day(&scene, Assignment::Nobody, slot(100 + number))).collect();
     submissions.insert(10, next_day(&scene, anna(), slot(95)));
 
     let answers = all(&node, submissions).await;

@@ -190,10 +190,8 @@ async fn a_process_that_stops_answers_what_it_has_and_takes_nothing_new() {
     let node = scene.node();
     let running: Vec<_> = (0..50).map(|_| node.submit(scene.book())).collect();
 
-    let (answers, left) = tokio::join!(
-        futures_util::future::join_all(running),
-        node.drain(Duration::from_secs(5)),
-    );
+    let (answers, left) =
+        tokio::join!(futures_util::future::join_all(running), node.drain(Duration::from_secs(5)),);
 
     assert_eq!(left, 0);
     assert!(answers.iter().all(Result::is_ok));
