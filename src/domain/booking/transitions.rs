@@ -33,6 +33,14 @@ impl Step {
         Self::Assign,
     ];
 
+    /// Whether it moves the status and nothing else.
+    pub fn is_progress(self) -> bool {
+        match self {
+            Self::Start | Self::Complete | Self::NoShow | Self::Correct => true,
+            Self::Cancel | Self::Reschedule | Self::Assign => false,
+        }
+    }
+
     /// The name on the wire.
     pub fn name(self) -> &'static str {
         match self {

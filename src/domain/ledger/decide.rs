@@ -45,6 +45,9 @@ pub fn decide(
         }
         Command::Progress { booking, rev, step } => {
             let (entry, to) = find(ledger, *booking, *rev, *step)?;
+            if !step.is_progress() {
+                return Err(Rejection::illegal(entry.status, *step));
+            }
             let (from, rev) = (entry.status, entry.rev + 1);
             Ok(Event::Progressed { booking: *booking, rev, step: *step, from, to })
         }
@@ -83,20 +86,20 @@ fn decide_book(
     if ledger.entries.contains_key(&book.booking) {
         return Err(Rejection::AlreadyBooked { booking: book.booking });
     }
-    if book.units > UNITS_MAX {
+    check_time(book.busy)?;
+    let taken = ledger.used + ledger.held;
+    // Without a grant the day's limit keeps the sum in bounds; with one, nothing else would.
+    let units_max = if book.may_pass_limit { UNITS_MAX.saturating_sub(taken) } else { UNITS_MAX };
+    if !(1..=units_max).contains(&book.units) {
         return Err(Rejection::OutOfRange { what: "units" });
     }
     if ledger.capacity.is_closed && !book.may_pass_limit {
         return Err(Rejection::DayClosed);
     }
     let member = choose(ledger, &book.assignment, book.busy, None, foreign)?;
-    let service_over = service_shortfall(ledger, book);
     let remaining = if ledger.capacity.is_closed { 0 } else { ledger.remaining(book.class, now) };
     let over = book.units.saturating_sub(remaining);
     if !book.may_pass_limit {
-        if let Some(exceeded) = service_over {
-            return Err(exceeded);
-        }
         if over > 0 {
             return Err(Rejection::CapacityExceeded {
                 scope: CapacityScope::TeamDay,
@@ -106,16 +109,25 @@ fn decide_book(
                 requested: book.units,
             });
         }
+        check_service(ledger, book)?;
     }
     // From here on the booking fits, or somebody with the right to do so said that it shall.
     Ok(Event::Booked { booking: book.booking, entry: book.entry(member, over) })
 }
 
-/// The refusal of a service's own daily limit, when `book` does not fit under it.
-fn service_shortfall(ledger: &Ledger, book: &Book) -> Option<Rejection> {
-    let limit = book.service_units_max?;
+/// Refuses a visit that ends before it has begun: nothing would keep two of them apart.
+fn check_time(busy: Slot) -> Result<(), Rejection> {
+    if busy.starts_at < busy.ends_at { Ok(()) } else { Err(Rejection::OutOfRange { what: "slot" }) }
+}
+
+/// Refuses what does not fit under the service's own daily limit.
+fn check_service(ledger: &Ledger, book: &Book) -> Result<(), Rejection> {
+    let Some(limit) = book.service_units_max else { return Ok(()) };
     let used = ledger.occupancy().service_units(book.service);
-    (used + book.units > limit).then_some(Rejection::CapacityExceeded {
+    if used + book.units <= limit {
+        return Ok(());
+    }
+    Err(Rejection::CapacityExceeded {
         scope: CapacityScope::Service,
         limit,
         used,
@@ -126,6 +138,7 @@ fn service_shortfall(ledger: &Ledger, book: &Book) -> Option<Rejection> {
 
 fn decide_reschedule(ledger: &Ledger, to: &Move, foreign: &Foreign) -> Result<Event, Rejection> {
     let (from, _) = find(ledger, to.booking, to.rev, Step::Reschedule)?;
+    check_time(to.busy)?;
     if ledger.capacity.is_closed {
         return Err(Rejection::DayClosed);
     }
@@ -153,12 +166,12 @@ fn decide_limit(
 fn room_stays(ledger: &Ledger, delta: i64, now: DateTime<Utc>) -> Result<(), Rejection> {
     let limit = i64::from(ledger.limit_at(now)) + delta;
     let used = ledger.used + ledger.held;
-    if delta < 0 && limit < i64::from(used) {
-        let limit = u32::try_from(limit.max(0)).unwrap_or(u32::MAX);
-        return Err(Rejection::LimitBelowBooked { limit, used });
-    }
     if limit > i64::from(UNITS_MAX) {
         return Err(Rejection::OutOfRange { what: "limit" });
+    }
+    if delta < 0 && limit < i64::from(used) {
+        let limit = u32::try_from(limit.max(0)).unwrap_or(UNITS_MAX);
+        return Err(Rejection::LimitBelowBooked { limit, used });
     }
     Ok(())
 }
@@ -218,9 +231,19 @@ fn choose(
                 .chain(before)
                 .copied()
                 .filter(|member| is_free(*member))
-                .min_by_key(|member| ledger.occupancy().member_minutes(*member))
+                .min_by_key(|member| minutes_without(ledger, *member, except))
                 .map(Some)
                 .ok_or(Rejection::SlotTaken)
         }
     }
+}
+
+/// Minutes for which `member` is busy in this ledger, leaving the booking `except` aside: what is
+/// being moved must not speak against whoever has it.
+fn minutes_without(ledger: &Ledger, member: MemberId, except: Option<BookingId>) -> i64 {
+    let own = except.and_then(|booking| ledger.entries.get(&booking));
+    let own_minutes = own
+        .filter(|entry| entry.member == Some(member))
+        .map_or(0, |entry| (entry.busy.ends_at - entry.busy.starts_at).num_minutes());
+    ledger.occupancy().member_minutes(member) - own_minutes
 }

@@ -3,7 +3,7 @@
 use crate::booking::{Status, Step};
 use crate::ids::{BookingId, MemberId, OverrideId};
 
-/// What ran out.
+/// What ran out. When both did, the team's day: no other service would fit either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CapacityScope {
     /// The team's day.
@@ -26,6 +26,12 @@ pub enum Rejection {
     StaleRevision { current: u32 },
     #[error("a booking that is {} cannot {}", state.name(), step.name())]
     IllegalTransition { state: Status, step: Step, allowed: Vec<Step> },
+    #[error("override {id} exists already")]
+    OverrideExists { id: OverrideId },
+    #[error("there is no override {id} in force on this day")]
+    UnknownOverride { id: OverrideId },
+    #[error("{what}: not a value that a ledger can hold")]
+    OutOfRange { what: &'static str },
     #[error("the day is closed")]
     DayClosed,
     #[error("the team member is already booked at that time")]
@@ -38,10 +44,4 @@ pub enum Rejection {
     CapacityExceeded { scope: CapacityScope, limit: u32, used: u32, held: u32, requested: u32 },
     #[error("{used} units are booked, so the limit cannot be {limit}")]
     LimitBelowBooked { limit: u32, used: u32 },
-    #[error("override {id} exists already")]
-    OverrideExists { id: OverrideId },
-    #[error("there is no override {id} in force on this day")]
-    UnknownOverride { id: OverrideId },
-    #[error("{what} is beyond what a ledger can hold")]
-    OutOfRange { what: &'static str },
 }

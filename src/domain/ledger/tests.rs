@@ -1,1 +1,0 @@
-//! Table tests and properties of the ledger.
