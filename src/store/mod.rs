@@ -11,10 +11,12 @@
 //! ledger's version.
 
 pub mod batch;
+mod bookings;
 mod chain;
 mod connection;
 mod database;
 pub mod error;
+mod like;
 mod migrate;
 pub mod records;
 mod rows;
