@@ -4,12 +4,16 @@
 //! **Invariant:** a process works only on a database that has exactly the migrations it knows. One
 //! from a newer version is refused, since we cannot know what its columns mean.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
-use diesel::migration::{Migration, MigrationSource};
+use diesel::migration::{Migration, MigrationConnection, MigrationSource};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use domain::ids::Epoch;
 use domain::time::Quantum;
@@ -45,12 +49,13 @@ pub(crate) struct Meta {
 pub fn migrate(options: &StoreOptions, first_epoch: Epoch) -> Result<Vec<String>, StoreError> {
     let _lock = lock(options)?;
     let mut conn = connect(options)?;
-    let applied = match &mut conn {
-        AnyConnection::Sqlite(conn) => up(conn, &SQLITE),
-        AnyConnection::Postgres(conn) => {
-            conn.batch_execute(&format!("SELECT pg_advisory_lock({POSTGRES_LOCK})"))?;
-            up(conn, &POSTGRES)
-        }
+    if let AnyConnection::Postgres(conn) = &mut conn {
+        conn.batch_execute(&format!("SELECT pg_advisory_lock({POSTGRES_LOCK})"))?;
+    }
+    let missing = missing(&mut conn)?;
+    match &mut conn {
+        AnyConnection::Sqlite(conn) => up(conn, &SQLITE, &missing),
+        AnyConnection::Postgres(conn) => up(conn, &POSTGRES, &missing),
     }?;
     if find(&mut conn, "epoch")?.is_none() {
         conn.transaction(|conn| {
@@ -59,20 +64,28 @@ pub fn migrate(options: &StoreOptions, first_epoch: Epoch) -> Result<Vec<String>
         })?;
     }
     check(&mut conn, options.quantum)?;
-    Ok(applied)
+    Ok(missing)
 }
 
-/// Undoes the last `count` migrations, and everything that is stored in what they made.
+/// Undoes the last `count` migrations, and everything that is stored in what they made. Answers
+/// their versions, last first.
 ///
 /// # Errors
 ///
 /// As [`migrate`].
 pub fn revert(options: &StoreOptions, count: usize) -> Result<Vec<String>, StoreError> {
     let _lock = lock(options)?;
-    match &mut connect(options)? {
-        AnyConnection::Sqlite(conn) => down(conn, &SQLITE, count),
-        AnyConnection::Postgres(conn) => down(conn, &POSTGRES, count),
-    }
+    let mut conn = connect(options)?;
+    let missing = missing(&mut conn)?;
+    let mut undone = known(&conn)?;
+    undone.retain(|version| !missing.contains(version));
+    undone.reverse();
+    undone.truncate(count);
+    match &mut conn {
+        AnyConnection::Sqlite(conn) => down(conn, &SQLITE, &undone),
+        AnyConnection::Postgres(conn) => down(conn, &POSTGRES, &undone),
+    }?;
+    Ok(undone)
 }
 
 /// Asserts that the database has exactly our migrations and our quantum, and reads what it was made
@@ -82,10 +95,7 @@ pub fn revert(options: &StoreOptions, count: usize) -> Result<Vec<String>, Store
 ///
 /// [`StoreError::Unusable`] when it does not.
 pub(crate) fn check(conn: &mut AnyConnection, quantum: Quantum) -> Result<Meta, StoreError> {
-    let missing_count = match conn {
-        AnyConnection::Sqlite(conn) => pending(conn, &SQLITE)?.len(),
-        AnyConnection::Postgres(conn) => pending(conn, &POSTGRES)?.len(),
-    };
+    let missing_count = missing(conn)?.len();
     if missing_count > 0 {
         let what = format!("{missing_count} migrations are missing: run `daybook migrate`");
         return Err(StoreError::Unusable(what));
@@ -147,66 +157,101 @@ fn connect(options: &StoreOptions) -> Result<AnyConnection, StoreError> {
     Connector { target, role: Role::Writer, timeout: TIMEOUT }.open()
 }
 
-fn up<C, DB>(conn: &mut C, known: &EmbeddedMigrations) -> Result<Vec<String>, StoreError>
-where
-    C: MigrationHarness<DB>,
-    DB: diesel::backend::Backend,
-    EmbeddedMigrations: MigrationSource<DB>,
-{
-    let pending = pending(conn, known)?;
-    let run = |one: &Box<dyn Migration<DB>>| {
-        conn.run_migration(one).map(|version| version.to_string()).map_err(failed)
-    };
-    pending.iter().map(run).collect()
-}
-
-fn down<C, DB>(
-    conn: &mut C,
-    known: &EmbeddedMigrations,
-    count: usize,
-) -> Result<Vec<String>, StoreError>
-where
-    C: MigrationHarness<DB>,
-    DB: diesel::backend::Backend,
-    EmbeddedMigrations: MigrationSource<DB>,
-{
-    let missing: Vec<_> = pending(conn, known)?.iter().map(|one| version(one)).collect();
-    let mut applied = MigrationSource::<DB>::migrations(known).map_err(failed)?;
-    applied.retain(|one| !missing.contains(&version(one)));
-    let revert = |one: &Box<dyn Migration<DB>>| {
-        conn.revert_migration(one).map(|version| version.to_string()).map_err(failed)
-    };
-    applied.iter().rev().take(count).map(revert).collect()
-}
-
-/// Our migrations that the database does not have yet.
+/// The versions of our migrations that the database does not have yet, in order.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unusable`] when it has one that we do not know.
-fn pending<C, DB>(
-    conn: &mut C,
-    known: &EmbeddedMigrations,
-) -> Result<Vec<Box<dyn Migration<DB>>>, StoreError>
-where
-    C: MigrationHarness<DB>,
-    DB: diesel::backend::Backend,
-    EmbeddedMigrations: MigrationSource<DB>,
-{
-    let ours = MigrationSource::<DB>::migrations(known).map_err(failed)?;
-    let known: Vec<_> = ours.iter().map(|one| version(one)).collect();
-    let applied: Vec<String> =
-        conn.applied_migrations().map_err(failed)?.iter().map(ToString::to_string).collect();
+fn missing(conn: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+    let (applied, mut known) = (applied(conn)?, known(conn)?);
     if let Some(newer) = applied.iter().find(|version| !known.contains(version)) {
         return Err(StoreError::Unusable(format!(
             "it has migration {newer}, so it belongs to a newer version of Daybook"
         )));
     }
-    Ok(ours.into_iter().filter(|one| !applied.contains(&version(one))).collect())
+    known.retain(|version| !applied.contains(version));
+    Ok(known)
 }
 
-fn version<DB: diesel::backend::Backend>(migration: &Box<dyn Migration<DB>>) -> String {
-    migration.name().version().to_string()
+diesel::table! {
+    /// Diesel's own. Its harness would create it before reading it, which a reader must not.
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
+/// The versions that the database has, in order.
+pub(crate) fn applied(conn: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+    let count = match conn {
+        AnyConnection::Sqlite(_) => {
+            "(SELECT count(*) FROM sqlite_master WHERE name = '__diesel_schema_migrations')"
+        }
+        AnyConnection::Postgres(_) => {
+            "(SELECT count(*) FROM pg_class WHERE oid = to_regclass('__diesel_schema_migrations'))"
+        }
+    };
+    let tables_count: i64 =
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(count)).get_result(conn)?;
+    if tables_count == 0 {
+        return Ok(Vec::new());
+    }
+    let versions = __diesel_schema_migrations::table.select(__diesel_schema_migrations::version);
+    Ok(versions.order(__diesel_schema_migrations::version).load(conn)?)
+}
+
+/// The versions that we know, in order.
+fn known(conn: &AnyConnection) -> Result<Vec<String>, StoreError> {
+    match conn {
+        AnyConnection::Sqlite(_) => Ok(all::<Sqlite>(&SQLITE)?.into_keys().collect()),
+        AnyConnection::Postgres(_) => Ok(all::<Pg>(&POSTGRES)?.into_keys().collect()),
+    }
+}
+
+/// The migrations of one engine by their versions.
+fn all<DB>(
+    embedded: &EmbeddedMigrations,
+) -> Result<BTreeMap<String, Box<dyn Migration<DB>>>, StoreError>
+where
+    DB: Backend,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let all = embedded.migrations().map_err(failed)?;
+    Ok(all.into_iter().map(|one| (one.name().version().to_string(), one)).collect())
+}
+
+fn up<C, DB>(
+    conn: &mut C,
+    embedded: &EmbeddedMigrations,
+    versions: &[String],
+) -> Result<(), StoreError>
+where
+    C: MigrationHarness<DB> + MigrationConnection,
+    DB: Backend,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    conn.setup()?;
+    let all = all::<DB>(embedded)?;
+    for migration in versions.iter().filter_map(|version| all.get(version)) {
+        conn.run_migration(migration).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn down<C, DB>(
+    conn: &mut C,
+    embedded: &EmbeddedMigrations,
+    versions: &[String],
+) -> Result<(), StoreError>
+where
+    C: MigrationHarness<DB>,
+    DB: Backend,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let all = all::<DB>(embedded)?;
+    for migration in versions.iter().filter_map(|version| all.get(version)) {
+        conn.revert_migration(migration).map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {

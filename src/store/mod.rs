@@ -10,12 +10,16 @@
 //! claims, outbox rows, audit row) is written in one transaction, behind one compare-and-set on the
 //! ledger's version.
 
+mod aside;
+mod audit;
 pub mod batch;
 mod bookings;
+mod catalog;
 mod chain;
 mod connection;
 mod database;
 pub mod error;
+mod health;
 mod like;
 mod migrate;
 pub mod records;
@@ -27,6 +31,7 @@ pub mod simulated;
 #[cfg(test)]
 mod tests;
 pub mod traits;
+mod users;
 
 pub use error::StoreError;
 pub use migrate::{migrate, revert};

@@ -272,6 +272,9 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(users -> members (member_no));
+diesel::joinable!(sessions -> users (user_id));
+
 diesel::allow_tables_to_appear_in_same_query!(
     meta,
     counters,

@@ -6,11 +6,11 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use domain::booking::Status;
 use domain::ids::{BookingId, BookingNo, MemberId, ServiceId, TeamId, UserId};
-use domain::ledger::{Class, Entry, LedgerKey, LedgerNo};
+use domain::ledger::{Entry, LedgerKey, LedgerNo};
 use domain::money::{Currency, Money};
 use domain::time::Slot;
 
-use super::{count, sequence_number, uuid};
+use super::{count, parse_class, sequence_number, uuid};
 use crate::batch::{BookingDraft, ClientDetails};
 use crate::error::StoreError;
 use crate::records::BookingRecord;
@@ -57,7 +57,7 @@ impl EntryRow {
             no: BookingNo(self.no),
             service: ServiceId(uuid(&self.service_id)?),
             units: count(self.units)?,
-            class: class(&self.class).ok_or_else(|| corrupt("its class"))?,
+            class: parse_class(&self.class).ok_or_else(|| corrupt("its class"))?,
             member,
             slot: slot(self.starts_at, self.ends_at),
             busy: slot(self.busy_from, self.busy_to),
@@ -71,14 +71,6 @@ impl EntryRow {
 
 fn slot(starts_at: NaiveDateTime, ends_at: NaiveDateTime) -> Slot {
     Slot { starts_at: starts_at.and_utc(), ends_at: ends_at.and_utc() }
-}
-
-fn class(name: &str) -> Option<Class> {
-    match name {
-        "standard" => Some(Class::Standard),
-        "emergency" => Some(Class::Emergency),
-        _ => None,
-    }
 }
 
 /// A whole row.
