@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::ledger::{Assignment, Command};
+use store::simulated::Fault;
 
 use super::harness::{
     Heard, Listener, Scene, all, day, is_done, is_refused, limits, member, one, slot,
 };
-use crate::actors::{Limits, Priority, Refusal, Submission, Submit};
+use crate::actors::{Ledgers, Limits, Priority, Refusal, Submission, Submit};
 
 #[actix_web::test]
 async fn the_last_place_goes_to_one_of_two_simultaneous_bookings() {
@@ -117,11 +118,20 @@ async fn what_waited_past_its_deadline_is_not_decided() {
     assert_eq!(scene.stored().version, 0);
 }
 
+/// A booking whose commit takes so long that everything sent meanwhile waits behind it.
+async fn a_slow_one(scene: &Scene, node: &Ledgers) {
+    scene.store.plan(Fault::Slow(Duration::from_millis(300)));
+    let slow = node.submit(scene.book());
+    actix::spawn(async move { assert!(slow.await.is_ok()) });
+    actix::clock::sleep(Duration::from_millis(50)).await;
+}
+
 #[actix_web::test]
 async fn too_many_at_once_are_told_when_to_come_back() {
     let scene = Scene::with_limit(1_000);
-    let limits = Limits { ledger_permits_max: 8, ..limits() };
+    let limits = Limits { ledger_permits_max: 9, ..limits() };
     let node = scene.node_with(limits, Vec::new());
+    a_slow_one(&scene, &node).await;
 
     let answers = all(&node, (0..100).map(|_| scene.book()).collect()).await;
 
@@ -132,8 +142,9 @@ async fn too_many_at_once_are_told_when_to_come_back() {
 
 #[actix_web::test]
 async fn urgent_submissions_are_decided_before_those_that_came_earlier() {
-    let scene = Scene::with_limit(1);
+    let scene = Scene::with_limit(2);
     let node = scene.node();
+    a_slow_one(&scene, &node).await;
     let ordinary: Vec<_> = (0..10).map(|_| scene.book()).collect();
     let urgent = Submission { priority: Priority::First, ..scene.book() };
 
