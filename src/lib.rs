@@ -5,5 +5,7 @@
 pub mod actors;
 pub mod ambient;
 pub mod app;
+pub mod auth;
 pub mod config;
+pub mod http;
 pub mod telemetry;

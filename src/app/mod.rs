@@ -1,5 +1,139 @@
 //! Use cases: one file each, one transaction each.
+//!
+//! A use case takes a [`Caller`](crate::auth::Caller) and what was asked, checks that the one may do
+//! the other, and either reads a snapshot or sends one submission to a ledger. It knows neither HTTP
+//! nor SQL. What leaves it is a value, an [`Answer`] as it is stored, or a [`Failure`] that says what
+//! the caller now knows about the world.
+//!
+//! **Invariant:** nothing here blocks a thread that serves requests; what must block goes through
+//! [`App::blocking`], which lets a bounded number run at a time.
+
+use std::sync::Arc;
+
+use store::{Store, StoreError};
+use tokio::sync::Semaphore;
+
+use crate::actors::Submit;
+use crate::ambient::Ambient;
+use crate::auth::{Links, Sessions};
+use crate::config::Config;
 
 pub mod catalog;
+mod failure;
+mod idempotency;
+mod references;
 pub mod seed;
+mod sign_in;
 pub mod verify;
+
+pub use catalog::{Catalog, CatalogCache};
+pub use failure::{Alternative, Failure, Invalid, LedgerPoint, Rejected};
+pub use idempotency::{Answer, Idempotency};
+pub use references::References;
+
+pub use crate::actors::{Facts, IdempotencyClaim, Receipt};
+pub use store::batch::StoredResponse;
+pub use store::records::UserRecord;
+
+/// Most passwords checked at a time: each takes memory and a core for a while.
+const PASSWORD_CHECKS_MAX: usize = 2;
+
+/// The handles that a use case may touch.
+pub struct App {
+    pub config: Arc<Config>,
+    pub ambient: Ambient,
+    pub store: Store,
+    /// Decides submissions: actors in production.
+    pub desk: Arc<dyn Submit>,
+    pub catalog: CatalogCache,
+    pub references: References,
+    pub idempotency: Idempotency,
+    pub sessions: Arc<Sessions>,
+    pub links: Arc<Links>,
+    blocking_permits: Arc<Semaphore>,
+    password_permits: Arc<Semaphore>,
+}
+
+impl App {
+    /// The application over an opened store. Blocks: reads the catalogue and the link key.
+    ///
+    /// # Errors
+    ///
+    /// When the catalogue cannot be read, or the key file can be neither read nor made.
+    pub fn new(
+        config: Arc<Config>,
+        ambient: Ambient,
+        store: Store,
+        desk: Arc<dyn Submit>,
+    ) -> anyhow::Result<Self> {
+        let catalog = CatalogCache::load(&*store.catalog)?;
+        let links = Links::open(&config.data_dir, &ambient)?;
+        let users = Arc::clone(&store.users);
+        let sessions = Sessions::new(users, config.auth.clone(), ambient.clone());
+        // Twice as many as there are connections: one half works while the other one waits for it.
+        let blocking_max = usize::try_from(config.database.readers_max)?.saturating_mul(2);
+        Ok(Self {
+            config,
+            ambient,
+            store,
+            desk,
+            catalog,
+            references: References::default(),
+            idempotency: Idempotency::default(),
+            sessions: Arc::new(sessions),
+            links: Arc::new(links),
+            blocking_permits: Arc::new(Semaphore::new(blocking_max)),
+            password_permits: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
+        })
+    }
+
+    /// Runs `work` on a thread that may block. Failures of the store are logged here, once.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Busy`] when no thread was free in time: `work` did not run. Otherwise what the
+    /// store's error means to a caller.
+    pub async fn blocking<T, Work>(&self, work: Work) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        Work: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    {
+        let store = self.store.clone();
+        let done = self.run(&self.blocking_permits, move || work(&store)).await?;
+        done.map_err(|error| {
+            match &error {
+                StoreError::Taken { .. }
+                | StoreError::Stale { .. }
+                | StoreError::Reference { .. } => {}
+                StoreError::Unavailable(_)
+                | StoreError::Unknown(_)
+                | StoreError::DurabilityLost(_)
+                | StoreError::Corrupt(_)
+                | StoreError::Unusable(_) => tracing::error!(%error, "storage failed"),
+            }
+            Failure::from(error)
+        })
+    }
+
+    /// Runs `work` on a blocking thread once a permit is free.
+    async fn run<T, Work>(&self, permits: &Arc<Semaphore>, work: Work) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        Work: FnOnce() -> T + Send + 'static,
+    {
+        let patience = self.config.database.timeout;
+        let permit = tokio::time::timeout(patience, Arc::clone(permits).acquire_owned());
+        let Ok(Ok(permit)) = permit.await else {
+            return Err(Failure::Busy { retry_after: patience });
+        };
+        let worked = tokio::task::spawn_blocking(move || {
+            let outcome = work();
+            drop(permit);
+            outcome
+        });
+        worked.await.map_err(|error| {
+            tracing::error!(%error, "a blocking task did not finish");
+            Failure::Internal
+        })
+    }
+}

@@ -15,8 +15,8 @@ pub(crate) mod event;
 pub(crate) mod ledger;
 pub(crate) mod opening;
 pub(crate) mod overrides;
-pub(crate) mod user;
 mod text;
+pub(crate) mod user;
 
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use domain::ledger::Class;

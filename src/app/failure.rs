@@ -1,0 +1,213 @@
+//! Why a use case did not do what was asked.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::availability::NotOffered;
+use domain::ids::{Epoch, MemberId, TeamId};
+use domain::ledger::{LedgerKey, Rejection};
+use store::StoreError;
+use uuid::Uuid;
+
+use crate::actors::{Facts, Refusal};
+use crate::auth::LinkError;
+
+/// Why not, in terms of what the caller now knows. Unless a variant says otherwise, nothing was
+/// written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Failure {
+    /// Values that are not allowed.
+    #[error("some values are not valid")]
+    Invalid(Vec<Invalid>),
+    /// Neither a session nor a link came with the request, or the password was wrong.
+    #[error("not signed in")]
+    Unauthenticated,
+    #[error("the address or the password is wrong")]
+    BadCredentials,
+    #[error("the session has ended")]
+    SessionExpired,
+    #[error("this account may not do that")]
+    Forbidden,
+    /// There is no such thing, or it is none of the caller's business.
+    #[error("there is no such thing")]
+    NotFound,
+    #[error("the link has expired")]
+    LinkExpired,
+    #[error("the link was replaced or revoked")]
+    LinkRevoked,
+    #[error("it has changed: it is at revision {current} now")]
+    Stale { current: i64 },
+    /// A change of the limit without a reason.
+    #[error("a reason of 3 to 500 characters is needed")]
+    ReasonRequired,
+    /// The wall-clock time does not exist: the instants before and after the gap.
+    #[error("the clock skips that time")]
+    LocalTimeSkipped { before: DateTime<Utc>, after: DateTime<Utc>, zone: Tz },
+    /// The wall-clock time exists twice.
+    #[error("the clock shows that time twice")]
+    LocalTimeTwice { earlier: DateTime<Utc>, later: DateTime<Utc>, zone: Tz },
+    /// The service cannot start then, whatever is booked.
+    #[error("{why}")]
+    NotOffered { why: NotOffered, zone: Tz, alternatives: Vec<Alternative> },
+    /// The member asked for cannot do it then, whatever is booked.
+    #[error("the team member does not do this, or does not work then")]
+    MemberNotEligible { member: MemberId, alternatives: Vec<Alternative> },
+    /// A ledger said no.
+    #[error("{}", .0.rejection)]
+    Rejected(Box<Rejected>),
+    /// There is no gateway for card payments.
+    #[error("card payments are not set up")]
+    PaymentUnavailable,
+    #[error("{what} is taken")]
+    Taken { what: &'static str },
+    #[error("{what} does not exist or is still in use")]
+    InUse { what: &'static str },
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// Another request with the key is being worked on, and may yet be done.
+    #[error("the same request is being worked on")]
+    KeyInProgress,
+    #[error("too much is waiting")]
+    Busy { retry_after: Duration },
+    #[error("the server is stopping")]
+    Draining,
+    #[error("no decision in time")]
+    DeadlineExceeded,
+    #[error("storage is unavailable")]
+    Unavailable,
+    /// It may have been written: ask again with the same key.
+    #[error("the outcome is unknown")]
+    Unknown,
+    #[error("something broke on our side")]
+    Internal,
+    /// The same key was refused before, with the answer of request `request_id`.
+    #[error("{first}")]
+    Repeated { first: Box<Failure>, request_id: Uuid },
+}
+
+/// One value that is not allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// JSON pointer into the body, or the name of a query parameter.
+    pub pointer: String,
+    pub detail: String,
+}
+
+impl Invalid {
+    /// What is wrong with the value at `pointer`.
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+/// A ledger's no, with the numbers and a way out.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    pub rejection: Rejection,
+    pub at: LedgerPoint,
+    pub facts: Facts,
+    pub alternatives: Vec<Alternative>,
+}
+
+/// A moment in a ledger's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerPoint {
+    pub key: LedgerKey,
+    pub epoch: Epoch,
+    pub seq: u64,
+}
+
+/// Something that could be booked instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    pub starts_at: DateTime<Utc>,
+    pub zone: Tz,
+    pub team: TeamId,
+    pub member: Option<MemberId>,
+}
+
+impl Failure {
+    /// One value that is not allowed.
+    pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![Invalid::new(pointer, detail)])
+    }
+
+    /// Whether the rules decided it, so that the same request under the same key is owed the same
+    /// answer.
+    pub fn is_decision(&self) -> bool {
+        match self {
+            Self::Rejected(_) | Self::NotOffered { .. } | Self::MemberNotEligible { .. } => true,
+            Self::Invalid(_)
+            | Self::Unauthenticated
+            | Self::BadCredentials
+            | Self::SessionExpired
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::LinkExpired
+            | Self::LinkRevoked
+            | Self::Stale { .. }
+            | Self::ReasonRequired
+            | Self::LocalTimeSkipped { .. }
+            | Self::LocalTimeTwice { .. }
+            | Self::PaymentUnavailable
+            | Self::Taken { .. }
+            | Self::InUse { .. }
+            | Self::KeyReused
+            | Self::KeyInProgress
+            | Self::Busy { .. }
+            | Self::Draining
+            | Self::DeadlineExceeded
+            | Self::Unavailable
+            | Self::Unknown
+            | Self::Internal
+            | Self::Repeated { .. } => false,
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Rejected { rejection, key, epoch, seq, facts } => {
+                let at = LedgerPoint { key, epoch, seq };
+                Self::Rejected(Box::new(Rejected {
+                    rejection,
+                    at,
+                    facts,
+                    alternatives: Vec::new(),
+                }))
+            }
+            Refusal::UnknownTeam => Self::NotFound,
+            Refusal::KeyReused => Self::KeyReused,
+            Refusal::Busy { retry_after } => Self::Busy { retry_after },
+            Refusal::Draining => Self::Draining,
+            Refusal::DeadlineExceeded => Self::DeadlineExceeded,
+            Refusal::Unavailable => Self::Unavailable,
+            Refusal::Unknown => Self::Unknown,
+            Refusal::Internal => Self::Internal,
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::Unavailable,
+            StoreError::Unknown(_) | StoreError::DurabilityLost(_) => Self::Unknown,
+            StoreError::Taken { what } => Self::Taken { what },
+            StoreError::Stale { current } => Self::Stale { current },
+            StoreError::Reference { what } => Self::InUse { what },
+            StoreError::Corrupt(_) | StoreError::Unusable(_) => Self::Internal,
+        }
+    }
+}
+
+impl From<LinkError> for Failure {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Unknown => Self::NotFound,
+            LinkError::Expired => Self::LinkExpired,
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Who may do what: the whole policy, in one function.
+
+use domain::booking::Step;
+use domain::catalog::BookableBy;
+use domain::ids::{BookingId, TeamId, UserId};
+use domain::ledger::ActorKind;
+
+use super::principal::Caller;
+
+/// Something that a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Book a service.
+    Book,
+    /// Read one booking in full.
+    ViewBooking,
+    /// Take a step in a booking's life.
+    Take(Step),
+    /// Read the staff's tables and days of a team.
+    ViewTeam,
+    /// Book past a limit, with a reason.
+    PassLimit,
+    /// Set limits, close days, make and revoke overrides.
+    ChangeCapacity,
+    /// Read the audit trail.
+    ViewAudit,
+    /// Read services, teams and members as staff see them.
+    ViewCatalog,
+    /// Change services, teams and members.
+    EditCatalog,
+    /// Change working hours, exceptions and time off.
+    EditHours,
+    /// Read and change accounts.
+    ManageUsers,
+}
+
+/// What an action is done to.
+#[derive(Debug, Clone, Copy)]
+pub enum Resource<'a> {
+    /// The whole of Daybook.
+    Everything,
+    Team(TeamId),
+    Service(BookableBy),
+    Booking(&'a BookingScope),
+}
+
+/// The parts of a booking that decide who may touch it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BookingScope {
+    pub id: BookingId,
+    pub team: TeamId,
+    pub client: Option<UserId>,
+}
+
+/// Whether `caller` may do `action` to `resource`. What is not said here is forbidden.
+pub fn can(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
+    match action {
+        Action::Book => may_book(caller, resource),
+        Action::ViewBooking => reaches(caller, resource) || owns(caller, resource),
+        Action::Take(Step::Cancel | Step::Reschedule) => {
+            owns(caller, resource) || (is_desk(caller) && reaches(caller, resource))
+        }
+        Action::Take(Step::Start | Step::Complete | Step::NoShow) | Action::ViewTeam => {
+            reaches(caller, resource)
+        }
+        Action::Take(Step::Assign) => is_desk(caller) && reaches(caller, resource),
+        Action::PassLimit | Action::ChangeCapacity | Action::EditHours | Action::ViewAudit => {
+            is_desk(caller)
+        }
+        Action::ViewCatalog => caller.is_staff(),
+        Action::Take(Step::Correct) | Action::EditCatalog | Action::ManageUsers => {
+            caller.kind == ActorKind::Admin
+        }
+    }
+}
+
+/// Dispatchers and admins: those who see every team.
+fn is_desk(caller: &Caller) -> bool {
+    matches!(caller.kind, ActorKind::Dispatcher | ActorKind::Admin)
+}
+
+fn may_book(caller: &Caller, resource: &Resource<'_>) -> bool {
+    match resource {
+        Resource::Service(BookableBy::Public) => true,
+        Resource::Service(BookableBy::Clients) => {
+            caller.kind == ActorKind::Client || caller.is_staff()
+        }
+        Resource::Service(BookableBy::Staff) => caller.is_staff(),
+        Resource::Everything | Resource::Team(_) | Resource::Booking(_) => false,
+    }
+}
+
+/// Whether the caller works where `resource` is: the desk everywhere, members in their own teams.
+fn reaches(caller: &Caller, resource: &Resource<'_>) -> bool {
+    let team = match resource {
+        Resource::Team(team) => *team,
+        Resource::Booking(scope) => scope.team,
+        Resource::Everything | Resource::Service(_) => return is_desk(caller),
+    };
+    is_desk(caller) || (caller.kind == ActorKind::Member && caller.teams.contains(&team))
+}
+
+/// Whether the booking is the caller's own, by account or by link.
+fn owns(caller: &Caller, resource: &Resource<'_>) -> bool {
+    let Resource::Booking(scope) = resource else { return false };
+    let by_link = caller.grant.is_some_and(|grant| grant.booking == scope.id);
+    let by_account = caller.kind == ActorKind::Client
+        && scope.client.is_some()
+        && caller.user.as_ref().map(|user| user.id) == scope.client;
+    by_link || by_account
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use chrono::{DateTime, Utc};
+    use domain::ids::MemberId;
+    use store::records::UserRecord;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::auth::{Grant, LinkPurpose};
+
+    const TEAM: TeamId = TeamId(Uuid::from_u128(1));
+    const OTHER_TEAM: TeamId = TeamId(Uuid::from_u128(2));
+    const OWNER: UserId = UserId(Uuid::from_u128(3));
+    const SOMEBODY: UserId = UserId(Uuid::from_u128(4));
+    const BOOKING: BookingId = BookingId(Uuid::from_u128(5));
+
+    fn caller(kind: ActorKind, id: UserId, teams: &[TeamId]) -> Caller {
+        let user = UserRecord {
+            id,
+            email: "somebody@daybook.example".to_owned(),
+            name: "Somebody".to_owned(),
+            role: kind,
+            member: (kind == ActorKind::Member).then_some(MemberId(Uuid::from_u128(6))),
+            password_hash: None,
+            phone: None,
+            is_disabled: false,
+            rev: 1,
+            created_at: DateTime::<Utc>::UNIX_EPOCH,
+        };
+        let guest = Caller::guest(Uuid::nil(), IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let user = (kind != ActorKind::Guest).then_some(user);
+        Caller { kind, user, teams: teams.to_vec(), ..guest }
+    }
+
+    fn with_link(booking: BookingId) -> Caller {
+        let grant = Grant { booking, purpose: LinkPurpose::Manage, link_no: 0 };
+        Caller { grant: Some(grant), ..caller(ActorKind::Guest, SOMEBODY, &[]) }
+    }
+
+    /// One letter per principal that may: guest, link, foreign link, owner, other client, member of
+    /// the team, member of another, dispatcher, admin.
+    fn who_may(action: Action, resource: &Resource<'_>) -> String {
+        let principals = [
+            ('g', caller(ActorKind::Guest, SOMEBODY, &[])),
+            ('l', with_link(BOOKING)),
+            ('f', with_link(BookingId(Uuid::from_u128(99)))),
+            ('o', caller(ActorKind::Client, OWNER, &[])),
+            ('c', caller(ActorKind::Client, SOMEBODY, &[])),
+            ('m', caller(ActorKind::Member, SOMEBODY, &[TEAM])),
+            ('n', caller(ActorKind::Member, SOMEBODY, &[OTHER_TEAM])),
+            ('d', caller(ActorKind::Dispatcher, SOMEBODY, &[])),
+            ('a', caller(ActorKind::Admin, SOMEBODY, &[])),
+        ];
+        let may = principals.iter().filter(|(_, caller)| can(caller, action, resource));
+        may.map(|(letter, _)| *letter).collect()
+    }
+
+    #[test]
+    fn a_booking_is_touched_by_its_owner_its_link_and_staff_of_its_team() {
+        let scope = BookingScope { id: BOOKING, team: TEAM, client: Some(OWNER) };
+        let booking = Resource::Booking(&scope);
+
+        assert_eq!(who_may(Action::ViewBooking, &booking), "lomda");
+        assert_eq!(who_may(Action::Take(Step::Cancel), &booking), "loda");
+        assert_eq!(who_may(Action::Take(Step::Reschedule), &booking), "loda");
+        assert_eq!(who_may(Action::Take(Step::Start), &booking), "mda");
+        assert_eq!(who_may(Action::Take(Step::Complete), &booking), "mda");
+        assert_eq!(who_may(Action::Take(Step::NoShow), &booking), "mda");
+        assert_eq!(who_may(Action::Take(Step::Assign), &booking), "da");
+        assert_eq!(who_may(Action::Take(Step::Correct), &booking), "a");
+    }
+
+    #[test]
+    fn a_booking_without_an_account_belongs_to_no_client() {
+        let scope = BookingScope { id: BOOKING, team: TEAM, client: None };
+
+        assert_eq!(who_may(Action::ViewBooking, &Resource::Booking(&scope)), "lmda");
+    }
+
+    #[test]
+    fn a_service_is_booked_by_those_it_is_for() {
+        assert_eq!(who_may(Action::Book, &Resource::Service(BookableBy::Public)), "glfocmnda");
+        assert_eq!(who_may(Action::Book, &Resource::Service(BookableBy::Clients)), "ocmnda");
+        assert_eq!(who_may(Action::Book, &Resource::Service(BookableBy::Staff)), "mnda");
+    }
+
+    #[test]
+    fn the_desk_sees_every_team_and_a_member_its_own() {
+        assert_eq!(who_may(Action::ViewTeam, &Resource::Team(TEAM)), "mda");
+        assert_eq!(who_may(Action::ViewTeam, &Resource::Everything), "da");
+        assert_eq!(who_may(Action::ChangeCapacity, &Resource::Team(TEAM)), "da");
+        assert_eq!(who_may(Action::PassLimit, &Resource::Team(TEAM)), "da");
+        assert_eq!(who_may(Action::EditHours, &Resource::Everything), "da");
+        assert_eq!(who_may(Action::ViewAudit, &Resource::Everything), "da");
+        assert_eq!(who_may(Action::ViewCatalog, &Resource::Everything), "mnda");
+        assert_eq!(who_may(Action::EditCatalog, &Resource::Everything), "a");
+        assert_eq!(who_may(Action::ManageUsers, &Resource::Everything), "a");
+    }
+}

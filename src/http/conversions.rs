@@ -1,0 +1,177 @@
+//! From a use case's failure to the problem that a client sees. No `_` arm anywhere: what is new
+//! does not compile until somebody has thought of its code.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
+use domain::availability::NotOffered;
+use domain::ledger::{CapacityScope, Rejection};
+use serde_json::{Value, json};
+
+use super::codes::Code;
+use super::problem::Problem;
+use crate::app::{Alternative, Failure, Invalid, Rejected};
+use crate::auth::csrf::CsrfRefusal;
+
+/// An instant as the wire has it: in the team's zone, with its offset.
+pub fn local_time(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let detail = failure.to_string();
+        match failure {
+            Failure::Invalid(errors) => validation(&errors),
+            Failure::Unauthenticated => Self::new(Code::Unauthenticated),
+            Failure::BadCredentials => Self::new(Code::Unauthenticated).detail(detail),
+            Failure::SessionExpired => Self::new(Code::SessionExpired),
+            Failure::Forbidden => Self::new(Code::Forbidden),
+            Failure::NotFound => Self::new(Code::NotFound),
+            Failure::LinkExpired => Self::new(Code::LinkExpired),
+            Failure::LinkRevoked => Self::new(Code::LinkRevoked),
+            Failure::Stale { current } => {
+                Self::new(Code::StaleRevision).detail(detail).with("rev", current)
+            }
+            Failure::ReasonRequired => Self::new(Code::OverrideReasonRequired).detail(detail),
+            Failure::LocalTimeSkipped { before, after, zone } => {
+                instants(Code::NonexistentLocalTime, [before, after], zone)
+            }
+            Failure::LocalTimeTwice { earlier, later, zone } => {
+                instants(Code::AmbiguousLocalTime, [earlier, later], zone)
+            }
+            Failure::NotOffered { why, zone, alternatives: others } => {
+                not_offered(why, zone).detail(detail).with("alternatives", alternatives(&others))
+            }
+            Failure::MemberNotEligible { member, alternatives: others } => {
+                Self::new(Code::MemberUnavailable)
+                    .detail(detail)
+                    .with("teamMemberId", member.to_string())
+                    .with("alternatives", alternatives(&others))
+            }
+            Failure::Rejected(rejected) => Self::from(*rejected),
+            Failure::PaymentUnavailable => Self::new(Code::PaymentUnavailable).detail(detail),
+            Failure::Taken { .. } => Self::new(Code::AlreadyExists).detail(detail),
+            Failure::InUse { .. } => Self::new(Code::StillInUse).detail(detail),
+            Failure::KeyReused => Self::new(Code::IdempotencyKeyReused),
+            Failure::KeyInProgress => Self::new(Code::IdempotencyInProgress),
+            Failure::Busy { retry_after } => {
+                let seconds = retry_after.as_secs().max(1);
+                let problem = Self::new(Code::TemporaryReducedCapacity);
+                Self { retry_after_seconds: Some(seconds), ..problem }
+            }
+            Failure::Draining => Self::new(Code::Draining),
+            Failure::DeadlineExceeded => Self::new(Code::DeadlineExceeded),
+            // What broke was logged where it broke. Clients learn only what to do.
+            Failure::Unavailable | Failure::Unknown => Self::new(Code::StorageUnavailable),
+            Failure::Internal => Self::new(Code::Internal),
+            Failure::Repeated { first, request_id } => {
+                Self { request_id: Some(request_id), ..Self::from(*first) }
+            }
+        }
+    }
+}
+
+impl From<Rejected> for Problem {
+    fn from(rejected: Rejected) -> Self {
+        let Rejected { rejection, at, facts, alternatives: others } = rejected;
+        let detail = rejection.to_string();
+        let problem = match rejection {
+            Rejection::AlreadyBooked { .. } | Rejection::OverrideExists { .. } => {
+                return Self::new(Code::AlreadyExists).detail(detail);
+            }
+            Rejection::UnknownBooking { .. } | Rejection::UnknownOverride { .. } => {
+                return Self::new(Code::NotFound);
+            }
+            Rejection::StaleRevision { current } => {
+                return Self::new(Code::StaleRevision).detail(detail).with("rev", current);
+            }
+            Rejection::OutOfRange { what } => {
+                return Self::invalid(&format!("/{what}"), detail);
+            }
+            Rejection::IllegalTransition { state, allowed, .. } => {
+                let allowed: Vec<&str> = allowed.iter().map(|step| step.name()).collect();
+                return Self::new(Code::IllegalTransition)
+                    .detail(detail)
+                    .with("state", state.name())
+                    .with("allowed", allowed);
+            }
+            Rejection::LimitBelowBooked { limit, used } => {
+                Self::new(Code::LimitBelowBooked).with("limit", limit).with("used", used)
+            }
+            Rejection::DayClosed => Self::new(Code::CapacityExceeded)
+                .with("closed", true)
+                .with("limit", facts.limit)
+                .with("used", facts.used)
+                .with("held", facts.held),
+            Rejection::MemberUnavailable { member } => {
+                Self::new(Code::MemberUnavailable).with("teamMemberId", member.to_string())
+            }
+            Rejection::SlotTaken => Self::new(Code::SlotTaken),
+            Rejection::CapacityExceeded { scope, limit, used, held, requested } => {
+                let scope = match scope {
+                    CapacityScope::TeamDay => "team-day",
+                    CapacityScope::Service => "service",
+                };
+                Self::new(Code::CapacityExceeded)
+                    .with("scope", scope)
+                    .with("limit", limit)
+                    .with("used", used)
+                    .with("held", held)
+                    .with("requested", requested)
+            }
+        };
+        let ledger = json!({
+            "teamId": at.key.team.to_string(),
+            "date": at.key.day.to_string(),
+            "seq": at.seq,
+            "epoch": at.epoch.to_string(),
+        });
+        problem.detail(detail).with("ledger", ledger).with("alternatives", alternatives(&others))
+    }
+}
+
+impl From<CsrfRefusal> for Problem {
+    fn from(refusal: CsrfRefusal) -> Self {
+        let code = match refusal {
+            CsrfRefusal::Origin => Code::OriginRejected,
+            CsrfRefusal::Site | CsrfRefusal::Silent => Code::CsrfRejected,
+        };
+        Self::new(code).detail(refusal.to_string())
+    }
+}
+
+fn validation(errors: &[Invalid]) -> Problem {
+    let errors: Vec<Value> = errors
+        .iter()
+        .map(|error| json!({ "pointer": error.pointer, "detail": error.detail }))
+        .collect();
+    Problem::new(Code::ValidationFailed).with("errors", errors)
+}
+
+fn instants(code: Code, instants: [DateTime<Utc>; 2], zone: Tz) -> Problem {
+    Problem::new(code).with("instants", instants.map(|at| local_time(at, zone)).to_vec())
+}
+
+fn not_offered(why: NotOffered, zone: Tz) -> Problem {
+    match why {
+        NotOffered::Passed { .. } => Problem::new(Code::LeadTime),
+        NotOffered::TooSoon { earliest } => {
+            Problem::new(Code::LeadTime).with("earliest", local_time(earliest, zone))
+        }
+        NotOffered::TooFar { latest } => {
+            Problem::new(Code::OutsideAvailability).with("latest", local_time(latest, zone))
+        }
+        NotOffered::OutsideHours | NotOffered::OffGrid => Problem::new(Code::OutsideAvailability),
+    }
+}
+
+fn alternatives(others: &[Alternative]) -> Vec<Value> {
+    let one = |other: &Alternative| {
+        json!({
+            "startsAt": local_time(other.starts_at, other.zone),
+            "teamId": other.team.to_string(),
+            "teamMemberId": other.member.map(|member| member.to_string()),
+        })
+    };
+    others.iter().map(one).collect()
+}

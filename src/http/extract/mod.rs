@@ -1,0 +1,13 @@
+//! What handlers are given: one extractor per file, each of which refuses with a problem.
+
+mod caller;
+mod idempotency_key;
+mod if_match;
+mod json;
+mod page;
+
+pub use caller::{CallerContext, Signed};
+pub use idempotency_key::IdempotencyKey;
+pub use if_match::IfMatch;
+pub use json::{Json, OptionalJson};
+pub use page::Page;

@@ -1,0 +1,19 @@
+//! HTTP: parse, authorise, delegate, present.
+//!
+//! A handler takes what extractors have checked, makes one call to `app`, and shows the answer.
+//! Three rules: no handler decides anything about capacity, no two audiences share a serialiser
+//! (the public, the client concerned, and staff each have their own), and everything that goes wrong
+//! leaves as a [`Problem`](problem::Problem) with a code from [`codes`].
+//!
+//! Every route is on one page: [`routes`].
+
+pub mod codes;
+mod conversions;
+mod extract;
+mod middleware;
+mod pages;
+mod portal;
+pub mod problem;
+mod routes;
+
+pub use routes::{ALL as ROUTES, Shared, application};

@@ -1,0 +1,3 @@
+//! What guests and clients call.
+
+pub mod session;

@@ -1,0 +1,96 @@
+//! Signing in and out.
+
+use actix_web::HttpResponse;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::web::Data;
+use serde::{Deserialize, Serialize};
+
+use crate::app::{App, UserRecord};
+use crate::http::extract::{CallerContext, Json, Signed};
+use crate::http::middleware::identify::cookie_name;
+use crate::http::problem::Problem;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Credentials {
+    email: String,
+    password: String,
+}
+
+/// The account, as its owner sees it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Me {
+    id: String,
+    email: String,
+    name: String,
+    role: &'static str,
+    phone: Option<String>,
+    team_member_id: Option<String>,
+    team_ids: Vec<String>,
+}
+
+/// Begins a session.
+pub async fn login(
+    app: Data<App>,
+    caller: CallerContext,
+    body: Json<Credentials>,
+) -> Result<HttpResponse, Problem> {
+    let Credentials { email, password } = body.value;
+    let (session, user) = app.sign_in(&email, password).await?;
+    // A browser that signs in anew leaves nothing of the one before behind.
+    if let Some(before) = caller.session {
+        app.sign_out(before.token_hash).await?;
+    }
+    let cookie = Cookie::build(cookie_name(&app), session.token)
+        .path("/")
+        .http_only(true)
+        .secure(app.config.http.is_tls())
+        .same_site(SameSite::Lax)
+        .max_age(actix_web::cookie::time::Duration::seconds(
+            (session.expires_at - app.ambient.now()).num_seconds(),
+        ))
+        .finish();
+    let teams = user
+        .member
+        .and_then(|member| app.catalog.current().member(member).map(|member| member.teams.clone()));
+    let team_ids = teams.unwrap_or_default().iter().map(ToString::to_string).collect();
+    Ok(HttpResponse::Ok().cookie(cookie).json(me_view(&user, team_ids)))
+}
+
+/// Ends the session, and has the browser forget what it kept of it.
+pub async fn logout(app: Data<App>, caller: CallerContext) -> Result<HttpResponse, Problem> {
+    if let Some(session) = caller.session {
+        app.sign_out(session.token_hash).await?;
+    }
+    let mut gone = Cookie::build(cookie_name(&app), "")
+        .path("/")
+        .http_only(true)
+        .secure(app.config.http.is_tls())
+        .same_site(SameSite::Lax)
+        .finish();
+    gone.make_removal();
+    Ok(HttpResponse::NoContent()
+        .cookie(gone)
+        .insert_header(("Clear-Site-Data", "\"storage\""))
+        .finish())
+}
+
+/// Says who is signed in.
+pub async fn me(caller: Signed) -> Result<HttpResponse, Problem> {
+    let user = caller.user.as_ref().ok_or(crate::app::Failure::Unauthenticated)?;
+    let team_ids = caller.teams.iter().map(ToString::to_string).collect();
+    Ok(HttpResponse::Ok().json(me_view(user, team_ids)))
+}
+
+fn me_view(user: &UserRecord, team_ids: Vec<String>) -> Me {
+    Me {
+        id: user.id.to_string(),
+        email: user.email.clone(),
+        name: user.name.clone(),
+        role: user.role.name(),
+        phone: user.phone.clone(),
+        team_member_id: user.member.map(|member| member.to_string()),
+        team_ids,
+    }
+}

@@ -1,0 +1,117 @@
+//! Every route on one page.
+
+use std::sync::Arc;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::guard;
+use actix_web::http::{Method, header};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::{HttpRequest, ResponseError};
+
+use super::codes::Code;
+use super::middleware::rate_limit::RateLimits;
+use super::middleware::{cors, csrf, identify, rate_limit, request_id, security_headers};
+use super::problem::Problem;
+use super::{pages, portal};
+use crate::app::App;
+
+/// What all threads of a server share.
+#[derive(Clone)]
+pub struct Shared {
+    pub app: Arc<App>,
+    limits: Data<RateLimits>,
+}
+
+impl Shared {
+    /// Prepares to serve `app`.
+    pub fn new(app: Arc<App>) -> Self {
+        let limits = Data::new(RateLimits::new(&app.config.rate_limit));
+        Self { app, limits }
+    }
+}
+
+/// The server's application, once for every thread. `extras` adds what others bring: data, routes.
+pub fn application(
+    shared: &Shared,
+    extras: impl FnOnce(&mut ServiceConfig),
+) -> actix_web::App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    actix_web::App::new()
+        .app_data(Data::from(Arc::clone(&shared.app)))
+        .app_data(shared.limits.clone())
+        .app_data(PathConfig::default().error_handler(|_, _| Problem::new(Code::NotFound).into()))
+        .app_data(QueryConfig::default().error_handler(|error, _| query_problem(&error).into()))
+        .configure(configure)
+        .configure(extras)
+        .default_service(web::to(|| async { Problem::new(Code::NotFound).error_response() }))
+        // The last one wrapped is the first to see a request.
+        .wrap(from_fn(rate_limit::rate_limit))
+        .wrap(from_fn(identify::identify))
+        .wrap(from_fn(csrf::csrf))
+        .wrap(from_fn(cors::cors))
+        .wrap(from_fn(security_headers::security_headers))
+        .wrap(from_fn(request_id::request_id))
+}
+
+macro_rules! routes {
+    ($($path:literal { $($method:ident $handler:path),+ $(,)? })*) => {
+        /// Every path with its methods, for the tests that look for forgotten ones.
+        pub const ALL: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+])),*];
+
+        fn configure(config: &mut ServiceConfig) {
+            $(config.service(
+                web::resource($path)
+                    $(.route(web::route().guard(method(&Method::$method)).to($handler)))+
+                    .default_service(web::to(|request: HttpRequest| async move {
+                        method_not_allowed(&request, &[$(stringify!($method)),+])
+                    })),
+            );)*
+        }
+    };
+}
+
+routes! {
+    // Signing in and out.
+    "/api/auth/login"                  { POST portal::session::login }
+    "/api/auth/logout"                 { POST portal::session::logout }
+    "/api/auth/me"                     { GET portal::session::me }
+
+    // What needs no JavaScript.
+    "/problems/{code}"                 { GET pages::problem_page }
+}
+
+/// Matches `wanted`; whoever may read may also ask for the headers alone.
+fn method(wanted: &Method) -> impl guard::Guard + 'static {
+    let wanted = wanted.clone();
+    guard::fn_guard(move |context| {
+        let asked = &context.head().method;
+        *asked == wanted || (*asked == Method::HEAD && wanted == Method::GET)
+    })
+}
+
+fn method_not_allowed(request: &HttpRequest, methods: &[&str]) -> actix_web::HttpResponse {
+    let problem = Problem::new(Code::MethodNotAllowed)
+        .detail(format!("{} is not among the methods of this address", request.method()));
+    let mut response = problem.error_response();
+    if let Ok(allow) = header::HeaderValue::from_str(&methods.join(", ")) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
+/// Points at a query parameter that does not fit.
+fn query_problem(error: &actix_web::error::QueryPayloadError) -> Problem {
+    let message = error.to_string();
+    let message = message.strip_prefix("Query deserialize error: ").unwrap_or(&message);
+    let named = message.split_once('`').and_then(|(_, rest)| rest.split_once('`'));
+    Problem::invalid(named.map_or("", |(name, _)| name), message)
+}
