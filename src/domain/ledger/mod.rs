@@ -25,6 +25,8 @@ mod command;
 mod decide;
 mod event;
 pub mod invariants;
+#[cfg(test)]
+mod model;
 mod occupancy;
 mod rejection;
 mod replay;
