@@ -83,7 +83,7 @@ impl Connector {
     }
 
     fn open_sqlite(&self, path: &str) -> Result<SqliteConnection, StoreError> {
-        let mut conn = SqliteConnection::establish(path).map_err(unreachable_because)?;
+        let mut conn = SqliteConnection::establish(path).map_err(|error| unreachable(&error))?;
         // First of all, since WAL itself is set under a lock.
         conn.batch_execute(&format!("PRAGMA busy_timeout = {}", self.timeout.as_millis()))?;
         let mode =
@@ -104,7 +104,7 @@ impl Connector {
     }
 
     fn open_postgres(&self, url: &str) -> Result<PgConnection, StoreError> {
-        let mut conn = PgConnection::establish(url).map_err(unreachable_because)?;
+        let mut conn = PgConnection::establish(url).map_err(|error| unreachable(&error))?;
         let timeout_ms = self.timeout.as_millis();
         conn.batch_execute(&format!(
             "SET statement_timeout = {timeout_ms}; SET lock_timeout = {timeout_ms}; \
@@ -157,7 +157,7 @@ where
     Ok(diesel::select(diesel::dsl::sql::<Text>(expression)).get_result(conn)?)
 }
 
-fn unreachable_because(error: ConnectionError) -> StoreError {
+fn unreachable(error: &ConnectionError) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }
 

@@ -152,7 +152,7 @@ pub(crate) fn lock(options: &StoreOptions) -> Result<Option<File>, StoreError> {
 
 /// Opens a connection for migrating. Its statements may take longer than a request's.
 fn connect(options: &StoreOptions) -> Result<AnyConnection, StoreError> {
-    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600);
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
     let target = Target::parse(&options.url)?;
     Connector { target, role: Role::Writer, timeout: TIMEOUT }.open()
 }
@@ -215,7 +215,7 @@ where
     DB: Backend,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let all = embedded.migrations().map_err(failed)?;
+    let all = embedded.migrations().map_err(|error| failed(&*error))?;
     Ok(all.into_iter().map(|one| (one.name().version().to_string(), one)).collect())
 }
 
@@ -232,7 +232,7 @@ where
     conn.setup()?;
     let all = all::<DB>(embedded)?;
     for migration in versions.iter().filter_map(|version| all.get(version)) {
-        conn.run_migration(migration).map_err(failed)?;
+        conn.run_migration(migration).map_err(|error| failed(&*error))?;
     }
     Ok(())
 }
@@ -249,12 +249,12 @@ where
 {
     let all = all::<DB>(embedded)?;
     for migration in versions.iter().filter_map(|version| all.get(version)) {
-        conn.revert_migration(migration).map_err(failed)?;
+        conn.revert_migration(migration).map_err(|error| failed(&*error))?;
     }
     Ok(())
 }
 
-fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+fn failed(error: &(dyn std::error::Error + Send + Sync)) -> StoreError {
     StoreError::Unusable(format!("a migration failed: {error}"))
 }
 

@@ -50,6 +50,11 @@ impl Scratch {
         Arc::new(Database::open(&self.options, Role::Writer).unwrap())
     }
 
+    /// Whether it is one of SQLite.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.postgres.is_none()
+    }
+
     fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("daybook.db").display());

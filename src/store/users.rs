@@ -31,7 +31,7 @@ impl Users {
 type Found = (UserRow, Option<Vec<u8>>);
 
 fn record((row, member): Found) -> Result<UserRecord, StoreError> {
-    row.record(member)
+    row.record(member.as_deref())
 }
 
 impl UserStore for Users {
@@ -102,7 +102,7 @@ impl UserStore for Users {
                 .first(conn)
                 .optional()?;
             let Some((session, user, member)) = found else { return Ok(None) };
-            Ok(Some((session.try_into()?, user.record(member)?)))
+            Ok(Some((session.try_into()?, user.record(member.as_deref())?)))
         })
     }
 

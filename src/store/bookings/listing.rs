@@ -87,10 +87,10 @@ fn team_days(
     // The first and the last day that a number can hold; nothing was ever booked beyond them.
     let (first, last) = (LedgerNo(0).day(), LedgerNo(-1).day());
     let (from, to) = (query.from.unwrap_or(first), query.to.unwrap_or(last));
-    let range = |no: i32| {
+    let range = |no: i32| -> Condition {
         let ledger = |day: NaiveDate| LedgerNo::of(TeamNo(no), day.clamp(first, last)).0;
         let days = bookings::ledger_id.ge(ledger(from)).and(bookings::ledger_id.le(ledger(to)));
-        Box::new(days) as Condition
+        Box::new(days)
     };
     Ok(any_of(nos.into_iter().map(range).collect()))
 }

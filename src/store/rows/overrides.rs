@@ -39,15 +39,15 @@ impl OverrideRow {
             delta: self.delta,
             expires_at: self.expires_at.map(|at| at.and_utc()),
             reason: self.reason,
-            created_by: user(self.created_by)?,
+            created_by: user(self.created_by.as_deref())?,
             created_at: self.created_at.and_utc(),
-            revoked_by: user(self.revoked_by)?,
+            revoked_by: user(self.revoked_by.as_deref())?,
             revoked_at: self.revoked_at.map(|at| at.and_utc()),
             revoke_reason: self.revoke_reason,
         })
     }
 }
 
-fn user(id: Option<Vec<u8>>) -> Result<Option<UserId>, StoreError> {
-    Ok(id.as_deref().map(uuid).transpose()?.map(UserId))
+fn user(id: Option<&[u8]>) -> Result<Option<UserId>, StoreError> {
+    Ok(id.map(uuid).transpose()?.map(UserId))
 }

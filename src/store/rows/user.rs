@@ -49,7 +49,7 @@ impl UserRow {
     /// # Errors
     ///
     /// [`StoreError::Corrupt`] when the row is not what we write.
-    pub(crate) fn record(self, member: Option<Vec<u8>>) -> Result<UserRecord, StoreError> {
+    pub(crate) fn record(self, member: Option<&[u8]>) -> Result<UserRecord, StoreError> {
         let role = ActorKind::parse(&self.role)
             .ok_or_else(|| StoreError::Corrupt(format!("role {}", self.role)))?;
         Ok(UserRecord {
@@ -57,7 +57,7 @@ impl UserRow {
             email: self.email,
             name: self.name,
             role,
-            member: member.as_deref().map(uuid).transpose()?.map(MemberId),
+            member: member.map(uuid).transpose()?.map(MemberId),
             password_hash: self.password_hash,
             phone: self.phone,
             is_disabled: self.is_disabled,

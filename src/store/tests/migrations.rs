@@ -104,7 +104,8 @@ fn declared() -> Vec<String> {
     let mut table = "";
     let mut columns = Vec::new();
     for line in include_str!("../schema.rs").lines().map(str::trim) {
-        if let Some((name, kind)) = line.trim_end_matches(',').split_once(" -> ") {
+        let column = line.strip_suffix(',').and_then(|line| line.split_once(" -> "));
+        if let Some((name, kind)) = column {
             columns.push(format!("{table}.{name} {kind}"));
         } else if let Some((name, _key)) = line.split_once(" (").filter(|_| line.ends_with('{')) {
             table = name;

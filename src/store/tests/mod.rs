@@ -1,3 +1,9 @@
 //! What the stores promise, on every engine that is at hand.
 
+mod audit;
+mod bookings;
+mod catalog;
+mod health;
 mod migrations;
+mod samples;
+mod users;

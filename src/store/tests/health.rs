@@ -1,0 +1,72 @@
+//! What verify looks for, found when it is planted.
+
+use super::samples::{Booked, business, tamper, write};
+use crate::health::Health;
+use crate::scratch::Scratch;
+use crate::traits::HealthStore;
+
+#[test]
+fn a_database_says_which_migration_it_is_at() {
+    for scratch in Scratch::migrated() {
+        let version = Health::new(scratch.connect()).probe().unwrap();
+
+        assert_eq!(version, "20261122100300");
+    }
+}
+
+/// Damage that no transaction of ours does, and what must be said of it.
+const DAMAGES: &[(&str, &str)] = &[
+    ("UPDATE ledgers SET used = 1", "counts 1 units, its bookings take 2"),
+    ("UPDATE ledgers SET version = 9", "is at version 9, it has 3 events up to 3"),
+    ("DELETE FROM events WHERE seq = 2", "is at version 3, it has 2 events up to 3"),
+    ("DELETE FROM ledgers", "event 1 belongs to ledger"),
+    ("DELETE FROM ledgers", "booking 2 belongs to ledger"),
+    ("UPDATE bookings SET seq = 1 WHERE no = 2", "booking 2 was changed by event 1"),
+    ("DELETE FROM bookings WHERE no = 2", "is about booking 2, which is not there"),
+    ("DELETE FROM bookings WHERE no = 2", "is claimed by booking 2, which does not take it"),
+    ("UPDATE bookings SET status = 'cancelled' WHERE no = 2", "claimed by booking 2"),
+    ("UPDATE bookings SET member_no = NULL WHERE no = 2", "claimed by booking 2"),
+    ("UPDATE claims SET quantum = quantum + 8 WHERE booking_no = 2", "claimed by booking 2"),
+    (
+        "DELETE FROM claims WHERE booking_no = 2 AND quantum % 4 = 1",
+        "booking 2 does not claim all the time it takes of member 1",
+    ),
+    ("UPDATE claims SET resource_no = 2", "booking 1 does not claim all the time"),
+    ("DELETE FROM outbox WHERE seq = 1", "event 1 of ledger"),
+    (
+        "INSERT INTO outbox (ledger_id, seq, kind, next_attempt_at)
+         VALUES (5, 7, 'booking-changed', '2026-11-22 09:00:00')",
+        "the outbox speaks of event 7 of ledger 5",
+    ),
+    (
+        "INSERT INTO idempotency
+           (principal, key, fingerprint, status, body, booking_id, created_at)
+         SELECT 'guest', 'k1', hash, 201, hash, hash, '2026-11-22 09:00:00'
+         FROM (SELECT CAST('0123456789abcdef0123456789abcdef' AS BYTES) AS hash) AS one",
+        "key k1 of guest made a booking that is not there",
+    ),
+];
+
+#[test]
+fn every_damage_is_found_and_a_sound_database_has_none() {
+    for engine in 0..Scratch::empty().len() {
+        for (sql, expected) in DAMAGES {
+            let scratch = Scratch::migrated().remove(engine);
+            let database = scratch.connect();
+            business(&database);
+            let mut cancelled = Booked::new(3, 1, "2026-12-01T15:00:00Z");
+            cancelled.status = "cancelled";
+            let (first, second) = ("2026-12-01T09:00:00Z", "2026-12-01T12:00:00Z");
+            write(&database, &[Booked::new(1, 1, first), Booked::new(2, 1, second), cancelled]);
+            let health = Health::new(database.clone());
+            assert_eq!(health.inconsistencies(100).unwrap(), Vec::<String>::new());
+
+            let bytes = if scratch.is_sqlite() { "BLOB" } else { "BYTEA" };
+            tamper(&database, &sql.replace("BYTES", bytes)).unwrap();
+
+            let found = health.inconsistencies(100).unwrap();
+            assert!(found.iter().any(|one| one.contains(expected)), "{sql}: {found:?}");
+            assert_eq!(health.inconsistencies(1).unwrap().len(), 1);
+        }
+    }
+}
