@@ -97,8 +97,7 @@ fn decide_book(
         return Err(Rejection::DayClosed);
     }
     let member = choose(ledger, &book.assignment, book.busy, None, foreign)?;
-    let remaining = if ledger.capacity.is_closed { 0 } else { ledger.remaining(book.class, now) };
-    let over = book.units.saturating_sub(remaining);
+    let over = book.units.saturating_sub(ledger.remaining(book.class, now));
     if !book.may_pass_limit {
         if over > 0 {
             return Err(Rejection::CapacityExceeded {

@@ -4,11 +4,14 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::run::{EPOCH, cause, instant, slot};
-use super::{Answer, Asked, LedgerHistory, Observation, check_histories, check_observations};
-use super::{Violation, promises};
+use super::{
+    Answer, Asked, LedgerHistory, Observation, Violation, check_asked, check_histories,
+    check_observations, promises,
+};
 use crate::booking::{Status, Step};
 use crate::ids::{BookingId, BookingNo, MemberId, OverrideId, ServiceId, TeamId};
 use crate::ledger::{Capacity, Class, Entry, Event, LedgerKey, Recorded};
+use crate::time::Slot;
 
 const STANDARD: Class = Class::Standard;
 const EMERGENCY: Class = Class::Emergency;
@@ -208,4 +211,76 @@ fn a_refusal_gets_the_benefit_of_an_expiry_that_nobody_can_date() {
     assert_eq!(refused(&more, 1, 3, STANDARD), ["P2"]);
     assert_eq!(refused(&less, 1, 2, STANDARD), [""; 0]);
     assert_eq!(refused(&less, 1, 1, STANDARD), ["P2"]);
+}
+
+/// How often one member who visits `from..to`, each time for another team, is in two places.
+fn overlaps_count(visits: &[(u64, u64)]) -> usize {
+    let in_own_ledger = |(number, (from, to)): (u128, &(u64, u64))| {
+        let busy = Slot { starts_at: slot(*from).starts_at, ends_at: slot(*to).starts_at };
+        let member = Some(MemberId(Uuid::nil()));
+        let entry = Entry { member, slot: busy, busy, ..entry(1, STANDARD, 0) };
+        let mut history = history(&[Event::Booked { booking: booking(number), entry }]);
+        history.key.team = TeamId(Uuid::from_u128(number));
+        history
+    };
+    let histories: Vec<_> = (1..).zip(visits).map(in_own_ledger).collect();
+    let found = check_histories(&histories);
+    assert!(found.iter().all(|one| one.promise == "P5"), "{found:?}");
+    found.len()
+}
+
+#[test]
+fn a_member_of_several_teams_goes_from_one_to_the_next_without_overlap() {
+    assert_eq!(overlaps_count(&[(9, 10), (10, 11), (8, 9)]), 0);
+    assert_eq!(overlaps_count(&[(9, 10), (9, 10)]), 1);
+    // The first is in the way of the last, although another has come and gone in between.
+    assert_eq!(overlaps_count(&[(8, 18), (9, 10), (17, 19)]), 2);
+}
+
+fn observed(key: &str, answer: Answer) -> Observation {
+    Observation {
+        key: history(&[]).key,
+        asked: Asked::Book { units: 1, class: STANDARD },
+        idempotency_key: key.to_owned(),
+        epoch: None,
+        invoked_ns: 1,
+        responded_ns: 2,
+        answer,
+    }
+}
+
+#[test]
+fn every_booking_was_confirmed_to_somebody_or_belongs_to_a_lost_answer() {
+    let two = [history(&[booked(1, 1, STANDARD, 0), booked(2, 1, STANDARD, 0)])];
+    let done = observed("a", Answer::Done { booking: booking(1), seq: 1 });
+    let lost = |key| observed(key, Answer::Unknown);
+
+    assert_eq!(check_asked(&two, &[done.clone(), lost("b")]), []);
+    assert_eq!(check_asked(&two, &[lost("b"), lost("c")]), []);
+    assert_eq!(promises(&check_asked(&two, std::slice::from_ref(&done))), ["P4"]);
+    // Sent twice is asked once, and what was answered later is not lost.
+    assert_eq!(promises(&check_asked(&two, &[lost("b"), lost("b")])), ["P4"]);
+    assert_eq!(promises(&check_asked(&two, &[lost("a"), done])), ["P4"]);
+}
+
+/// Long enough that anything quadratic would be noticed.
+const LONG_COUNT: u64 = 50_000;
+
+#[test]
+fn a_long_history_is_checked_in_the_time_it_takes_to_read_it() {
+    let (mut events, mut seen) = (Vec::new(), Vec::new());
+    for number in 0..LONG_COUNT / 2 {
+        let id = booking(u128::from(number));
+        let entry = entry(1, STANDARD, 0);
+        events.push(Event::Booked { booking: id, entry: entry.clone() });
+        events.push(Event::Cancelled { booking: id, rev: 2, entry });
+        let seq = 2 * number + 1;
+        let told = observed(&format!("key-{number}"), Answer::Done { booking: id, seq });
+        seen.push(Observation { invoked_ns: 10 * seq, responded_ns: 10 * seq + 15, ..told });
+    }
+    let histories = [history(&events)];
+
+    assert_eq!(check_histories(&histories), []);
+    assert_eq!(check_observations(&histories, &seen), []);
+    assert_eq!(check_asked(&histories, &seen), []);
 }
