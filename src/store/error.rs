@@ -88,3 +88,49 @@ impl From<diesel::result::Error> for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::Error;
+
+    use super::*;
+
+    fn failure(kind: DatabaseErrorKind, text: &str) -> Error {
+        Error::DatabaseError(kind, Box::new(text.to_owned()))
+    }
+
+    #[test]
+    fn a_commit_that_the_disk_refused_stops_us_and_one_without_answer_is_unknown() {
+        use DatabaseErrorKind::{ClosedConnection, SerializationFailure, UnableToSendCommand};
+        let after = |kind, text| StoreError::from_commit(failure(kind, text));
+        let unknown = DatabaseErrorKind::Unknown;
+
+        assert!(matches!(after(unknown, "disk I/O error"), StoreError::DurabilityLost(_)));
+        for text in ["database or disk is full", "database is locked"] {
+            let error = after(DatabaseErrorKind::Unknown, text);
+            assert!(matches!(error, StoreError::Unavailable(_)), "{text}");
+        }
+        assert!(matches!(after(SerializationFailure, "serialize"), StoreError::Unavailable(_)));
+        for kind in [ClosedConnection, UnableToSendCommand] {
+            assert!(matches!(after(kind, "server closed the connection"), StoreError::Unknown(_)));
+        }
+    }
+
+    #[test]
+    fn a_commit_that_could_not_even_be_undone_is_judged_by_the_commit() {
+        let error = Error::RollbackErrorOnCommit {
+            rollback_error: Box::new(Error::BrokenTransactionManager),
+            commit_error: Box::new(failure(DatabaseErrorKind::Unknown, "disk I/O error")),
+        };
+
+        assert!(matches!(StoreError::from_commit(error), StoreError::DurabilityLost(_)));
+    }
+
+    #[test]
+    fn a_statement_that_fails_has_written_nothing() {
+        let error = StoreError::from(failure(DatabaseErrorKind::Unknown, "disk I/O error"));
+
+        assert!(matches!(&error, StoreError::Unavailable(_)));
+        assert!(!error.is_unknown());
+    }
+}
