@@ -26,6 +26,13 @@ pub struct LedgerBatch {
     pub items: Vec<BatchItem>,
 }
 
+impl LedgerBatch {
+    /// When the ledger was written last, once this batch is: when its last command reached us.
+    pub(crate) fn written_at(&self) -> DateTime<Utc> {
+        self.items.last().map_or(DateTime::UNIX_EPOCH, |item| item.recorded.at)
+    }
+}
+
 /// A ledger as its row holds it: the sums, not the entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LedgerRow {

@@ -16,11 +16,16 @@ pub mod batch;
 mod bookings;
 mod catalog;
 mod chain;
+#[cfg(test)]
+mod conformance;
 mod connection;
 mod database;
 pub mod error;
 mod health;
+mod lane;
+mod ledgers;
 mod like;
+mod lookups;
 mod migrate;
 pub mod records;
 mod rows;
@@ -28,6 +33,7 @@ mod schema;
 #[cfg(test)]
 mod scratch;
 pub mod simulated;
+mod sqlite;
 #[cfg(test)]
 mod tests;
 pub mod traits;

@@ -55,13 +55,13 @@ impl Scratch {
         self.postgres.is_none()
     }
 
-    fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("daybook.db").display());
         Self { options: options(url), _folder: Some(folder), postgres: None }
     }
 
-    fn postgres(server: String) -> Self {
+    pub(crate) fn postgres(server: String) -> Self {
         static MADE_COUNT: AtomicU32 = AtomicU32::new(0);
         let made_count = MADE_COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("scratch_{}_{made_count}", std::process::id());

@@ -14,16 +14,24 @@ use domain::ids::{BookingId, BookingNo, MemberId, OverrideId, ResourceNo, UserId
 use domain::ledger::{Entry, Event, Recorded};
 use domain::time::Quantum;
 
+use super::recorded::NewEvent;
 use crate::batch::{BookingDraft, IdempotencyRecord, LedgerBatch};
 use crate::error::StoreError;
 
-/// The numbers of members, which never change once given and so may be kept.
-pub(crate) type MemberNos = BTreeMap<MemberId, ResourceNo>;
+/// Numbers that batches need and events do not carry.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Directory {
+    /// Never changed once given, and few: may be kept.
+    pub members: BTreeMap<MemberId, ResourceNo>,
+    /// Of the bookings that take a step.
+    pub bookings: BTreeMap<BookingId, BookingNo>,
+}
 
 /// Everything that one batch writes.
 #[derive(Debug)]
 pub(crate) struct BatchRows<'a> {
     pub batch: &'a LedgerBatch,
+    pub events: Vec<NewEvent<'a>>,
     /// Bookings that have no row yet, as the batch leaves them.
     pub booked: Vec<BookedRow<'a>>,
     /// Bookings that have a row, as the batch leaves them.
@@ -145,22 +153,57 @@ pub(crate) fn outbox_kind(event: &Event) -> Option<&'static str> {
     }
 }
 
-/// The members whose numbers are needed to write `batches`.
-pub(crate) fn members_in(batches: &[LedgerBatch]) -> BTreeSet<MemberId> {
-    let members = |event: &Event| match event {
-        Event::Rescheduled { from, to, .. } | Event::Assigned { from, to, .. } => {
-            [from.member, to.member]
+impl Directory {
+    /// The members whose numbers are needed to write `batches` and are not known yet.
+    pub(crate) fn missing_members(&self, batches: &[LedgerBatch]) -> BTreeSet<MemberId> {
+        let members = |event: &Event| match event {
+            Event::Rescheduled { from, to, .. } | Event::Assigned { from, to, .. } => {
+                [from.member, to.member]
+            }
+            Event::Booked { entry, .. } | Event::Cancelled { entry, .. } => [entry.member, None],
+            Event::Progressed { .. }
+            | Event::LimitSet { .. }
+            | Event::Closed
+            | Event::Opened
+            | Event::OverrideCreated { .. }
+            | Event::OverrideRevoked { .. } => [None, None],
+        };
+        let named = events(batches).flat_map(members).flatten();
+        named.filter(|member| !self.members.contains_key(member)).collect()
+    }
+
+    /// The bookings that take a step in `batches`.
+    pub(crate) fn progressed_bookings(batches: &[LedgerBatch]) -> BTreeSet<BookingId> {
+        let progressed = |event: &Event| match event {
+            Event::Progressed { booking, .. } => Some(*booking),
+            _ => None,
+        };
+        events(batches).filter_map(progressed).collect()
+    }
+
+    fn member(&self, member: MemberId) -> Result<ResourceNo, Untranslatable> {
+        self.members.get(&member).copied().ok_or(Untranslatable::UnknownMember(member))
+    }
+
+    /// The number of the booking that `event` is about.
+    fn booking_of(&self, event: &Event) -> Option<BookingNo> {
+        match event {
+            Event::Booked { entry, .. }
+            | Event::Cancelled { entry, .. }
+            | Event::Rescheduled { to: entry, .. }
+            | Event::Assigned { to: entry, .. } => Some(entry.no),
+            Event::Progressed { booking, .. } => self.bookings.get(booking).copied(),
+            Event::LimitSet { .. }
+            | Event::Closed
+            | Event::Opened
+            | Event::OverrideCreated { .. }
+            | Event::OverrideRevoked { .. } => None,
         }
-        Event::Booked { entry, .. } | Event::Cancelled { entry, .. } => [entry.member, None],
-        Event::Progressed { .. }
-        | Event::LimitSet { .. }
-        | Event::Closed
-        | Event::Opened
-        | Event::OverrideCreated { .. }
-        | Event::OverrideRevoked { .. } => [None, None],
-    };
-    let items = batches.iter().flat_map(|batch| &batch.items);
-    items.flat_map(|item| members(&item.recorded.event)).flatten().collect()
+    }
+}
+
+fn events(batches: &[LedgerBatch]) -> impl Iterator<Item = &Event> {
+    batches.iter().flat_map(|batch| &batch.items).map(|item| &item.recorded.event)
 }
 
 impl<'a> BatchRows<'a> {
@@ -171,14 +214,19 @@ impl<'a> BatchRows<'a> {
     /// [`Untranslatable`], and then none of it may be written.
     pub(crate) fn of(
         batch: &'a LedgerBatch,
-        members: &MemberNos,
+        directory: &Directory,
         quantum: Quantum,
     ) -> Result<Self, Untranslatable> {
-        let mut claims = Claiming { members, quantum, quanta: BTreeMap::new() };
+        let mut claims = Claiming { directory, quantum, quanta: BTreeMap::new() };
         let mut bookings = Touched::default();
         let (mut created, mut revoked) = (Vec::new(), Vec::new());
+        let mut events = Vec::with_capacity(batch.items.len());
         for item in &batch.items {
             let recorded = &item.recorded;
+            let about = directory.booking_of(&recorded.event);
+            let about = about.or_else(|| bookings.number_of(&recorded.event));
+            let event = NewEvent::of(batch.no, recorded, about);
+            events.push(event.map_err(|_no_json| Untranslatable::Broken("an event has no JSON"))?);
             match &recorded.event {
                 Event::Booked { booking, entry } => {
                     let draft = item.draft.as_deref();
@@ -214,9 +262,9 @@ impl<'a> BatchRows<'a> {
             .iter()
             .filter_map(|item| domain::audit::draft_for(batch.key, batch.no, &item.recorded))
             .collect();
-        let claims_changed = claims.net();
-        let (booked, changed) = bookings.settle(members)?;
-        Ok(Self { batch, booked, changed, claims: claims_changed, created, revoked, audit })
+        let (booked, changed) = bookings.settle(directory)?;
+        let claims = claims.net();
+        Ok(Self { batch, events, booked, changed, claims, created, revoked, audit })
     }
 
     /// The keys that the batch stores.
@@ -316,15 +364,21 @@ impl<'a> Touched<'a> {
         booking
     }
 
+    /// The number of the booking that takes a step, when the batch has told it.
+    fn number_of(&self, step: &Event) -> Option<BookingNo> {
+        let entry = self.bookings.get(&step.booking()?)?.entry.as_ref()?;
+        Some(entry.no)
+    }
+
     fn settle(
         self,
-        members: &MemberNos,
+        directory: &Directory,
     ) -> Result<(Vec<BookedRow<'a>>, Vec<ChangedRow>), Untranslatable> {
         let (mut booked, mut changed) = (Vec::with_capacity(self.bookings.len()), Vec::new());
         for booking in self.bookings.into_values() {
             let TouchedBooking { id, seq, status, rev, entry, draft, first_at, last_at } = booking;
             let place = match entry {
-                Some(entry) => Some(place(members, entry)?),
+                Some(entry) => Some(place(directory, entry)?),
                 None => None,
             };
             match (place, draft) {
@@ -343,18 +397,14 @@ impl<'a> Touched<'a> {
     }
 }
 
-fn place(members: &MemberNos, entry: Entry) -> Result<Place, Untranslatable> {
-    let member_no = entry.member.map(|member| number_of(members, member)).transpose()?;
+fn place(directory: &Directory, entry: Entry) -> Result<Place, Untranslatable> {
+    let member_no = entry.member.map(|member| directory.member(member)).transpose()?;
     Ok(Place { entry, member_no })
-}
-
-fn number_of(members: &MemberNos, member: MemberId) -> Result<ResourceNo, Untranslatable> {
-    members.get(&member).copied().ok_or(Untranslatable::UnknownMember(member))
 }
 
 /// Who has which quantum before and after the batch.
 struct Claiming<'a> {
-    members: &'a MemberNos,
+    directory: &'a Directory,
     quantum: Quantum,
     quanta: BTreeMap<(ResourceNo, i32), Held>,
 }
@@ -381,7 +431,7 @@ impl Claiming<'_> {
         before: Option<BookingNo>,
     ) -> Result<(), Untranslatable> {
         let Some(member) = entry.member else { return Ok(()) };
-        let resource = number_of(self.members, member)?;
+        let resource = self.directory.member(member)?;
         for quantum in self.quantum.covering(entry.busy) {
             let held = self.quanta.entry((resource, quantum));
             change(held.or_insert(Held { before, after: before }));

@@ -2,11 +2,56 @@
 
 use std::collections::BTreeMap;
 
-use domain::catalog::Team;
-use domain::ids::{BookingId, OverrideId};
+use diesel::prelude::*;
+use domain::ids::{BookingId, Epoch, OverrideId};
 use domain::ledger::{Capacity, Entry, Ledger, LedgerKey, Override};
 
+use super::{count, opening, sequence_number};
 use crate::batch::LedgerRow;
+use crate::error::StoreError;
+use crate::schema::ledgers;
+
+/// A row as it is read.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = ledgers)]
+pub(crate) struct StoredLedger {
+    pub id: i64,
+    version: i64,
+    epoch: i64,
+    limit_units: i32,
+    is_inherited: bool,
+    reserve_units: i32,
+    is_closed: bool,
+    used: i32,
+    held: i32,
+    hard_limit: i32,
+    opening: String,
+    pub last_batch_id: Vec<u8>,
+}
+
+impl StoredLedger {
+    /// What the row says.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when it is not what we write.
+    pub(crate) fn row(&self) -> Result<LedgerRow, StoreError> {
+        Ok(LedgerRow {
+            version: sequence_number(self.version)?,
+            epoch: Epoch(self.epoch),
+            capacity: Capacity {
+                limit: count(self.limit_units)?,
+                is_inherited: self.is_inherited,
+                reserve: count(self.reserve_units)?,
+                is_closed: self.is_closed,
+            },
+            used: count(self.used)?,
+            held: count(self.held)?,
+            hard_limit: count(self.hard_limit)?,
+            opening: opening::decode(&self.opening)?,
+        })
+    }
+}
 
 /// Puts a ledger together from its row and what was booked and granted on its day.
 ///
@@ -29,14 +74,4 @@ pub(crate) fn restore(
         }
     }
     ledger
-}
-
-/// What a day of `team` takes before anybody says otherwise.
-pub(crate) fn usual_capacity(team: &Team) -> Capacity {
-    Capacity {
-        limit: team.default_limit,
-        is_inherited: true,
-        reserve: team.emergency_reserve,
-        is_closed: false,
-    }
 }

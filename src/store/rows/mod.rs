@@ -12,9 +12,12 @@ pub(crate) mod batch;
 pub(crate) mod booking;
 pub(crate) mod catalog;
 pub(crate) mod event;
+pub(crate) mod idempotency;
 pub(crate) mod ledger;
+pub(crate) mod new_booking;
 pub(crate) mod opening;
 pub(crate) mod overrides;
+pub(crate) mod recorded;
 mod text;
 pub(crate) mod user;
 

@@ -96,7 +96,7 @@ impl Simulated {
 
     /// Creates a member, who has this number from now on.
     pub fn put_member(&self, member: MemberId, no: ResourceNo) {
-        self.world().members.insert(member, no);
+        self.world().directory.members.insert(member, no);
     }
 
     /// Commits what is still on its way, as when the network comes back.

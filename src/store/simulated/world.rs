@@ -7,7 +7,7 @@ use domain::audit::{self, AuditEntry, Digest};
 use domain::catalog::Team;
 use domain::history::LedgerHistory;
 use domain::ids::{BookingId, BookingNo, Epoch, MemberId, OverrideId, ResourceNo, TeamId};
-use domain::ledger::{Foreign, Ledger, LedgerKey, LedgerNo, Override, Recorded};
+use domain::ledger::{Capacity, Foreign, Ledger, LedgerKey, LedgerNo, Override, Recorded};
 use domain::time::{Quantum, Slot};
 use uuid::Uuid;
 
@@ -18,15 +18,16 @@ use crate::batch::{
 use crate::error::StoreError;
 use crate::records::{BookingRecord, OverrideRecord};
 use crate::rows::LINK_NO_FIRST;
-use crate::rows::batch::{BatchRows, MemberNos, RevokedOverride, Untranslatable, outbox_kind};
-use crate::rows::ledger::{restore, usual_capacity};
+use crate::rows::batch::{BatchRows, Directory, RevokedOverride, Untranslatable, outbox_kind};
+use crate::rows::ledger::restore;
 
 /// Everything that is stored, and what is to go wrong.
 pub(super) struct World {
     pub quantum: Quantum,
     pub epoch: Epoch,
     pub teams: BTreeMap<TeamId, Team>,
-    pub members: MemberNos,
+    /// The numbers of members.
+    pub directory: Directory,
     pub ledgers: BTreeMap<LedgerNo, StoredLedger>,
     pub bookings: BTreeMap<BookingId, BookingRecord>,
     pub overrides: BTreeMap<OverrideId, OverrideRecord>,
@@ -64,7 +65,7 @@ impl World {
             quantum,
             epoch,
             teams: BTreeMap::new(),
-            members: BTreeMap::new(),
+            directory: Directory::default(),
             ledgers: BTreeMap::new(),
             bookings: BTreeMap::new(),
             overrides: BTreeMap::new(),
@@ -132,7 +133,7 @@ impl World {
             .map(|booking| booking.entry.no)
             .collect();
         for member in members {
-            let Some(resource) = self.members.get(member) else { continue };
+            let Some(resource) = self.directory.members.get(member) else { continue };
             for quantum in self.quantum.covering(within) {
                 let holder = self.claims.get(&(*resource, quantum));
                 if holder.is_some_and(|no| elsewhere.contains(no)) {
@@ -155,7 +156,7 @@ impl World {
     ///
     /// [`StoreError::Corrupt`] when its parts contradict each other.
     pub(super) fn writable(&self, batch: &LedgerBatch) -> Result<(), StoreError> {
-        match BatchRows::of(batch, &self.members, self.quantum) {
+        match BatchRows::of(batch, &self.directory, self.quantum) {
             Ok(_) | Err(Untranslatable::UnknownMember(_)) => Ok(()),
             Err(broken @ Untranslatable::Broken(_)) => Err(broken.into()),
         }
@@ -170,10 +171,14 @@ impl World {
         if !self.passes_fence(batch) && !self.has(Weakness::NoFence) {
             return BatchOutcome::Fenced;
         }
-        let members = self.members.clone();
-        let Ok(rows) = BatchRows::of(batch, &members, self.quantum) else {
+        let directory = self.directory.clone();
+        let Ok(rows) = BatchRows::of(batch, &directory, self.quantum) else {
             return BatchOutcome::Fenced;
         };
+        let keys: BTreeSet<_> = rows.keys().map(|key| (&key.principal, &key.key)).collect();
+        if keys.len() < rows.keys().count() {
+            return BatchOutcome::Fenced;
+        }
         let violations = self.violations(&rows);
         if !violations.is_empty() {
             return BatchOutcome::Constraint(violations);
@@ -301,5 +306,15 @@ impl World {
                 stored.revoke_reason = reason.map(str::to_owned);
             }
         }
+    }
+}
+
+/// What a day of `team` takes before anybody says otherwise.
+fn usual_capacity(team: &Team) -> Capacity {
+    Capacity {
+        limit: team.default_limit,
+        is_inherited: true,
+        reserve: team.emergency_reserve,
+        is_closed: false,
     }
 }

@@ -1,0 +1,287 @@
+//! Decides commands the way an actor does, and puts what comes of it into batches.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::catalog::Team;
+use domain::history::LedgerHistory;
+use domain::ids::{
+    BookingId, BookingNo, MemberId, OverrideId, ResourceNo, ServiceId, TeamId, TeamNo, UserId,
+};
+use domain::ledger::{
+    Actor, ActorKind, Assignment, Book, Cause, Class, Command, Event, Foreign, Ledger, LedgerKey,
+    LedgerNo, Move, Recorded, Rejection, decide,
+};
+use domain::money::{Currency, Money};
+use domain::time::Slot;
+use uuid::Uuid;
+
+use super::Fixture;
+use crate::batch::{
+    BatchItem, BatchOutcome, BookingDraft, ClientDetails, IdempotencyRecord, LedgerBatch,
+    LedgerRow, StoredResponse, TeamRev,
+};
+use crate::traits::CommitLane;
+
+/// The service that everybody books.
+pub(super) const SERVICE: ServiceId = ServiceId(Uuid::from_u128(0x5E_4F1C_E000));
+/// Whoever changes capacity.
+pub(super) const ADMIN: UserId = UserId(Uuid::from_u128(0xAD));
+
+/// When every request reaches us.
+pub(super) fn now() -> DateTime<Utc> {
+    "2026-03-01T12:00:00Z".parse().unwrap()
+}
+
+/// The day that most cases are about.
+pub(super) fn monday() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 3, 9).unwrap()
+}
+
+/// `from..to` on [`monday`], in hours.
+pub(super) fn hours(from: f32, to: f32) -> Slot {
+    let at = |hours: f32| {
+        let minutes = (hours * 60.0).round() as i64;
+        monday().and_hms_opt(0, 0, 0).unwrap().and_utc() + TimeDelta::minutes(minutes)
+    };
+    Slot { starts_at: at(from), ends_at: at(to) }
+}
+
+/// Team number `no`, which takes `limit` units a day.
+pub(super) fn team(fixture: &dyn Fixture, no: i32, limit: u32) -> Team {
+    let team = Team {
+        id: TeamId(Uuid::new_v4()),
+        no: TeamNo(no),
+        name: format!("team {no}"),
+        zone: chrono_tz::Europe::Vienna,
+        default_limit: limit,
+        emergency_reserve: 0,
+        published: true,
+        rev: 1,
+    };
+    fixture.put_team(&team);
+    team
+}
+
+/// Member number `no`.
+pub(super) fn member(fixture: &dyn Fixture, no: i32) -> MemberId {
+    let member = MemberId(Uuid::new_v4());
+    fixture.put_member(member, ResourceNo(no));
+    member
+}
+
+/// A ledger as its actor has it in mind, and what it decided since the last batch.
+pub(super) struct Author {
+    pub image: Ledger,
+    pub no: LedgerNo,
+    opening: Option<TeamRev>,
+    opened_with: domain::ledger::Capacity,
+    written: u64,
+    items: Vec<BatchItem>,
+}
+
+impl Author {
+    /// Loads the ledger of `team` on [`monday`].
+    pub(super) fn load(fixture: &dyn Fixture, team: &Team) -> Self {
+        Self::load_day(fixture, team, monday())
+    }
+
+    pub(super) fn load_day(fixture: &dyn Fixture, team: &Team, day: NaiveDate) -> Self {
+        let key = LedgerKey { team: team.id, day };
+        let loaded = fixture.ledgers().load(key).unwrap().expect("the team exists");
+        Self {
+            no: loaded.no,
+            opening: loaded.opening,
+            opened_with: loaded.ledger.capacity,
+            written: loaded.ledger.version,
+            image: loaded.ledger,
+            items: Vec::new(),
+        }
+    }
+
+    /// Decides one command; what comes of it goes into the next batch.
+    pub(super) fn decide(&mut self, command: &Command) -> Result<Event, Rejection> {
+        let event = decide(&self.image, command, &Foreign::default(), now())?;
+        self.image.apply(&event);
+        let draft = matches!(event, Event::Booked { .. }).then(|| Arc::new(draft()));
+        let changes_capacity = event.booking().is_none();
+        let recorded = Recorded {
+            seq: self.image.version,
+            at: now() + TimeDelta::seconds(self.image.version.try_into().unwrap()),
+            cause: if changes_capacity { by_admin() } else { by_guest() },
+            event: event.clone(),
+        };
+        self.items.push(BatchItem { recorded, draft, idempotency: None });
+        Ok(event)
+    }
+
+    /// Books `slot` for nobody in particular.
+    pub(super) fn book(&mut self, no: i64, slot: Slot) -> BookingId {
+        self.book_for(no, slot, Assignment::Nobody)
+    }
+
+    /// Books `slot` with `assignment`.
+    pub(super) fn book_for(&mut self, no: i64, slot: Slot, assignment: Assignment) -> BookingId {
+        let command = book(no, slot, assignment);
+        let booking = command.booking;
+        self.decide(&Command::Book(Box::new(command))).unwrap();
+        booking
+    }
+
+    pub(super) fn cancel(&mut self, booking: BookingId) {
+        self.decide(&Command::Cancel { booking, rev: None }).unwrap();
+    }
+
+    pub(super) fn reschedule(&mut self, booking: BookingId, slot: Slot) {
+        let member = self.image.entries[&booking].member;
+        let assignment = member.map_or(Assignment::Nobody, Assignment::Exactly);
+        let to = Move { booking, rev: None, slot, busy: slot, assignment };
+        self.decide(&Command::Reschedule(Box::new(to))).unwrap();
+    }
+
+    /// Lets the last item carry `key`.
+    pub(super) fn with_key(&mut self, key: &str) -> IdempotencyRecord {
+        let item = self.items.last_mut().unwrap();
+        let record = record(key, item.recorded.event.booking());
+        item.idempotency = Some(record.clone());
+        record
+    }
+
+    /// What was decided since the last batch, as one.
+    pub(super) fn batch(&mut self) -> LedgerBatch {
+        let image = &self.image;
+        let batch = LedgerBatch {
+            key: image.key,
+            no: self.no,
+            batch_id: Uuid::new_v4(),
+            expected_version: self.written,
+            opening: self.opening.take(),
+            after: LedgerRow {
+                version: image.version,
+                epoch: image.epoch,
+                capacity: image.capacity,
+                used: image.used,
+                held: image.held,
+                hard_limit: image.hard_limit,
+                opening: self.opened_with,
+            },
+            items: std::mem::take(&mut self.items),
+        };
+        self.written = image.version;
+        batch
+    }
+
+    /// Commits what was decided, which must succeed.
+    pub(super) fn commit(&mut self, lane: &mut dyn CommitLane) {
+        let batch = self.batch();
+        assert_eq!(commit(lane, &[batch]), [BatchOutcome::Committed]);
+    }
+}
+
+/// Commits `batches` and answers what came of each.
+pub(super) fn commit(lane: &mut dyn CommitLane, batches: &[LedgerBatch]) -> Vec<BatchOutcome> {
+    lane.commit(batches, &[]).unwrap().batches
+}
+
+/// A booking of one unit. `no` is its number and, so that a second lane can repeat it, its id.
+pub(super) fn book(no: i64, slot: Slot, assignment: Assignment) -> Book {
+    Book {
+        booking: booking_id(no),
+        no: BookingNo(no),
+        service: SERVICE,
+        units: 1,
+        class: Class::Standard,
+        slot,
+        busy: slot,
+        assignment,
+        service_units_max: None,
+        may_pass_limit: false,
+    }
+}
+
+/// The id of the booking with number `no`.
+pub(super) fn booking_id(no: i64) -> BookingId {
+    BookingId(Uuid::from_u128(0xB00C_0000_0000 + u128::try_from(no).unwrap()))
+}
+
+/// Creates an override that adds `delta` units.
+pub(super) fn create_override(no: u128, delta: i32) -> Command {
+    Command::CreateOverride { id: override_id(no), delta, expires_at: None }
+}
+
+/// The id of override number `no`.
+pub(super) fn override_id(no: u128) -> OverrideId {
+    OverrideId(Uuid::from_u128(0x0E_0000 + no))
+}
+
+/// What is written beside a booking.
+pub(super) fn draft() -> BookingDraft {
+    BookingDraft {
+        client: ClientDetails {
+            name: "Ada Lovelace".to_owned(),
+            email: "ada@example.org".to_owned(),
+            phone: Some("+43 1 234".to_owned()),
+        },
+        client_user: Some(UserId(Uuid::from_u128(0xC1))),
+        price: Money { amount: 12_950, currency: Currency::parse("EUR").unwrap() },
+        payment_method: "cod".to_owned(),
+        details: r#"{"notes":"ring twice"}"#.to_owned(),
+    }
+}
+
+/// The answer that is stored with `key`.
+pub(super) fn record(key: &str, booking: Option<BookingId>) -> IdempotencyRecord {
+    IdempotencyRecord {
+        principal: "guest".to_owned(),
+        key: key.to_owned(),
+        fingerprint: [7; 32],
+        response: StoredResponse {
+            status: 201,
+            body: br#"{"id":"\u00fc"}"#.to_vec(),
+            etag: Some("1".to_owned()),
+            location: None,
+        },
+        booking,
+        created_at: now(),
+    }
+}
+
+/// The ledger that `history` amounts to.
+pub(super) fn replay(history: &LedgerHistory) -> Ledger {
+    let mut ledger = Ledger::open(history.key, history.epoch, history.opening);
+    for recorded in &history.events {
+        ledger.apply(&recorded.event);
+        assert_eq!(recorded.seq, ledger.version, "a gap in {:?}", history.key);
+    }
+    ledger
+}
+
+/// Asserts that what is stored of a ledger agrees with itself, whichever way it is read.
+pub(super) fn assert_consistent(fixture: &dyn Fixture, key: LedgerKey) -> Ledger {
+    let loaded = fixture.ledgers().load(key).unwrap().unwrap().ledger;
+    let history = fixture.ledgers().history(key).unwrap().unwrap();
+    assert_eq!(loaded, replay(&history));
+    loaded
+}
+
+/// Whose time is claimed, as quanta after midnight of [`monday`] by booking.
+pub(super) fn claims_by_booking(fixture: &dyn Fixture) -> BTreeMap<i64, Vec<i32>> {
+    let midnight = domain::time::Quantum::DEFAULT.covering(hours(0.0, 0.25)).start;
+    let mut claims: BTreeMap<i64, Vec<i32>> = BTreeMap::new();
+    for (_, quantum, booking) in fixture.claims() {
+        claims.entry(booking.0).or_default().push(quantum - midnight);
+    }
+    claims
+}
+
+fn by_guest() -> Cause {
+    let actor = Actor { kind: ActorKind::Guest, id: None };
+    Cause { actor, reason: None, request_id: Uuid::from_u128(0x4E_9001) }
+}
+
+fn by_admin() -> Cause {
+    let actor = Actor { kind: ActorKind::Admin, id: Some(ADMIN) };
+    let reason = Some("flu season".to_owned());
+    Cause { actor, reason, request_id: Uuid::from_u128(0x4E_9002) }
+}
