@@ -8,7 +8,7 @@ use crate::chain::AppendAudit;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
-use crate::rows::stamp;
+use crate::rows::idempotency::NewKey;
 use crate::schema::idempotency;
 use crate::traits::Aside;
 
@@ -35,18 +35,7 @@ pub(crate) fn change_with(
 }
 
 fn insert_key(conn: &mut AnyConnection, record: &IdempotencyRecord) -> Result<(), StoreError> {
-    let status = i16::try_from(record.response.status).unwrap_or(i16::MAX);
-    let row = (
-        idempotency::principal.eq(&record.principal),
-        idempotency::key.eq(&record.key),
-        idempotency::fingerprint.eq(record.fingerprint.as_slice()),
-        idempotency::status.eq(status),
-        idempotency::body.eq(&record.response.body),
-        idempotency::etag.eq(&record.response.etag),
-        idempotency::location.eq(&record.response.location),
-        idempotency::booking_id.eq(record.booking.map(|id| id.0.as_bytes().to_vec())),
-        idempotency::created_at.eq(stamp(record.created_at)),
-    );
+    let row = NewKey::from(record);
     let inserted = diesel::insert_into(idempotency::table).values(row).execute(conn);
     inserted.map(|_one| ()).map_err(taken("idempotency key"))
 }

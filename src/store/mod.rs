@@ -27,6 +27,7 @@ mod ledgers;
 mod like;
 mod lookups;
 mod migrate;
+mod open;
 pub mod records;
 mod rows;
 mod schema;
@@ -41,6 +42,7 @@ mod users;
 
 pub use error::StoreError;
 pub use migrate::{migrate, revert};
+pub use open::{open, open_readonly};
 
 use std::sync::Arc;
 
