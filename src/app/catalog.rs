@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::NaiveDate;
 use domain::availability::{self, Hours, TeamDay};
-use domain::catalog::{HoursOwner, Member, Service, Team};
+use domain::catalog::{HoursOwner, Member, Service, Team, TimeOff};
 use domain::ids::{MemberId, ServiceId, TeamId};
 use moka::sync::Cache;
 use store::StoreError;
@@ -34,6 +34,7 @@ pub struct Catalog {
     service_index: BTreeMap<ServiceId, usize>,
     slug_index: BTreeMap<String, usize>,
     member_index: BTreeMap<MemberId, usize>,
+    time_off: Vec<TimeOff>,
     hours: BTreeMap<TeamId, Hours>,
     team_days: Cache<(TeamId, NaiveDate), Arc<TeamDay>>,
 }
@@ -42,7 +43,7 @@ impl Catalog {
     /// Indexes what was loaded.
     pub fn new(records: CatalogRecords) -> Self {
         let hours = hours_by_team(&records);
-        let CatalogRecords { rev, teams, services, members, .. } = records;
+        let CatalogRecords { rev, teams, services, members, time_off, .. } = records;
         Self {
             rev,
             team_index: index(&teams, |team| team.id),
@@ -52,6 +53,7 @@ impl Catalog {
             teams,
             services,
             members,
+            time_off,
             hours,
             team_days: Cache::new(TEAM_DAYS_MAX),
         }
@@ -70,6 +72,11 @@ impl Catalog {
     /// Every member, in order of creation, active or not.
     pub fn members(&self) -> &[Member] {
         &self.members
+    }
+
+    /// Everybody's time off.
+    pub fn time_off(&self) -> &[TimeOff] {
+        &self.time_off
     }
 
     /// The team with this id.
@@ -206,7 +213,7 @@ impl CatalogCache {
 #[cfg(test)]
 mod tests {
     use chrono::{TimeZone, Utc, Weekday};
-    use domain::catalog::{OpenMinutes, TimeOff, WeeklyHours};
+    use domain::catalog::{OpenMinutes, WeeklyHours};
     use domain::ids::{ResourceNo, TeamNo, TimeOffId};
     use domain::time::Slot;
     use uuid::Uuid;

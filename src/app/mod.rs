@@ -18,13 +18,24 @@ use crate::ambient::Ambient;
 use crate::auth::{Links, Sessions};
 use crate::config::Config;
 
+mod audit;
 pub mod catalog;
+mod describe;
+mod edit_catalog;
+mod edit_users;
 mod failure;
 mod idempotency;
+mod override_capacity;
 mod references;
+mod requests_table;
 pub mod seed;
 mod sign_in;
+mod team_limits;
 pub mod verify;
+
+pub use edit_users::{UserChange, UserFields};
+pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity};
+pub use requests_table::{EXPORT_ROWS_MAX, RequestDetail};
 
 pub use catalog::{Catalog, CatalogCache};
 pub use failure::{Alternative, Failure, Invalid, LedgerPoint, Rejected};
@@ -33,7 +44,10 @@ pub use references::References;
 
 pub use crate::actors::{Facts, IdempotencyClaim, Receipt};
 pub use store::batch::StoredResponse;
-pub use store::records::UserRecord;
+pub use store::records::{
+    AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort, CatalogChange,
+    OverrideRecord, UserRecord,
+};
 
 /// Most passwords checked at a time: each takes memory and a core for a while.
 const PASSWORD_CHECKS_MAX: usize = 2;

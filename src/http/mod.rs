@@ -7,6 +7,7 @@
 //!
 //! Every route is on one page: [`routes`].
 
+mod admin;
 pub mod codes;
 mod conversions;
 mod extract;

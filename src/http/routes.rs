@@ -14,7 +14,7 @@ use super::codes::Code;
 use super::middleware::rate_limit::RateLimits;
 use super::middleware::{cors, csrf, identify, rate_limit, request_id, security_headers};
 use super::problem::Problem;
-use super::{pages, portal};
+use super::{admin, pages, portal};
 use crate::app::App;
 
 /// What all threads of a server share.
@@ -84,6 +84,45 @@ routes! {
     "/api/auth/login"                  { POST portal::session::login }
     "/api/auth/logout"                 { POST portal::session::logout }
     "/api/auth/me"                     { GET portal::session::me }
+
+    // What days take.
+    "/api/admin/capacity"                                    { GET admin::capacity::get }
+    "/api/admin/capacity/{teamId}/{date}"                    { PUT admin::capacity::set_limit }
+    "/api/admin/capacity/{teamId}/{date}/overrides"          { POST admin::capacity::create_override }
+    "/api/admin/capacity/{teamId}/{date}/overrides/{id}"     { DELETE admin::capacity::revoke_override }
+    "/api/admin/capacity/{teamId}/{date}/close"              { POST admin::capacity::close }
+    "/api/admin/capacity/{teamId}/{date}/open"               { POST admin::capacity::open }
+
+    // The audit trail.
+    "/api/admin/audit"                 { GET admin::audit::list }
+    "/api/admin/audit/verify"          { GET admin::audit::verify }
+
+    // The catalogue.
+    "/api/admin/services"              { GET admin::services::list, POST admin::services::create }
+    "/api/admin/services/{id}"         { GET admin::services::get, PUT admin::services::replace,
+                                         PATCH admin::services::update, DELETE admin::services::delete }
+    "/api/admin/teams"                 { GET admin::teams::list, POST admin::teams::create }
+    "/api/admin/teams/{id}"            { GET admin::teams::get, PUT admin::teams::replace,
+                                         PATCH admin::teams::update, DELETE admin::teams::delete }
+    "/api/admin/team-members"          { GET admin::members::list, POST admin::members::create }
+    "/api/admin/team-members/{id}"     { GET admin::members::get, PUT admin::members::replace,
+                                         PATCH admin::members::update, DELETE admin::members::delete }
+
+    // Working hours.
+    "/api/admin/teams/{id}/working-hours"              { GET admin::hours::get_team_week, PUT admin::hours::set_team_week }
+    "/api/admin/teams/{id}/exceptions"                 { GET admin::hours::list_team_exceptions }
+    "/api/admin/teams/{id}/exceptions/{date}"          { PUT admin::hours::put_team_exception,
+                                                         DELETE admin::hours::delete_team_exception }
+    "/api/admin/team-members/{id}/working-hours"       { GET admin::hours::get_member_week, PUT admin::hours::set_member_week }
+    "/api/admin/team-members/{id}/exceptions"          { GET admin::hours::list_member_exceptions }
+    "/api/admin/team-members/{id}/exceptions/{date}"   { PUT admin::hours::put_member_exception,
+                                                         DELETE admin::hours::delete_member_exception }
+    "/api/admin/team-members/{id}/time-off"            { GET admin::time_off::list, POST admin::time_off::create }
+    "/api/admin/team-members/{id}/time-off/{timeOff}"  { DELETE admin::time_off::delete }
+
+    // Accounts.
+    "/api/admin/users"                 { GET admin::users::list, POST admin::users::create }
+    "/api/admin/users/{id}"            { GET admin::users::get, PATCH admin::users::update }
 
     // What needs no JavaScript.
     "/problems/{code}"                 { GET pages::problem_page }

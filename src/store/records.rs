@@ -37,6 +37,8 @@ pub struct BookingQuery {
     /// A reference, or part of a name, mail address or telephone number.
     pub text: Option<String>,
     pub client_user: Option<UserId>,
+    /// Only those that cost nothing, or only those that cost something.
+    pub is_free: Option<bool>,
     pub sort: BookingSort,
     pub limit: u16,
     /// Where the last page ended, as [`BookingPage::next`] gave it.

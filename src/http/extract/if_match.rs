@@ -14,6 +14,11 @@ use crate::http::problem::Problem;
 pub struct IfMatch(pub i64);
 
 impl IfMatch {
+    /// The revision that a change made from this one leads to.
+    pub fn next(self) -> i64 {
+        self.0.saturating_add(1)
+    }
+
     /// The revision of a booking; out of range is as stale as any other wrong number.
     pub fn booking_rev(self) -> u32 {
         u32::try_from(self.0).unwrap_or(0)

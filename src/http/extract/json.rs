@@ -114,6 +114,16 @@ fn unreadable(error: &serde_json::Error) -> Problem {
     Problem::new(Code::MalformedRequest).detail(detail)
 }
 
+/// Reads a value that was put together from a body and what was there before.
+///
+/// # Errors
+///
+/// As a body of that shape would be refused.
+pub fn json_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| misfit(error.path(), &error.inner().to_string()))
+}
+
 /// Points at the value that does not fit.
 fn misfit(path: &serde_path_to_error::Path, message: &str) -> Problem {
     // Where it stands in the text does not help those who made it from a form.

@@ -9,5 +9,5 @@ mod page;
 pub use caller::{CallerContext, Signed};
 pub use idempotency_key::IdempotencyKey;
 pub use if_match::IfMatch;
-pub use json::{Json, OptionalJson};
+pub use json::{Json, OptionalJson, json_value};
 pub use page::Page;

@@ -67,6 +67,11 @@ fn filtered<'a>(
     if let Some(user) = query.client_user {
         listing = listing.filter(bookings::client_user_id.eq(user.0.as_bytes().to_vec()));
     }
+    if let Some(is_free) = query.is_free {
+        // Prices are never negative.
+        let price = bookings::price_amount;
+        listing = if is_free { listing.filter(price.eq(0)) } else { listing.filter(price.gt(0)) };
+    }
     if let Some(text) = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         listing = listing.filter(mentions(text));
     }

@@ -1,0 +1,175 @@
+//! What the audit trail says of a change to the catalogue or to an account.
+//!
+//! **Invariant:** no names of people, addresses or notes: the trail cannot be shortened, and what
+//! somebody may ask to have erased must not be in it. Ids and numbers are.
+
+use domain::catalog::{DateException, HoursOwner, Member, OpenMinutes, Service, Team, TimeOff};
+use serde_json::{Value, json};
+use store::records::{CatalogChange, UserRecord};
+
+use super::Catalog;
+
+/// What was done, to what, and what it was before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Description {
+    pub action: String,
+    pub object: String,
+    pub before: Value,
+    pub after: Value,
+}
+
+/// Describes `change`, made to what `catalog` shows.
+pub fn change(catalog: &Catalog, change: &CatalogChange) -> Description {
+    match change {
+        CatalogChange::PutTeam(after) => {
+            put(&format!("team:{}", after.id), catalog.team(after.id).map(team), team(after))
+        }
+        CatalogChange::DeleteTeam { id, .. } => {
+            deleted(&format!("team:{id}"), catalog.team(*id).map(team))
+        }
+        CatalogChange::PutService(after) => {
+            let before = catalog.service(after.id).map(service);
+            put(&format!("service:{}", after.id), before, service(after))
+        }
+        CatalogChange::DeleteService { id, .. } => {
+            deleted(&format!("service:{id}"), catalog.service(*id).map(service))
+        }
+        CatalogChange::PutMember(after) => {
+            let before = catalog.member(after.id).map(member);
+            put(&format!("member:{}", after.id), before, member(after))
+        }
+        CatalogChange::DeleteMember { id, .. } => {
+            deleted(&format!("member:{id}"), catalog.member(*id).map(member))
+        }
+        CatalogChange::SetWeekly { owner, rows } => {
+            let rows_after = rows.iter().map(|row| (row.weekday, row.open));
+            let hours = catalog.hours_of(super::catalog::team_of(*owner));
+            let rows_before = hours.into_iter().flat_map(|hours| {
+                let own = hours.weekly.iter().filter(|row| row.owner == *owner);
+                own.map(|row| (row.weekday, row.open))
+            });
+            let (before, after) = (weekly(rows_before), weekly(rows_after));
+            described("hours-updated", hours_object(*owner), before, after)
+        }
+        CatalogChange::PutException(after) => {
+            let before = exception_of(catalog, after.owner, after.day);
+            let object = hours_object(after.owner);
+            described("exception-set", object, before, exception(after))
+        }
+        CatalogChange::DeleteException { owner, day } => {
+            let before = exception_of(catalog, *owner, *day);
+            described("exception-deleted", hours_object(*owner), before, Value::Null)
+        }
+        CatalogChange::PutTimeOff(after) => {
+            let object = format!("member:{}", after.member);
+            described("time-off-set", object, Value::Null, time_off(after))
+        }
+        CatalogChange::DeleteTimeOff(id) => {
+            described("time-off-deleted", format!("time-off:{id}"), Value::Null, Value::Null)
+        }
+    }
+}
+
+/// Describes a new or changed account.
+pub fn user(before: Option<&UserRecord>, after: &UserRecord) -> Description {
+    let has_new_password = before.is_none_or(|before| before.password_hash != after.password_hash);
+    let mut shown = account(after);
+    if let Value::Object(shown) = &mut shown {
+        shown.insert("hasNewPassword".to_owned(), has_new_password.into());
+    }
+    put(&format!("user:{}", after.id), before.map(account), shown)
+}
+
+fn described(action: &str, object: String, before: Value, after: Value) -> Description {
+    Description { action: action.to_owned(), object, before, after }
+}
+
+/// `kind-created` or `kind-updated`, by whether there was anything before.
+fn put(object: &str, before: Option<Value>, after: Value) -> Description {
+    let kind = object.split(':').next().unwrap_or_default();
+    let verb = if before.is_some() { "updated" } else { "created" };
+    described(&format!("{kind}-{verb}"), object.to_owned(), before.unwrap_or_default(), after)
+}
+
+fn deleted(object: &str, before: Option<Value>) -> Description {
+    let kind = object.split(':').next().unwrap_or_default();
+    described(
+        &format!("{kind}-deleted"),
+        object.to_owned(),
+        before.unwrap_or_default(),
+        Value::Null,
+    )
+}
+
+fn team(team: &Team) -> Value {
+    json!({
+        "name": team.name,
+        "timeZone": team.zone.name(),
+        "defaultLimit": team.default_limit,
+        "emergencyReserve": team.emergency_reserve,
+        "isPublished": team.published,
+        "rev": team.rev,
+    })
+}
+
+fn service(service: &Service) -> Value {
+    json!({
+        "slug": service.slug,
+        "durationMinutes": service.duration_minutes,
+        "bufferBeforeMinutes": service.buffer_before_minutes,
+        "bufferAfterMinutes": service.buffer_after_minutes,
+        "units": service.units,
+        "slotIntervalMinutes": service.slot_interval_minutes,
+        "noticeMinutesMin": service.notice_minutes_min,
+        "horizonDaysMax": service.horizon_days_max,
+        "price": { "amount": service.price.amount, "currency": service.price.currency.as_str() },
+        "dailyUnitsMax": service.daily_units_max,
+        "isActive": service.is_active,
+        "teamIds": service.teams.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "memberIds": service.members.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "rev": service.rev,
+    })
+}
+
+fn member(member: &Member) -> Value {
+    json!({
+        "isActive": member.is_active,
+        "teamIds": member.teams.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "rev": member.rev,
+    })
+}
+
+fn account(user: &UserRecord) -> Value {
+    json!({
+        "role": user.role.name(),
+        "teamMemberId": user.member.map(|member| member.to_string()),
+        "isDisabled": user.is_disabled,
+        "rev": user.rev,
+    })
+}
+
+fn hours_object(owner: HoursOwner) -> String {
+    match owner {
+        HoursOwner::Team(team) => format!("team:{team}"),
+        HoursOwner::Member(member, _) => format!("member:{member}"),
+    }
+}
+
+fn weekly(rows: impl Iterator<Item = (chrono::Weekday, OpenMinutes)>) -> Value {
+    rows.map(|(weekday, open)| json!([weekday.number_from_monday(), open.from, open.to])).collect()
+}
+
+fn exception_of(catalog: &Catalog, owner: HoursOwner, day: chrono::NaiveDate) -> Value {
+    let hours = catalog.hours_of(super::catalog::team_of(owner));
+    let mut all = hours.into_iter().flat_map(|hours| &hours.exceptions);
+    all.find(|one| one.owner == owner && one.day == day).map_or(Value::Null, exception)
+}
+
+fn exception(exception: &DateException) -> Value {
+    let open: Vec<Value> = exception.open.iter().map(|open| json!([open.from, open.to])).collect();
+    json!({ "day": exception.day.to_string(), "open": open })
+}
+
+fn time_off(off: &TimeOff) -> Value {
+    json!({ "id": off.id.to_string(), "startsAt": off.away.starts_at, "endsAt": off.away.ends_at })
+}

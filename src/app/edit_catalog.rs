@@ -1,0 +1,208 @@
+//! Changing teams, services, members and their hours.
+//!
+//! No ledger decides these: a change, its audit entry and its idempotency key are one transaction of
+//! the catalogue's own. A ledger that was loaded under the old catalogue finds out when it next
+//! writes, because opening a day is fenced by the team's revision.
+
+use std::sync::Arc;
+
+use domain::audit::AuditDraft;
+use domain::catalog::{
+    CatalogError, check_exception, check_hours, check_member, check_service, check_team,
+    check_time_off,
+};
+use domain::ids::{MemberId, UserId};
+use store::batch::IdempotencyRecord;
+use store::records::CatalogChange;
+use store::traits::Aside;
+use store::{Store, StoreError};
+
+use super::describe::{self, Description};
+use super::{Answer, App, Catalog, Failure, IdempotencyClaim, Invalid, StoredResponse};
+use crate::auth::{Action, Caller, Resource, can};
+
+/// Accounts looked at in one query.
+const USERS_PAGE_LEN: u16 = 500;
+
+impl App {
+    /// Makes one change of the catalogue, and gives `response` once it is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Forbidden`] and [`Failure::Invalid`] before anything is tried;
+    /// [`Failure::Stale`], [`Failure::Taken`] and [`Failure::InUse`] when the store would not have it.
+    /// In each case nothing was written.
+    pub async fn edit_catalog(
+        &self,
+        caller: &Caller,
+        claim: &IdempotencyClaim,
+        change: CatalogChange,
+        response: StoredResponse,
+    ) -> Result<Answer, Failure> {
+        let action = match &change {
+            CatalogChange::PutTeam(_)
+            | CatalogChange::DeleteTeam { .. }
+            | CatalogChange::PutService(_)
+            | CatalogChange::DeleteService { .. }
+            | CatalogChange::PutMember(_)
+            | CatalogChange::DeleteMember { .. } => Action::EditCatalog,
+            CatalogChange::SetWeekly { .. }
+            | CatalogChange::PutException(_)
+            | CatalogChange::DeleteException { .. }
+            | CatalogChange::PutTimeOff(_)
+            | CatalogChange::DeleteTimeOff(_) => Action::EditHours,
+        };
+        if !can(caller, action, &Resource::Everything) {
+            return Err(Failure::Forbidden);
+        }
+        self.check(&change)?;
+        self.once(claim, caller.request_id, self.write_change(caller, claim, change, response))
+            .await
+    }
+
+    async fn write_change(
+        &self,
+        caller: &Caller,
+        claim: &IdempotencyClaim,
+        change: CatalogChange,
+        response: StoredResponse,
+    ) -> Result<Answer, Failure> {
+        let catalog = self.catalog.current();
+        let description = describe::change(&catalog, &change);
+        let moved = moved_member(&catalog, &change);
+        let aside = self.aside(caller, claim, description, response.clone());
+        self.blocking(move |store| store.catalog.change_catalog(&change, &aside)).await?;
+        // What follows is for this process's eyes; the change stands whether or not it works.
+        drop(self.refresh_catalog().await);
+        if let Some(member) = moved {
+            drop(self.tell_accounts_of(member).await);
+        }
+        Ok(Answer::new(response))
+    }
+
+    /// The audit entry and the key that are written beside a change.
+    pub(super) fn aside(
+        &self,
+        caller: &Caller,
+        claim: &IdempotencyClaim,
+        description: Description,
+        response: StoredResponse,
+    ) -> Aside {
+        let created_at = self.ambient.now();
+        let cause = caller.cause(None);
+        let audit = AuditDraft {
+            at: created_at,
+            actor: cause.actor,
+            action: description.action,
+            object: description.object,
+            before: description.before.to_string(),
+            after: description.after.to_string(),
+            reason: cause.reason,
+            request_id: cause.request_id,
+            ledger: None,
+        };
+        let IdempotencyClaim { principal, key, fingerprint } = claim.clone();
+        let idempotency =
+            IdempotencyRecord { principal, key, fingerprint, response, booking: None, created_at };
+        Aside { audit: Some(audit), idempotency: Some(idempotency) }
+    }
+
+    /// Takes over what other processes, or this one, have changed in the catalogue.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Unavailable`]: the snapshot stays what it was.
+    pub async fn refresh_catalog(&self) -> Result<Arc<Catalog>, Failure> {
+        let known = self.catalog.current();
+        let rev = known.rev;
+        let newer = self.blocking(move |store| newer_records(store, rev)).await?;
+        Ok(newer.map_or(known, |records| self.catalog.replace(records)))
+    }
+
+    /// Tells whoever keeps connections open that the teams of a member's account have changed.
+    async fn tell_accounts_of(&self, member: MemberId) -> Result<(), Failure> {
+        let accounts = self.blocking(move |store| accounts_of(store, member)).await?;
+        for account in accounts {
+            self.sessions.changed(account);
+        }
+        Ok(())
+    }
+
+    /// Checks a change against the rules of the catalogue, pointing at what breaks them.
+    fn check(&self, change: &CatalogChange) -> Result<(), Failure> {
+        let quantum = self.config.ledger.quantum();
+        match change {
+            CatalogChange::PutTeam(team) => check_team(team).map_err(|error| invalid("", &error)),
+            CatalogChange::PutService(service) => {
+                check_service(service, quantum).map_err(|error| invalid("", &error))
+            }
+            CatalogChange::PutMember(member) => {
+                check_member(member).map_err(|error| invalid("", &error))
+            }
+            CatalogChange::SetWeekly { rows, .. } => {
+                check_hours(rows, quantum).map_err(|error| invalid("/items", &error))
+            }
+            CatalogChange::PutException(exception) => {
+                check_exception(exception, quantum).map_err(|error| invalid("/open", &error))
+            }
+            CatalogChange::PutTimeOff(off) => {
+                check_time_off(off).map_err(|error| invalid("", &error))
+            }
+            CatalogChange::DeleteTeam { .. }
+            | CatalogChange::DeleteService { .. }
+            | CatalogChange::DeleteMember { .. }
+            | CatalogChange::DeleteException { .. }
+            | CatalogChange::DeleteTimeOff(_) => Ok(()),
+        }
+    }
+}
+
+/// What the rules say against a value, where the client wrote it. `rows` is where rows stand.
+fn invalid(rows: &str, error: &CatalogError) -> Failure {
+    let pointer = match error.row {
+        Some(row) => format!("{rows}/{row}/{}", error.field),
+        None => format!("/{}", error.field),
+    };
+    Failure::Invalid(vec![Invalid::new(pointer, error.fault.to_string())])
+}
+
+fn newer_records(
+    store: &Store,
+    known: i64,
+) -> Result<Option<store::records::CatalogRecords>, StoreError> {
+    if store.catalog.catalog_rev()? <= known {
+        return Ok(None);
+    }
+    store.catalog.load_catalog().map(Some)
+}
+
+/// The member whose teams, or whose being there at all, `change` changes.
+fn moved_member(catalog: &Catalog, change: &CatalogChange) -> Option<MemberId> {
+    match change {
+        CatalogChange::PutMember(member) => {
+            let before = catalog.member(member.id)?;
+            let is_same = before.teams == member.teams && before.is_active == member.is_active;
+            (!is_same).then_some(member.id)
+        }
+        CatalogChange::DeleteMember { id, .. } => Some(*id),
+        CatalogChange::PutTeam(_)
+        | CatalogChange::DeleteTeam { .. }
+        | CatalogChange::PutService(_)
+        | CatalogChange::DeleteService { .. }
+        | CatalogChange::SetWeekly { .. }
+        | CatalogChange::PutException(_)
+        | CatalogChange::DeleteException { .. }
+        | CatalogChange::PutTimeOff(_)
+        | CatalogChange::DeleteTimeOff(_) => None,
+    }
+}
+
+fn accounts_of(store: &Store, member: MemberId) -> Result<Vec<UserId>, StoreError> {
+    let (mut found, mut after): (Vec<UserId>, Option<String>) = (Vec::new(), None);
+    loop {
+        let page = store.users.users(after.as_deref(), USERS_PAGE_LEN)?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = Some(last.email.clone());
+        found.extend(page.iter().filter(|user| user.member == Some(member)).map(|user| user.id));
+    }
+}

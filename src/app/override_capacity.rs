@@ -1,0 +1,203 @@
+//! Reading and changing what days take: limits, overrides, closed days.
+//!
+//! Every change is a ledger command, decided among the bookings of the day, and audited in the
+//! commit that makes it true. Each needs a reason, because each goes against what was planned.
+
+use std::time::Instant;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::ids::{OverrideId, TeamId};
+use domain::ledger::{Class, Command, Ledger, LedgerKey};
+use store::records::OverrideRecord;
+
+use super::{Answer, App, Failure, IdempotencyClaim};
+use crate::actors::{Priority, Render, Submission};
+use crate::auth::{Action, Caller, Resource, can};
+
+/// Most days read at a time.
+pub const CAPACITY_DAYS_MAX: u16 = 62;
+
+/// Shortest and longest reason, in characters.
+const REASON_CHARS: std::ops::RangeInclusive<usize> = 3..=500;
+
+/// What is to become of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CapacityChange {
+    /// Another limit than the team's usual one. Without `reserve`, that stays as far as it fits.
+    SetLimit {
+        limit: u32,
+        reserve: Option<u32>,
+    },
+    /// More or less, until `expires_at` or until revoked.
+    Override {
+        id: OverrideId,
+        delta: i32,
+        expires_at: Option<DateTime<Utc>>,
+    },
+    Revoke {
+        id: OverrideId,
+    },
+    Close,
+    Open,
+}
+
+/// A day as the desk sees it.
+#[derive(Debug, Clone)]
+pub struct DayCapacity {
+    pub ledger: Ledger,
+    /// Units that may be booked, with the overrides in force.
+    pub limit: u32,
+    /// Units that a standard booking could still take.
+    pub remaining: u32,
+    /// Units that an emergency could still take.
+    pub remaining_for_emergencies: u32,
+    /// Whether more is promised than may be booked now: an override has expired since.
+    pub is_overcommitted: bool,
+    /// Overrides in force, newest first.
+    pub overrides: Vec<OverrideRecord>,
+}
+
+impl App {
+    /// The days of a team from `from` to `to`, both included.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotFound`] for a team that is not there or not the caller's;
+    /// [`Failure::Invalid`] for a stretch that is reversed or too long.
+    pub async fn capacity(
+        &self,
+        caller: &Caller,
+        team: TeamId,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<DayCapacity>, Failure> {
+        let is_known = self.catalog.current().team(team).is_some();
+        if !is_known || !can(caller, Action::ViewTeam, &Resource::Team(team)) {
+            return Err(Failure::NotFound);
+        }
+        let days = days_between(from, to)?;
+        let now = self.ambient.now();
+        let read = move |store: &store::Store| {
+            let ledgers = store.ledgers.load_range(team, from, days)?;
+            Ok((ledgers, store.audit.overrides(team, from, to)?))
+        };
+        let (ledgers, overrides) = self.blocking(read).await?;
+        Ok(ledgers.into_iter().map(|loaded| day(loaded.ledger, &overrides, now)).collect())
+    }
+
+    /// Changes what a day takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Forbidden`], [`Failure::ReasonRequired`]; [`Failure::Rejected`] when it would
+    /// strand what is booked. In each case nothing was written.
+    pub async fn change_capacity(
+        &self,
+        order: CapacityOrder<'_>,
+        key: LedgerKey,
+        change: CapacityChange,
+    ) -> Result<Answer, Failure> {
+        if !can(order.caller, Action::ChangeCapacity, &Resource::Team(key.team)) {
+            return Err(Failure::Forbidden);
+        }
+        if self.catalog.current().team(key.team).is_none() {
+            return Err(Failure::NotFound);
+        }
+        let CapacityOrder { caller, claim, reason, render } = order;
+        let cause = caller.cause(Some(required_reason(reason.as_deref())?));
+        let work = async {
+            let submission = Submission {
+                key,
+                command: self.capacity_command(key, change).await?,
+                cause,
+                received_at: self.ambient.now(),
+                deadline: Instant::now() + self.config.ledger.deadline,
+                priority: Priority::First,
+                draft: None,
+                idempotency: Some(claim.clone()),
+                render,
+            };
+            Ok(Answer::from(self.desk.submit(submission).await?))
+        };
+        self.once(claim, caller.request_id, work).await
+    }
+
+    async fn capacity_command(
+        &self,
+        key: LedgerKey,
+        change: CapacityChange,
+    ) -> Result<Command, Failure> {
+        Ok(match change {
+            CapacityChange::SetLimit { limit, reserve } => {
+                let reserve = match reserve {
+                    Some(reserve) => reserve,
+                    None => self.reserve_of(key).await?.min(limit),
+                };
+                Command::SetLimit { limit, is_inherited: false, reserve }
+            }
+            CapacityChange::Override { id, delta, expires_at } => {
+                Command::CreateOverride { id, delta, expires_at }
+            }
+            CapacityChange::Revoke { id } => Command::RevokeOverride { id },
+            CapacityChange::Close => Command::Close,
+            CapacityChange::Open => Command::Open,
+        })
+    }
+
+    async fn reserve_of(&self, key: LedgerKey) -> Result<u32, Failure> {
+        let loaded = self.blocking(move |store| store.ledgers.load(key)).await?;
+        Ok(loaded.ok_or(Failure::NotFound)?.ledger.capacity.reserve)
+    }
+}
+
+/// Who orders a change of a day, why, under which key, and what they will read.
+pub struct CapacityOrder<'a> {
+    pub caller: &'a Caller,
+    pub claim: &'a IdempotencyClaim,
+    pub reason: Option<String>,
+    pub render: Render,
+}
+
+/// A reason that says something.
+///
+/// # Errors
+///
+/// [`Failure::ReasonRequired`] when it is missing, too short or too long.
+pub fn required_reason(reason: Option<&str>) -> Result<String, Failure> {
+    let reason = reason.unwrap_or_default().trim();
+    if REASON_CHARS.contains(&reason.chars().count()) {
+        Ok(reason.to_owned())
+    } else {
+        Err(Failure::ReasonRequired)
+    }
+}
+
+/// How many days there are from `from` to `to`.
+fn days_between(from: NaiveDate, to: NaiveDate) -> Result<u16, Failure> {
+    let count = (to - from + TimeDelta::days(1)).num_days();
+    let too_long = || {
+        let detail = format!("must be between 1 and {CAPACITY_DAYS_MAX} days from `from` on");
+        Failure::invalid("to", detail)
+    };
+    u16::try_from(count)
+        .ok()
+        .filter(|count| (1..=CAPACITY_DAYS_MAX).contains(count))
+        .ok_or_else(too_long)
+}
+
+fn day(ledger: Ledger, overrides: &[OverrideRecord], now: DateTime<Utc>) -> DayCapacity {
+    let limit = ledger.limit_at(now);
+    let is_in_force = |one: &&OverrideRecord| {
+        one.key == ledger.key
+            && ledger.overrides.contains_key(&one.id)
+            && one.expires_at.is_none_or(|expires_at| now < expires_at)
+    };
+    DayCapacity {
+        limit,
+        remaining: ledger.remaining(Class::Standard, now),
+        remaining_for_emergencies: ledger.remaining(Class::Emergency, now),
+        is_overcommitted: ledger.used.saturating_add(ledger.held) > limit,
+        overrides: overrides.iter().filter(is_in_force).cloned().collect(),
+        ledger,
+    }
+}

@@ -1,0 +1,279 @@
+//! What days take: reading it, and changing it with a reason.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::ids::{OverrideId, TeamId};
+use domain::ledger::LedgerKey;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::reply;
+use crate::app::{
+    App, CapacityChange, CapacityOrder, DayCapacity, Failure, IdempotencyClaim, OverrideRecord,
+    Receipt, StoredResponse,
+};
+use crate::http::extract::{IdempotencyKey, Json, OptionalJson, Signed};
+use crate::http::problem::Problem;
+
+/// The only scope so far in which an override can hold.
+const SCOPE: &str = "team-day";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct RangeQuery {
+    team_id: Uuid,
+    from: NaiveDate,
+    to: NaiveDate,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitFields {
+    limit: u32,
+    reserve: Option<u32>,
+    reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct NewOverride {
+    delta: i32,
+    #[serde(default = "team_day")]
+    scope: String,
+    reason: Option<String>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+fn team_day() -> String {
+    SCOPE.to_owned()
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    reason: Option<String>,
+}
+
+/// A day as the desk sees it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DayView {
+    team_id: Uuid,
+    date: NaiveDate,
+    limit: u32,
+    /// The limit without overrides and grants.
+    base_limit: u32,
+    used: u32,
+    held: u32,
+    remaining: u32,
+    remaining_for_emergencies: u32,
+    reserve: u32,
+    closed: bool,
+    inherited: bool,
+    overcommitted: bool,
+    seq: u64,
+    epoch: String,
+    overrides: Vec<OverrideView>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OverrideView {
+    id: Uuid,
+    delta: i32,
+    scope: &'static str,
+    reason: String,
+    expires_at: Option<DateTime<Utc>>,
+    created_by: Option<Uuid>,
+    created_at: DateTime<Utc>,
+}
+
+impl OverrideView {
+    fn of(record: &OverrideRecord) -> Self {
+        Self {
+            id: record.id.0,
+            delta: record.delta,
+            scope: SCOPE,
+            reason: record.reason.clone(),
+            expires_at: record.expires_at,
+            created_by: record.created_by.map(|user| user.0),
+            created_at: record.created_at,
+        }
+    }
+}
+
+impl DayView {
+    fn of(day: &DayCapacity) -> Self {
+        let (ledger, capacity) = (&day.ledger, day.ledger.capacity);
+        Self {
+            team_id: ledger.key.team.0,
+            date: ledger.key.day,
+            limit: day.limit,
+            base_limit: capacity.limit,
+            used: ledger.used,
+            held: ledger.held,
+            remaining: day.remaining,
+            remaining_for_emergencies: day.remaining_for_emergencies,
+            reserve: capacity.reserve,
+            closed: capacity.is_closed,
+            inherited: capacity.is_inherited,
+            overcommitted: day.is_overcommitted,
+            seq: ledger.version,
+            epoch: ledger.epoch.to_string(),
+            overrides: day.overrides.iter().map(OverrideView::of).collect(),
+        }
+    }
+}
+
+/// How a day stands right after a change, and what was made by it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangedDay {
+    /// The override that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Uuid>,
+    team_id: Uuid,
+    date: NaiveDate,
+    limit: u32,
+    used: u32,
+    held: u32,
+    remaining: u32,
+    closed: bool,
+    seq: u64,
+    epoch: String,
+}
+
+impl ChangedDay {
+    fn of(receipt: &Receipt, id: Option<Uuid>) -> Self {
+        let facts = receipt.facts;
+        Self {
+            id,
+            team_id: receipt.key.team.0,
+            date: receipt.key.day,
+            limit: facts.limit,
+            used: facts.used,
+            held: facts.held,
+            remaining: facts.remaining,
+            closed: facts.is_closed,
+            seq: receipt.recorded.seq,
+            epoch: receipt.epoch.to_string(),
+        }
+    }
+}
+
+/// The answer to a change of a day: how it stands, tagged with its sequence number.
+fn changed(receipt: &Receipt) -> StoredResponse {
+    let etag = Some(receipt.recorded.seq.to_string());
+    StoredResponse { etag, ..reply::done(&ChangedDay::of(receipt, None)) }
+}
+
+fn order<'a>(
+    caller: &'a Signed,
+    claim: &'a IdempotencyClaim,
+    reason: Option<String>,
+) -> CapacityOrder<'a> {
+    CapacityOrder { caller, claim, reason, render: Arc::new(changed) }
+}
+
+fn key_of((team, day): (Uuid, NaiveDate)) -> LedgerKey {
+    LedgerKey { team: TeamId(team), day }
+}
+
+/// The days of a team, at most two months of them.
+pub async fn get(
+    app: Data<App>,
+    caller: Signed,
+    query: Query<RangeQuery>,
+) -> Result<HttpResponse, Problem> {
+    let RangeQuery { team_id, from, to } = query.into_inner();
+    let days = app.capacity(&caller, TeamId(team_id), from, to).await?;
+    Ok(reply::list(&days.iter().map(DayView::of).collect::<Vec<_>>()))
+}
+
+/// Gives a day another limit than the team's usual one.
+pub async fn set_limit(
+    app: Data<App>,
+    caller: Signed,
+    (place, key): (Path<(Uuid, NaiveDate)>, IdempotencyKey),
+    body: Json<LimitFields>,
+) -> Result<HttpResponse, Problem> {
+    let claim = key.claim(&caller, &body.bytes);
+    let LimitFields { limit, reserve, reason } = body.value;
+    let change = CapacityChange::SetLimit { limit, reserve };
+    let order = order(&caller, &claim, reason);
+    Ok(reply::send(app.change_capacity(order, key_of(place.into_inner()), change).await?))
+}
+
+/// Adds an override.
+pub async fn create_override(
+    app: Data<App>,
+    caller: Signed,
+    (place, key): (Path<(Uuid, NaiveDate)>, IdempotencyKey),
+    body: Json<NewOverride>,
+) -> Result<HttpResponse, Problem> {
+    let claim = key.claim(&caller, &body.bytes);
+    let NewOverride { delta, scope, reason, expires_at } = body.value;
+    if scope != SCOPE {
+        return Err(Failure::invalid("/scope", "must be team-day").into());
+    }
+    if delta == 0 {
+        return Err(Failure::invalid("/delta", "must not be 0").into());
+    }
+    if expires_at.is_some_and(|expires_at| expires_at <= app.ambient.now()) {
+        return Err(Failure::invalid("/expiresAt", "must lie ahead").into());
+    }
+    let ledger = key_of(place.into_inner());
+    let id = OverrideId(app.ambient.id());
+    let (team, day) = (ledger.team, ledger.day);
+    let location = format!("/api/admin/capacity/{team}/{day}/overrides/{id}");
+    let render = Arc::new(move |receipt: &Receipt| {
+        let view = ChangedDay::of(receipt, Some(id.0));
+        reply::created(location.clone(), &receipt.recorded.seq, &view)
+    });
+    let order = CapacityOrder { caller: &caller, claim: &claim, reason, render };
+    let change = CapacityChange::Override { id, delta, expires_at };
+    Ok(reply::send(app.change_capacity(order, ledger, change).await?))
+}
+
+/// Ends an override early.
+pub async fn revoke_override(
+    app: Data<App>,
+    caller: Signed,
+    (place, key): (Path<(Uuid, NaiveDate, Uuid)>, IdempotencyKey),
+    body: OptionalJson<Reason>,
+) -> Result<HttpResponse, Problem> {
+    let claim = key.claim(&caller, &body.bytes);
+    let (team, day, id) = place.into_inner();
+    let order = order(&caller, &claim, body.value.reason);
+    let change = CapacityChange::Revoke { id: OverrideId(id) };
+    Ok(reply::send(app.change_capacity(order, key_of((team, day)), change).await?))
+}
+
+/// Closes a day: nothing new, what is booked stays.
+pub async fn close(
+    app: Data<App>,
+    caller: Signed,
+    (place, key): (Path<(Uuid, NaiveDate)>, IdempotencyKey),
+    body: OptionalJson<Reason>,
+) -> Result<HttpResponse, Problem> {
+    let claim = key.claim(&caller, &body.bytes);
+    let order = order(&caller, &claim, body.value.reason);
+    let key = key_of(place.into_inner());
+    Ok(reply::send(app.change_capacity(order, key, CapacityChange::Close).await?))
+}
+
+/// Opens a closed day again.
+pub async fn open(
+    app: Data<App>,
+    caller: Signed,
+    (place, key): (Path<(Uuid, NaiveDate)>, IdempotencyKey),
+    body: OptionalJson<Reason>,
+) -> Result<HttpResponse, Problem> {
+    let claim = key.claim(&caller, &body.bytes);
+    let order = order(&caller, &claim, body.value.reason);
+    let key = key_of(place.into_inner());
+    Ok(reply::send(app.change_capacity(order, key, CapacityChange::Open).await?))
+}

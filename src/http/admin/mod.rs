@@ -1,0 +1,16 @@
+//! What staff call.
+//!
+//! Answers here show people's names and addresses; nothing in this folder may be reached by a guest
+//! or a client, and a member sees the teams it belongs to. Who may do what is decided in `app`, by
+//! `auth::can`; a handler reads the request, makes one call and shows what came of it.
+
+pub mod audit;
+pub mod capacity;
+pub mod hours;
+pub mod members;
+mod merge_patch;
+mod reply;
+pub mod services;
+pub mod teams;
+pub mod time_off;
+pub mod users;
