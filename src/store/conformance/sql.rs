@@ -13,13 +13,14 @@ use crate::audit::Audit;
 use crate::bookings::Bookings;
 use crate::connection::AnyConnection;
 use crate::database::Database;
+use crate::health::Health;
 use crate::ledgers::Ledgers;
 use crate::records::{AuditQuery, BookingRecord, OverrideRecord};
 use crate::rows::catalog::{MemberRow, TeamRow};
 use crate::schema::{claims, members, outbox, teams};
 use crate::scratch::Scratch;
 use crate::sqlite::SqliteLane;
-use crate::traits::{AuditStore, BookingStore, CommitLane, LedgerStore};
+use crate::traits::{AuditStore, BookingStore, CommitLane, HealthStore, LedgerStore};
 
 /// A database of either engine, gone when this is dropped.
 pub(super) struct Sql {
@@ -42,6 +43,16 @@ impl Sql {
 
     fn write(&self, work: impl FnOnce(&mut AnyConnection) -> QueryResult<usize>) {
         self.database.write(|conn| Ok(work(conn)?)).unwrap();
+    }
+}
+
+impl Drop for Sql {
+    /// Whatever a case wrote through lanes, the database must hold together afterwards.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let found = Health::new(Arc::clone(&self.database)).inconsistencies(10).unwrap();
+            assert_eq!(found, Vec::<String>::new());
+        }
     }
 }
 
