@@ -6,6 +6,8 @@ use super::{Offence, Source};
 const FILE_LINES_MAX: usize = 500;
 /// Most characters of a line of Rust: what fits beside a diff.
 const LINE_COLUMNS_MAX: usize = 100;
+/// Tables, in which a row is a line however long, because rows are read against each other.
+const TABLES: &[&str] = &["src/http/codes.rs"];
 /// An empty file is a promise nobody kept.
 const FILE_BYTES_MIN: usize = 2;
 
@@ -34,6 +36,9 @@ pub fn check(file: &Source) -> Vec<Offence> {
     if lines_count > FILE_LINES_MAX {
         let reason = format!("{lines_count} lines, at most {FILE_LINES_MAX}: split it by subject");
         offences.push(Offence::new(&file.path, 0, reason));
+    }
+    if TABLES.contains(&file.path.as_str()) {
+        return offences;
     }
     for (number, line) in file.lines() {
         let columns = line.chars().count();
