@@ -6,6 +6,8 @@
 
 mod bookings;
 mod catalogue;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
