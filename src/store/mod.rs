@@ -28,6 +28,8 @@ mod like;
 mod lookups;
 mod migrate;
 mod open;
+mod overrides;
+mod postgres;
 pub mod records;
 mod rows;
 mod schema;

@@ -10,6 +10,7 @@ use crate::database::Database;
 use crate::error::StoreError;
 use crate::health::Health;
 use crate::ledgers::Ledgers;
+use crate::postgres::PostgresLane;
 use crate::sqlite::SqliteLane;
 use crate::traits::CommitLane;
 use crate::users::Users;
@@ -28,10 +29,7 @@ pub fn open(options: &StoreOptions) -> Result<Opened, StoreError> {
         let database = Arc::clone(&database);
         Ok(match Target::parse(&options.url)? {
             Target::Sqlite(_) => Box::new(SqliteLane::open(database)?),
-            Target::Postgres(_) => {
-                let what = "bookings cannot be written to PostgreSQL yet".to_owned();
-                return Err(StoreError::Unusable(what));
-            }
+            Target::Postgres(_) => Box::new(PostgresLane::open(database)?),
         })
     };
     let lanes_count = match Target::parse(&options.url)? {

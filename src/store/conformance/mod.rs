@@ -56,6 +56,14 @@ macro_rules! on_every_store {
         mod on_sqlite {
             $(#[test] fn $case() { super::$module::$case(&super::sql::sqlite()); })*
         }
+
+        mod on_postgres {
+            $(#[test] fn $case() {
+                if let Some(fixture) = super::sql::postgres() {
+                    super::$module::$case(&fixture);
+                }
+            })*
+        }
     };
 }
 

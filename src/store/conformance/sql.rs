@@ -15,6 +15,7 @@ use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::health::Health;
 use crate::ledgers::Ledgers;
+use crate::postgres::PostgresLane;
 use crate::records::{AuditQuery, BookingRecord, OverrideRecord};
 use crate::rows::catalog::{MemberRow, TeamRow};
 use crate::schema::{claims, members, outbox, teams};
@@ -33,6 +34,13 @@ pub(super) struct Sql {
 /// A new one on SQLite.
 pub(super) fn sqlite() -> Sql {
     Sql::of(Scratch::sqlite(), |database| Box::new(SqliteLane::open(database).unwrap()))
+}
+
+/// A new one on the PostgreSQL that `DAYBOOK_TEST_POSTGRES` names, if it names one.
+pub(super) fn postgres() -> Option<Sql> {
+    let server = std::env::var("DAYBOOK_TEST_POSTGRES").ok()?;
+    let scratch = Scratch::postgres(server);
+    Some(Sql::of(scratch, |database| Box::new(PostgresLane::open(database).unwrap())))
 }
 
 impl Sql {

@@ -45,7 +45,7 @@ impl EventRow {
 }
 
 /// A row as it is written.
-#[derive(Debug, Insertable)]
+#[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
 pub(crate) struct NewEvent<'a> {
     pub ledger_id: i64,

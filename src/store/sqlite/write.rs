@@ -9,11 +9,12 @@ use crate::batch::{LedgerBatch, TeamRev};
 use crate::chain::AppendAudit;
 use crate::error::StoreError;
 use crate::lane::Refused;
-use crate::rows::batch::{BatchRows, ClaimRow, CreatedOverride, RevokedOverride, outbox_kind};
+use crate::overrides::WriteOverrides;
+use crate::rows::batch::{BatchRows, ClaimRow, outbox_kind};
 use crate::rows::idempotency::NewKey;
 use crate::rows::new_booking::{NewBooking, PlaceChange, StatusChange};
 use crate::rows::{number, opening, sequence, sequence_number, stamp};
-use crate::schema::{bookings, claims, events, idempotency, ledgers, outbox, overrides, teams};
+use crate::schema::{bookings, claims, events, idempotency, ledgers, outbox, teams};
 
 /// Writes everything of one batch, or nothing when the ledger has another version than the batch
 /// expects, which it answers with `false`. Runs inside the caller's transaction.
@@ -53,12 +54,7 @@ pub(super) fn batch(conn: &mut SqliteConnection, rows: &BatchRows<'_>) -> Result
         );
         diesel::insert_into(outbox::table).values(row).execute(conn)?;
     }
-    for created in &rows.created {
-        insert_override(conn, ledger, created)?;
-    }
-    for revoked in &rows.revoked {
-        end_override(conn, revoked)?;
-    }
+    conn.write_overrides(rows)?;
     conn.append_audit(&rows.audit)?;
     Ok(true)
 }
@@ -189,34 +185,4 @@ fn change_claims(conn: &mut SqliteConnection, rows: &BatchRows<'_>) -> QueryResu
         diesel::insert_into(claims::table).values(row).execute(conn)?;
     }
     Ok(())
-}
-
-fn insert_override(
-    conn: &mut SqliteConnection,
-    ledger: LedgerNo,
-    created: &CreatedOverride<'_>,
-) -> QueryResult<()> {
-    diesel::insert_into(overrides::table)
-        .values((
-            overrides::id.eq(created.id.0.as_bytes().as_slice()),
-            overrides::ledger_id.eq(ledger.0),
-            overrides::delta.eq(created.delta),
-            overrides::expires_at.eq(created.expires_at.map(stamp)),
-            overrides::reason.eq(created.reason),
-            overrides::created_by.eq(created.created_by.map(|id| id.0.as_bytes().to_vec())),
-            overrides::created_at.eq(stamp(created.created_at)),
-        ))
-        .execute(conn)?;
-    created.revoked.as_ref().map_or(Ok(()), |revoked| end_override(conn, revoked))
-}
-
-fn end_override(conn: &mut SqliteConnection, revoked: &RevokedOverride<'_>) -> QueryResult<()> {
-    diesel::update(overrides::table.find(revoked.id.0.as_bytes().as_slice()))
-        .set((
-            overrides::revoked_by.eq(revoked.by.map(|id| id.0.as_bytes().to_vec())),
-            overrides::revoked_at.eq(Some(stamp(revoked.at))),
-            overrides::revoke_reason.eq(revoked.reason),
-        ))
-        .execute(conn)
-        .map(|_one| ())
 }

@@ -1,0 +1,275 @@
+//! The commit lane on PostgreSQL: one statement for whatever is ready (see [`statement`]).
+//!
+//! When a key stands in the way the whole statement fails, and so does one that waited too long for
+//! a row. Then the same statement runs once per ledger, each behind a savepoint of one transaction,
+//! and those in whose way something stands fall out alone. Overrides and audit entries are rare and
+//! written by statements of their own, in the same transaction.
+//!
+//! **Invariant:** what is reported as not written was not: an error is only believed when the
+//! connection is still alive, for then the server has undone the transaction.
+
+mod columns;
+mod statement;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+use domain::audit::AuditDraft;
+use domain::ledger::LedgerNo;
+
+use crate::batch::{BatchOutcome, LaneOutcome, LedgerBatch};
+use crate::chain::AppendAudit;
+use crate::connection::AnyConnection;
+use crate::database::Database;
+use crate::error::StoreError;
+use crate::lane::{Translated, after_commit, is_constraint, outcome_of, translate};
+use crate::lookups::LookUp;
+use crate::overrides::WriteOverrides;
+use crate::rows::batch::{BatchRows, Directory};
+use crate::rows::sequence_number;
+use crate::schema::ledgers;
+use crate::traits::CommitLane;
+use statement::Commit;
+
+/// How long a commit waits for a row that another lane holds. Lanes hold rows for one flush of the
+/// log; who waits longer is in a deadlock or behind somebody who hangs.
+const LOCK_TIMEOUT_MS: u16 = 250;
+
+/// The lane.
+pub(crate) struct PostgresLane {
+    /// Nothing after it was lost, until it is opened again.
+    conn: Option<PgConnection>,
+    database: Arc<Database>,
+    directory: Directory,
+}
+
+impl PostgresLane {
+    /// Opens a lane.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::dedicated`].
+    pub(crate) fn open(database: Arc<Database>) -> Result<Self, StoreError> {
+        let conn = Some(connect(&database)?);
+        Ok(Self { conn, database, directory: Directory::default() })
+    }
+
+    fn attempt(
+        &mut self,
+        conn: &mut PgConnection,
+        batches: &[LedgerBatch],
+        checks: &[LedgerNo],
+    ) -> Result<LaneOutcome, StoreError> {
+        let mut outcomes = Vec::new();
+        if !batches.is_empty() {
+            conn.complete(&mut self.directory, batches)?;
+            let rows = translate(batches, &self.directory, self.database.meta.quantum)?;
+            outcomes = write(conn, &rows)?;
+        }
+        let versions = versions(conn, checks);
+        let versions = versions.map_err(|error| after_commit(!batches.is_empty(), error))?;
+        Ok(LaneOutcome { batches: outcomes, versions })
+    }
+}
+
+impl CommitLane for PostgresLane {
+    fn commit(
+        &mut self,
+        batches: &[LedgerBatch],
+        checks: &[LedgerNo],
+    ) -> Result<LaneOutcome, StoreError> {
+        let mut conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => connect(&self.database)?,
+        };
+        let outcome = self.attempt(&mut conn, batches, checks);
+        // After a failure the connection is kept only if it still answers, outside any transaction.
+        if outcome.is_ok() || (undo(&mut conn).is_ok() && answers(&mut conn)) {
+            self.conn = Some(conn);
+        }
+        outcome
+    }
+}
+
+fn connect(database: &Database) -> Result<PgConnection, StoreError> {
+    let AnyConnection::Postgres(mut conn) = database.dedicated()? else {
+        return Err(StoreError::Unusable("this lane writes PostgreSQL only".to_owned()));
+    };
+    conn.batch_execute(&format!(
+        "SET lock_timeout = {LOCK_TIMEOUT_MS}; SET plan_cache_mode = force_generic_plan; \
+         SET default_transaction_isolation = 'read committed'"
+    ))?;
+    Ok(conn)
+}
+
+/// Writes what may be written.
+fn write(
+    conn: &mut PgConnection,
+    rows: &[Translated<'_>],
+) -> Result<Vec<BatchOutcome>, StoreError> {
+    let known: Vec<&BatchRows<'_>> = rows.iter().flatten().collect();
+    let together = if known.iter().all(|rows| rows.is_plain()) {
+        write_at_once(conn, &known)
+    } else {
+        write_together(conn, &known)
+    };
+    match together? {
+        Some(passed) => Ok(rows.iter().map(|rows| outcome(rows.as_ref(), &passed)).collect()),
+        None => write_apart(conn, rows),
+    }
+}
+
+fn outcome(rows: Option<&BatchRows<'_>>, passed: &BTreeSet<i64>) -> BatchOutcome {
+    match rows {
+        Some(rows) if passed.contains(&rows.batch.no.0) => BatchOutcome::Committed,
+        Some(_) | None => BatchOutcome::Fenced,
+    }
+}
+
+/// Writes `rows` by one statement, which is a transaction of its own. Answers the ledgers that
+/// passed, or nothing when it was refused and undone.
+fn write_at_once(
+    conn: &mut PgConnection,
+    rows: &[&BatchRows<'_>],
+) -> Result<Option<BTreeSet<i64>>, StoreError> {
+    match Commit::of(rows)?.load::<i64>(conn) {
+        Ok(passed) => Ok(Some(passed.into_iter().collect())),
+        Err(error) if is_refusal(&error) => Ok(None),
+        // An answer that came over a connection which still works is an answer. Anything else may
+        // have been lost on the way back.
+        Err(error) if !is_lost(&error) && answers(conn) => Err(error.into()),
+        Err(error) => Err(StoreError::Unknown(error.to_string())),
+    }
+}
+
+/// Writes `rows` with what they owe beside, in one transaction. Answers as [`write_at_once`].
+fn write_together(
+    conn: &mut PgConnection,
+    rows: &[&BatchRows<'_>],
+) -> Result<Option<BTreeSet<i64>>, StoreError> {
+    AnsiTransactionManager::begin_transaction(conn)?;
+    match write_with_overrides(conn, rows) {
+        Ok(passed) => {
+            let owing = rows.iter().filter(|rows| passed.contains(&rows.batch.no.0));
+            commit_with_audit(conn, owing.flat_map(|rows| rows.audit.iter().cloned()).collect())?;
+            Ok(Some(passed))
+        }
+        Err(error) if is_refusal(&error) => {
+            undo(conn)?;
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Writes each behind a savepoint, in order of their numbers, and finds out what stood in the way of
+/// those refused.
+fn write_apart(
+    conn: &mut PgConnection,
+    rows: &[Translated<'_>],
+) -> Result<Vec<BatchOutcome>, StoreError> {
+    let mut outcomes = vec![BatchOutcome::Fenced; rows.len()];
+    let mut ordered: Vec<_> = outcomes
+        .iter_mut()
+        .zip(rows)
+        .filter_map(|(outcome, rows)| Some((outcome, rows.as_ref()?)))
+        .collect();
+    ordered.sort_unstable_by_key(|(_, rows)| rows.batch.no);
+    let mut audit = Vec::new();
+    AnsiTransactionManager::begin_transaction(conn)?;
+    for (outcome_there, rows) in ordered {
+        AnsiTransactionManager::begin_transaction(conn)?;
+        *outcome_there = match write_with_overrides(conn, &[rows]) {
+            Ok(passed) => {
+                AnsiTransactionManager::commit_transaction(conn)?;
+                if !passed.is_empty() {
+                    audit.extend(rows.audit.iter().cloned());
+                }
+                outcome(Some(rows), &passed)
+            }
+            Err(error) if is_refusal(&error) => {
+                AnsiTransactionManager::rollback_transaction(conn)?;
+                let culprits =
+                    if is_constraint(&error) { conn.culprits(rows)? } else { Vec::new() };
+                outcome_of(rows.batch.no, culprits, &error.to_string())
+            }
+            Err(error) => return Err(error.into()),
+        };
+    }
+    commit_with_audit(conn, audit)?;
+    Ok(outcomes)
+}
+
+/// Writes `rows` inside the caller's transaction and answers the ledgers that passed.
+fn write_with_overrides(
+    conn: &mut PgConnection,
+    rows: &[&BatchRows<'_>],
+) -> Result<BTreeSet<i64>, Error> {
+    let commit = Commit::of(rows).map_err(|error| Error::SerializationError(Box::new(error)))?;
+    let passed: BTreeSet<i64> = commit.load(conn)?.into_iter().collect();
+    for rows in rows.iter().filter(|rows| passed.contains(&rows.batch.no.0)) {
+        conn.write_overrides(rows)?;
+    }
+    Ok(passed)
+}
+
+/// Appends to the audit trail last, since that holds up everybody else's entries, and commits.
+fn commit_with_audit(conn: &mut PgConnection, audit: Vec<AuditDraft>) -> Result<(), StoreError> {
+    conn.append_audit(&audit)?;
+    AnsiTransactionManager::commit_transaction(conn).map_err(StoreError::from_commit)
+}
+
+fn versions(conn: &mut PgConnection, wanted: &[LedgerNo]) -> Result<Vec<u64>, StoreError> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let numbers: Vec<i64> = wanted.iter().map(|no| no.0).collect();
+    let found: Vec<(i64, i64)> = ledgers::table
+        .filter(ledgers::id.eq_any(numbers))
+        .select((ledgers::id, ledgers::version))
+        .load(conn)?;
+    let found: std::collections::BTreeMap<i64, i64> = found.into_iter().collect();
+    let version = |no: &LedgerNo| sequence_number(found.get(&no.0).copied().unwrap_or(0));
+    wanted.iter().map(version).collect()
+}
+
+/// Whether a statement failed because of what others have written or hold: then the ledgers in one
+/// commit are better tried one by one.
+fn is_refusal(error: &Error) -> bool {
+    let waited_too_long = |words: &str| {
+        // Diesel passes no code on for these two.
+        words.contains("lock timeout") || words.contains("deadlock detected")
+    };
+    is_constraint(error)
+        || matches!(error, Error::DatabaseError(_, what) if waited_too_long(what.message()))
+}
+
+/// Whether the connection went away before the answer was complete.
+fn is_lost(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _
+        )
+    )
+}
+
+fn answers(conn: &mut PgConnection) -> bool {
+    conn.batch_execute("SELECT 1").is_ok()
+}
+
+/// Undoes whatever transaction is open, however deep.
+fn undo(conn: &mut PgConnection) -> QueryResult<()> {
+    while AnsiTransactionManager::transaction_manager_status_mut(conn)
+        .transaction_depth()?
+        .is_some()
+    {
+        AnsiTransactionManager::rollback_transaction(conn)?;
+    }
+    Ok(())
+}

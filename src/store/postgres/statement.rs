@@ -1,0 +1,187 @@
+//! A whole commit as one statement, and so as one round trip and one transaction.
+//!
+//! The ledgers are locked in order of their numbers, moved where they have the version that was
+//! expected, and everything else is inserted only for those that moved. All parts see the database
+//! as it was when the statement began, which is why a batch is reduced to one write per row before
+//! (see [`crate::rows::batch`]).
+//!
+//! It needs READ COMMITTED: an UPDATE that waited for another transaction looks at `version` again in
+//! the row as that one left it.
+
+use diesel::RunQueryDsl;
+use diesel::pg::{Pg, PgConnection};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::BigInt;
+
+use super::columns::{
+    AskedColumns, AskedRow, BookingColumns, ChangeColumns, ChangeRow, ClaimColumns, ClaimOf,
+    EventColumns, KeyColumns, KeyRow, OutboxColumns, OutboxRow,
+};
+use crate::error::StoreError;
+use crate::rows::batch::{BatchRows, ClaimRow, outbox_kind};
+use crate::rows::idempotency::NewKey;
+use crate::rows::new_booking::NewBooking;
+use crate::rows::{sequence, stamp};
+
+/// Answers the numbers of the ledgers that moved.
+#[derive(Default)]
+pub(super) struct Commit<'a> {
+    asked: AskedColumns<'a>,
+    booked: BookingColumns<'a>,
+    changed: ChangeColumns<'a>,
+    events: EventColumns<'a>,
+    keys: KeyColumns<'a>,
+    freed: ClaimColumns<'a>,
+    moved: ClaimColumns<'a>,
+    taken: ClaimColumns<'a>,
+    outbox: OutboxColumns<'a>,
+}
+
+impl<'a> Commit<'a> {
+    /// Puts `batches` together, each kind of row in order of its key: two lanes that want the same
+    /// rows then wait for each other in the same order.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when something cannot be written as JSON.
+    pub(super) fn of(batches: &[&'a BatchRows<'a>]) -> Result<Self, StoreError> {
+        let mut commit = Self::default();
+        let mut ordered = batches.to_vec();
+        ordered.sort_unstable_by_key(|rows| rows.batch.no);
+        let (mut keys, mut claims) = (Vec::new(), Vec::new());
+        for rows in ordered {
+            let ledger = rows.batch.no.0;
+            let claim = |row: &ClaimRow| ClaimOf::of(ledger, *row);
+            commit.asked.push(AskedRow::of(rows.batch)?);
+            rows.booked
+                .iter()
+                .for_each(|row| commit.booked.push(NewBooking::of(rows.batch.no, row)));
+            for changed in &rows.changed {
+                let (status, place) = changed.into();
+                commit.changed.push(ChangeRow::of(ledger, status, place));
+            }
+            rows.events.iter().for_each(|event| commit.events.push(event.clone()));
+            rows.claims.freed.iter().for_each(|row| commit.freed.push(claim(row)));
+            rows.claims.moved.iter().for_each(|row| commit.moved.push(claim(row)));
+            claims.extend(rows.claims.taken.iter().map(claim));
+            keys.extend(rows.keys().map(|key| KeyRow::of(ledger, &NewKey::from(key))));
+            for item in &rows.batch.items {
+                let Some(kind) = outbox_kind(&item.recorded.event) else { continue };
+                let (seq, next_attempt_at) = (sequence(item.recorded.seq), stamp(item.recorded.at));
+                commit.outbox.push(OutboxRow { ledger_id: ledger, seq, kind, next_attempt_at });
+            }
+        }
+        claims.sort_unstable_by_key(ClaimOf::primary_key);
+        claims.into_iter().for_each(|row| commit.taken.push(row));
+        keys.sort_unstable_by_key(KeyRow::primary_key);
+        keys.into_iter().for_each(|row| commit.keys.push(row));
+        Ok(commit)
+    }
+}
+
+/// Only what belongs to a ledger that moved is written.
+const IF_PASSED: &str = " WHERE new.ledger_id IN (SELECT id FROM passed)";
+
+/// Locks first the teams whose days are opened (nobody may change their limits meanwhile), then the
+/// ledgers, each in order.
+const LOCK: &str = "), team AS MATERIALIZED (
+    SELECT no, rev FROM teams WHERE no IN (SELECT team_no FROM asked) ORDER BY no FOR SHARE
+), locked AS MATERIALIZED (
+    SELECT id FROM ledgers WHERE id IN (SELECT id FROM asked) ORDER BY id FOR UPDATE
+), advanced AS (
+    UPDATE ledgers SET version = asked.version, epoch = asked.epoch,
+        limit_units = asked.limit_units, is_inherited = asked.is_inherited,
+        reserve_units = asked.reserve_units, is_closed = asked.is_closed, used = asked.used,
+        held = asked.held, hard_limit = asked.hard_limit, last_batch_id = asked.last_batch_id,
+        updated_at = asked.updated_at
+    FROM asked JOIN locked USING (id)
+    WHERE ledgers.id = asked.id AND ledgers.version = asked.expected AND asked.team_no IS NULL
+    RETURNING ledgers.id
+), opened AS (
+    INSERT INTO ledgers (id, version, epoch, limit_units, is_inherited, reserve_units, is_closed,
+        used, held, hard_limit, opening, last_batch_id, updated_at)
+    SELECT asked.id, version, epoch, limit_units, is_inherited, reserve_units, is_closed,
+        used, held, hard_limit, opening, last_batch_id, updated_at
+    FROM asked JOIN team ON team.no = asked.team_no AND team.rev = asked.team_rev
+    ORDER BY asked.id
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+), passed AS MATERIALIZED (
+    SELECT id FROM advanced UNION ALL SELECT id FROM opened
+), booked AS (INSERT INTO bookings (";
+
+const CHANGE_BOOKINGS: &str = "), changed AS (
+    UPDATE bookings SET seq = new.seq, rev = new.rev, status = new.status,
+        updated_at = new.updated_at, units = coalesce(new.units, bookings.units),
+        units_past_limit = coalesce(new.units_past_limit, bookings.units_past_limit),
+        member_no = CASE WHEN new.is_step THEN bookings.member_no ELSE new.member_no END,
+        starts_at = coalesce(new.starts_at, bookings.starts_at),
+        ends_at = coalesce(new.ends_at, bookings.ends_at),
+        busy_from = coalesce(new.busy_from, bookings.busy_from),
+        busy_to = coalesce(new.busy_to, bookings.busy_to)
+    FROM ";
+
+const INSERT_KEYS: &str = "), keys AS (
+    INSERT INTO idempotency (principal, key, fingerprint, status, body, etag, location, booking_id,
+        created_at)
+    SELECT principal, key, fingerprint, status, body, etag, location, booking_id, created_at
+    FROM ";
+
+const SAME_CLAIM: &str =
+    " AND claims.resource_no = new.resource_no AND claims.quantum = new.quantum";
+
+impl QueryFragment<Pg> for Commit<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("WITH asked AS MATERIALIZED (SELECT * FROM ");
+        self.asked.unnest(&mut out)?;
+        out.push_sql(LOCK);
+        BookingColumns::names(&mut out);
+        out.push_sql(") SELECT new.* FROM ");
+        self.booked.unnest(&mut out)?;
+        out.push_sql(IF_PASSED);
+        out.push_sql(CHANGE_BOOKINGS);
+        self.changed.unnest(&mut out)?;
+        out.push_sql(IF_PASSED);
+        out.push_sql(" AND bookings.id = new.id), events AS (INSERT INTO events (");
+        EventColumns::names(&mut out);
+        out.push_sql(") SELECT new.* FROM ");
+        self.events.unnest(&mut out)?;
+        out.push_sql(IF_PASSED);
+        out.push_sql(INSERT_KEYS);
+        self.keys.unnest(&mut out)?;
+        out.push_sql(IF_PASSED);
+        out.push_sql("), freed AS (DELETE FROM claims USING ");
+        self.freed.unnest(&mut out)?;
+        out.push_sql(IF_PASSED);
+        out.push_sql(SAME_CLAIM);
+        out.push_sql(" AND claims.booking_no = new.booking_no), moved AS (");
+        out.push_sql("UPDATE claims SET booking_no = new.booking_no FROM ");
+        self.moved.unnest(&mut out)?;
+        out.push_sql(IF_PASSED);
+        out.push_sql(SAME_CLAIM);
+        out.push_sql("), taken AS (INSERT INTO claims (resource_no, quantum, booking_no) ");
+        out.push_sql("SELECT resource_no, quantum, booking_no FROM ");
+        self.taken.unnest(&mut out)?;
+        out.push_sql(IF_PASSED);
+        out.push_sql("), told AS (INSERT INTO outbox (");
+        OutboxColumns::names(&mut out);
+        out.push_sql(") SELECT new.* FROM ");
+        self.outbox.unnest(&mut out)?;
+        out.push_sql(IF_PASSED);
+        out.push_sql(") SELECT id FROM passed");
+        Ok(())
+    }
+}
+
+/// The text never depends on the values, so it is prepared once per connection.
+impl QueryId for Commit<'_> {
+    type QueryId = Commit<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Commit<'_> {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<PgConnection> for Commit<'_> {}
