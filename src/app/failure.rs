@@ -56,6 +56,9 @@ pub enum Failure {
     /// A ledger said no.
     #[error("{}", .0.rejection)]
     Rejected(Box<Rejected>),
+    /// The visit has begun: only staff may still change it.
+    #[error("the visit has begun, so only the team can still change it")]
+    WindowClosed,
     /// There is no gateway for card payments.
     #[error("card payments are not set up")]
     PaymentUnavailable,
@@ -150,6 +153,7 @@ impl Failure {
             | Self::ReasonRequired
             | Self::LocalTimeSkipped { .. }
             | Self::LocalTimeTwice { .. }
+            | Self::WindowClosed
             | Self::PaymentUnavailable
             | Self::Taken { .. }
             | Self::InUse { .. }

@@ -18,7 +18,12 @@ use crate::ambient::Ambient;
 use crate::auth::{Links, Sessions};
 use crate::config::Config;
 
+mod alternatives;
 mod audit;
+mod availability;
+mod book;
+mod bookings;
+mod cancel;
 pub mod catalog;
 mod describe;
 mod edit_catalog;
@@ -28,22 +33,31 @@ mod idempotency;
 mod override_capacity;
 mod references;
 mod requests_table;
+mod reschedule;
 pub mod seed;
 mod sign_in;
+mod starts_at;
 mod team_limits;
 pub mod verify;
+mod views;
 
-pub use edit_users::{UserChange, UserFields};
-pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity};
-pub use requests_table::{EXPORT_ROWS_MAX, RequestDetail};
-
+pub use availability::{AvailabilityRequest, Body, is_visible, visible_service};
+pub use book::{BookRequest, PaymentMethod, REASON_CHARS};
+pub use bookings::{BookingName, Changed, Order, Present, point, scope_of};
+pub use cancel::Change;
 pub use catalog::{Catalog, CatalogCache};
+pub use edit_users::{UserChange, UserFields};
 pub use failure::{Alternative, Failure, Invalid, LedgerPoint, Rejected};
 pub use idempotency::{Answer, Idempotency};
+pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity};
 pub use references::References;
+pub use requests_table::{EXPORT_ROWS_MAX, RequestDetail};
+pub use reschedule::Target;
+pub use starts_at::StartsAt;
+pub use views::Views;
 
 pub use crate::actors::{Facts, IdempotencyClaim, Receipt};
-pub use store::batch::StoredResponse;
+pub use store::batch::{ClientDetails, StoredResponse};
 pub use store::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort, CatalogChange,
     OverrideRecord, UserRecord,
@@ -62,6 +76,8 @@ pub struct App {
     pub catalog: CatalogCache,
     pub references: References,
     pub idempotency: Idempotency,
+    /// What readers are served from; told of commits by the ledgers.
+    pub views: Arc<Views>,
     pub sessions: Arc<Sessions>,
     pub links: Arc<Links>,
     blocking_permits: Arc<Semaphore>,
@@ -79,6 +95,7 @@ impl App {
         ambient: Ambient,
         store: Store,
         desk: Arc<dyn Submit>,
+        views: Arc<Views>,
     ) -> anyhow::Result<Self> {
         let catalog = CatalogCache::load(&*store.catalog)?;
         let links = Links::open(&config.data_dir, &ambient)?;
@@ -94,6 +111,7 @@ impl App {
             catalog,
             references: References::default(),
             idempotency: Idempotency::default(),
+            views,
             sessions: Arc::new(sessions),
             links: Arc::new(links),
             blocking_permits: Arc::new(Semaphore::new(blocking_max)),

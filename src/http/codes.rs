@@ -105,6 +105,7 @@ codes! {
     NonexistentLocalTime     "nonexistent-local-time"       UNPROCESSABLE_ENTITY   NewKey,       "The clock skips that time";
     AmbiguousLocalTime       "ambiguous-local-time"         UNPROCESSABLE_ENTITY   NewKey,       "The clock shows that time twice";
     IllegalTransition        "illegal-transition"           CONFLICT               Never,        "The booking's state does not allow that";
+    CancellationWindowClosed "cancellation-window-closed"   CONFLICT               Never,        "It is too late to change the booking";
     LimitBelowBooked         "limit-below-booked"           CONFLICT               NewKey,       "The limit is below what is booked";
     OverrideReasonRequired   "override-reason-required"     UNPROCESSABLE_ENTITY   Never,        "An override needs a reason";
     AlreadyExists            "already-exists"               CONFLICT               NewKey,       "It exists already";

@@ -49,6 +49,7 @@ impl From<Failure> for Problem {
                     .with("alternatives", alternatives(&others))
             }
             Failure::Rejected(rejected) => Self::from(*rejected),
+            Failure::WindowClosed => Self::new(Code::CancellationWindowClosed).detail(detail),
             Failure::PaymentUnavailable => Self::new(Code::PaymentUnavailable).detail(detail),
             Failure::Taken { .. } => Self::new(Code::AlreadyExists).detail(detail),
             Failure::InUse { .. } => Self::new(Code::StillInUse).detail(detail),

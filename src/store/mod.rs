@@ -45,6 +45,7 @@ mod users;
 pub use error::StoreError;
 pub use migrate::{migrate, revert};
 pub use open::{open, open_readonly};
+pub use rows::LINK_NO_FIRST;
 
 use std::sync::Arc;
 

@@ -126,13 +126,14 @@ impl LedgerActor {
             no: image.no,
             events: batch.items.into_iter().map(|item| item.recorded).collect(),
         };
+        // Before the answers, so that whoever has one and reads sees what it says.
+        for sink in &self.shared.sinks {
+            sink.committed(&committed);
+        }
         for Accepted { waiting, receipt, response } in accepted {
             waiting.answer(Ok(Outcome::Done(Box::new(Done { receipt, response }))));
         }
         self.refuse(refused);
-        for sink in &self.shared.sinks {
-            sink.committed(&committed);
-        }
     }
 
     /// Sends refusals that the store has just confirmed.

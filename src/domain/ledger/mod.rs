@@ -85,7 +85,7 @@ pub struct Capacity {
 }
 
 /// How urgent a booking is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     Standard,
     /// May also take the reserve.

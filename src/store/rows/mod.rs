@@ -83,7 +83,7 @@ pub(crate) fn parse_class(name: &str) -> Option<Class> {
 }
 
 /// The number of the first capability link of a booking.
-pub(crate) const LINK_NO_FIRST: i32 = 1;
+pub const LINK_NO_FIRST: i32 = 1;
 
 /// A counter as the engines keep it. None of ours comes near 2^31.
 pub(crate) fn number(count: u32) -> i32 {

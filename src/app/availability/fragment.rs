@@ -1,0 +1,286 @@
+//! One team's day of an answer, made once for each state of the ledgers it depends on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use domain::availability::{OpenSlot, TeamDay, slots};
+use domain::catalog::Service;
+use domain::ids::{MemberId, ServiceId, TeamId};
+use domain::ledger::{Class, Foreign, Ledger, LedgerKey};
+use domain::time::{Quantum, Slot, day_bounds};
+use serde::Serialize;
+use store::{Store, StoreError};
+
+use super::body::{Body, Piece};
+use super::{Basis, Query, around, dates, sum, teams_of};
+use crate::app::Catalog;
+use crate::app::views::{DayView, Views};
+
+/// When a question is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    pub now: DateTime<Utc>,
+    pub bucket: i64,
+}
+
+/// Names one day of one kind of answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FragmentKey {
+    service: ServiceId,
+    ledger: LedgerKey,
+    member: Option<MemberId>,
+    class: Class,
+    with_price: bool,
+}
+
+/// What a fragment was made from.
+#[derive(Debug, PartialEq, Eq)]
+struct Signature {
+    catalog_rev: i64,
+    /// Set for days whose slots come and go with the time.
+    bucket: Option<i64>,
+    /// Epoch and version of every ledger looked at, in order.
+    versions: Vec<(i64, u64)>,
+}
+
+/// A rendered day.
+#[derive(Debug)]
+pub struct Fragment {
+    signature: Signature,
+    piece: Arc<Piece>,
+}
+
+type DayViews = BTreeMap<LedgerKey, Arc<DayView>>;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DayJson<'a> {
+    date: String,
+    team_id: String,
+    time_zone: &'a str,
+    seq: u64,
+    epoch: String,
+    limit: u32,
+    remaining: u32,
+    closed: bool,
+    slots: Vec<SlotJson>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SlotJson {
+    starts_at: String,
+    ends_at: String,
+    remaining: u32,
+    team_member_ids: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<PriceJson>,
+}
+
+#[derive(Serialize)]
+struct PriceJson {
+    amount: i64,
+    currency: String,
+}
+
+impl Views {
+    /// Makes the answer to `query`. Blocks.
+    pub(super) fn make(
+        &self,
+        store: &Store,
+        catalog: &Catalog,
+        query: &Query,
+        moment: Moment,
+    ) -> Result<Arc<Body>, StoreError> {
+        let Some(service) = catalog.service(query.service) else {
+            return Err(StoreError::Reference { what: "service" });
+        };
+        let teams: Vec<TeamId> = teams_of(catalog, service, query).map(|team| team.id).collect();
+        let circle: Vec<TeamId> = teams
+            .iter()
+            .flat_map(|team| sharing(catalog, service, *team))
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        // Counted before anything is read: a commit in between makes the answer stale, not wrong.
+        let generations: Vec<_> = circle.iter().map(|team| self.generation(*team)).collect();
+        let generation = sum(&generations);
+        let keys: std::collections::BTreeSet<LedgerKey> = dates(query)
+            .flat_map(|day| circle.iter().flat_map(move |team| around(*team, day)))
+            .collect();
+        let keys: Vec<LedgerKey> = keys.into_iter().collect();
+        let checked_at = std::time::Instant::now();
+        let days = self.fresh_days(store, catalog, &keys)?;
+        let mut pieces = Vec::with_capacity(usize::from(query.days) * teams.len());
+        for day in dates(query) {
+            for team in &teams {
+                let ledger = LedgerKey { team: *team, day };
+                pieces.extend(self.piece(catalog, service, ledger, query, &days, moment));
+            }
+        }
+        let basis = Basis {
+            catalog_rev: catalog.rev,
+            bucket: moment.bucket,
+            generations,
+            generation,
+            checked_at,
+        };
+        Ok(Arc::new(Body::assemble(basis, service, &pieces)))
+    }
+
+    /// One day, from memory when nothing it depends on has changed.
+    #[expect(clippy::too_many_arguments, reason = "what is asked, and everything it is made from")]
+    fn piece(
+        &self,
+        catalog: &Catalog,
+        service: &Service,
+        ledger: LedgerKey,
+        query: &Query,
+        days: &DayViews,
+        moment: Moment,
+    ) -> Option<Arc<Piece>> {
+        let day = catalog.team_day(ledger.team, ledger.day)?;
+        let view = days.get(&ledger)?;
+        let key = FragmentKey {
+            service: service.id,
+            ledger,
+            member: query.member,
+            class: query.class,
+            with_price: query.with_price,
+        };
+        let neighbours = neighbours(catalog, service, ledger);
+        let is_moving = is_moving(&day, service, &view.ledger, moment.now);
+        let signature = Signature {
+            catalog_rev: catalog.rev,
+            bucket: is_moving.then_some(moment.bucket),
+            versions: std::iter::once(&ledger)
+                .chain(&neighbours)
+                .filter_map(|key| days.get(key))
+                .map(|view| (view.ledger.epoch.0, view.ledger.version))
+                .collect(),
+        };
+        if let Some(kept) = self.fragments.get(&key)
+            && kept.signature == signature
+        {
+            return Some(Arc::clone(&kept.piece));
+        }
+        let foreign = foreign(service, &neighbours, days);
+        let open = slots(&day, service, &view.ledger, &foreign, query.class, moment.now);
+        let json = render(&day, service, &view.ledger, open, query, moment.now);
+        let piece = Arc::new(Piece::new(json));
+        let fragment = Fragment { signature, piece: Arc::clone(&piece) };
+        self.fragments.insert(key, Arc::new(fragment));
+        Some(piece)
+    }
+}
+
+/// The open slots of one day, for whoever looks for alternatives.
+pub fn day_slots(
+    catalog: &Catalog,
+    service: &Service,
+    ledger: LedgerKey,
+    days: &DayViews,
+    class: Class,
+    now: DateTime<Utc>,
+) -> Vec<OpenSlot> {
+    let (Some(day), Some(view)) = (catalog.team_day(ledger.team, ledger.day), days.get(&ledger))
+    else {
+        return Vec::new();
+    };
+    let foreign = foreign(service, &neighbours(catalog, service, ledger), days);
+    slots(&day, service, &view.ledger, &foreign, class, now)
+}
+
+/// Teams whose bookings may take the time of members who do `service` in `team`: itself, and those
+/// it shares such members with.
+pub fn sharing<'a>(
+    catalog: &'a Catalog,
+    service: &'a Service,
+    team: TeamId,
+) -> impl Iterator<Item = TeamId> + 'a {
+    let members = service.members.iter().filter_map(|member| catalog.member(*member));
+    let shared = members.filter(move |member| member.teams.contains(&team));
+    std::iter::once(team).chain(shared.flat_map(|member| member.teams.iter().copied()))
+}
+
+/// The ledgers beside `ledger` whose bookings may reach into its day.
+fn neighbours(catalog: &Catalog, service: &Service, ledger: LedgerKey) -> Vec<LedgerKey> {
+    let teams: std::collections::BTreeSet<TeamId> =
+        sharing(catalog, service, ledger.team).collect();
+    teams
+        .into_iter()
+        .flat_map(|team| around(team, ledger.day))
+        .filter(|key| *key != ledger)
+        .collect()
+}
+
+/// What the neighbours' bookings take of people's time.
+fn foreign(service: &Service, neighbours: &[LedgerKey], days: &DayViews) -> Foreign {
+    let mut foreign = Foreign::default();
+    for view in neighbours.iter().filter_map(|key| days.get(key)) {
+        for member in &service.members {
+            for busy in view.ledger.occupancy().busy(*member) {
+                for quantum in Quantum::DEFAULT.covering(busy) {
+                    foreign.add(*member, quantum, Quantum::DEFAULT);
+                }
+            }
+        }
+    }
+    foreign
+}
+
+/// Whether the day's slots change with the time alone: where notice or horizon pass over it, and
+/// where an override is going to expire.
+fn is_moving(day: &TeamDay, service: &Service, ledger: &Ledger, now: DateTime<Utc>) -> bool {
+    let Slot { starts_at, ends_at } = day_bounds(day.key.day, day.zone);
+    let notice = TimeDelta::minutes(i64::from(service.notice_minutes_min));
+    // Two days more than either edge: local days do not end together.
+    let margin = TimeDelta::days(2);
+    let horizon = TimeDelta::days(i64::from(service.horizon_days_max));
+    let is_near = starts_at <= now + notice + margin && ends_at >= now - margin;
+    let is_at_horizon = (starts_at - margin..ends_at + margin).contains(&(now + horizon));
+    let is_expiring = ledger.overrides.values().any(|one| one.expires_at.is_some());
+    is_near || is_at_horizon || is_expiring
+}
+
+#[expect(clippy::too_many_arguments, reason = "a day, what is on it, and how it is to be shown")]
+fn render(
+    day: &TeamDay,
+    service: &Service,
+    ledger: &Ledger,
+    open: Vec<OpenSlot>,
+    query: &Query,
+    now: DateTime<Utc>,
+) -> Vec<u8> {
+    let local = |at: DateTime<Utc>| {
+        at.with_timezone(&day.zone).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+    };
+    let slots = open
+        .into_iter()
+        .filter(|open| query.member.is_none_or(|wanted| open.members.contains(&wanted)))
+        .map(|open| SlotJson {
+            starts_at: local(open.slot.starts_at),
+            ends_at: local(open.slot.ends_at),
+            remaining: if query.member.is_some() { open.remaining.min(1) } else { open.remaining },
+            team_member_ids: open.members.iter().map(ToString::to_string).collect(),
+            price: query.with_price.then(|| PriceJson {
+                amount: service.price.amount,
+                currency: service.price.currency.to_string(),
+            }),
+        })
+        .collect();
+    let json = DayJson {
+        date: day.key.day.to_string(),
+        team_id: day.key.team.to_string(),
+        time_zone: day.zone.name(),
+        seq: ledger.version,
+        epoch: ledger.epoch.to_string(),
+        limit: ledger.limit_at(now),
+        remaining: ledger.remaining(query.class, now),
+        closed: ledger.capacity.is_closed,
+        slots,
+    };
+    // Numbers and text only: there is nothing in it that could fail to be written.
+    serde_json::to_vec(&json).unwrap_or_default()
+}

@@ -1,0 +1,349 @@
+//! Making a booking: from what was asked to one submission.
+//!
+//! Everything that does not depend on what else is booked is decided here, from one revision of the
+//! catalogue: who may book the service, which team, when, with whom. The ledger decides the rest.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use domain::availability::{NotOffered, TeamDay, admit, candidates};
+use domain::catalog::{BookableBy, Service, Team};
+use domain::ids::{BookingId, MemberId, ServiceId, TeamId, UserId};
+use domain::ledger::{ActorKind, Assignment, Book, Class, Command, LedgerKey};
+use domain::time::{Slot, day_of};
+use store::batch::{BookingDraft, ClientDetails, StoredResponse};
+
+use super::bookings::booked;
+use super::{Answer, App, Catalog, Changed, Failure, Present, StartsAt};
+use crate::actors::{IdempotencyClaim, Priority, Render, Submission};
+use crate::auth::{Action, Caller, Resource, can};
+
+/// Shortest and longest reason for passing a limit, in characters.
+pub const REASON_CHARS: std::ops::RangeInclusive<usize> = 3..=500;
+
+/// How a booking is to be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentMethod {
+    Card,
+    /// In cash, or however the member takes it, at the visit.
+    Cod,
+}
+
+impl PaymentMethod {
+    /// The name on the wire and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Cod => "cod",
+        }
+    }
+}
+
+/// A booking as it is asked for. The shape of every value has been checked.
+#[derive(Debug, Clone)]
+pub struct BookRequest {
+    pub service: ServiceId,
+    pub starts_at: StartsAt,
+    pub team: Option<TeamId>,
+    pub member: Option<MemberId>,
+    pub class: Class,
+    pub payment_method: PaymentMethod,
+    /// Left out by clients whose account says who they are.
+    pub client: Option<ClientDetails>,
+    /// JSON object, kept as it is.
+    pub details: String,
+    /// Why this booking may pass the day's limit, when staff says that it may.
+    pub pass_limit: Option<String>,
+}
+
+/// Where and when a booking would be, and whose time it would take.
+struct Plan {
+    key: LedgerKey,
+    slot: Slot,
+    busy: Slot,
+    class: Class,
+    assignment: Assignment,
+}
+
+/// Everything a submission is made of.
+struct NewBooking {
+    plan: Plan,
+    draft: Arc<BookingDraft>,
+    pass_limit: Option<String>,
+    now: DateTime<Utc>,
+}
+
+/// What somebody wants, for finding something like it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Wish {
+    pub service: ServiceId,
+    pub team: TeamId,
+    pub member: Option<MemberId>,
+    pub class: Class,
+    pub starts_at: DateTime<Utc>,
+}
+
+impl App {
+    /// Books, returning once the booking is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Rejected`], [`Failure::NotOffered`] and [`Failure::MemberNotEligible`] with
+    /// alternatives when it does not fit: nothing was written. [`Failure::Unknown`] when it may have
+    /// been: ask again with the same key.
+    pub async fn book(
+        &self,
+        caller: &Caller,
+        request: BookRequest,
+        claim: &IdempotencyClaim,
+        present: Present,
+    ) -> Result<Answer, Failure> {
+        let work = self.book_once(caller, request, claim, present);
+        self.once(claim, caller.request_id, work).await
+    }
+
+    async fn book_once(
+        &self,
+        caller: &Caller,
+        request: BookRequest,
+        claim: &IdempotencyClaim,
+        present: Present,
+    ) -> Result<Answer, Failure> {
+        let catalog = self.catalog.current();
+        let service = catalog.service(request.service).ok_or(Failure::NotFound)?;
+        authorise(caller, service, &request)?;
+        let client = client(caller, request.client.clone())?;
+        if request.payment_method == PaymentMethod::Card && service.price.amount > 0 {
+            return Err(Failure::PaymentUnavailable);
+        }
+        let now = self.ambient.now();
+        let team = self.choose_team(&catalog, service, &request, caller.is_staff(), now).await?;
+        let starts_at = request.starts_at.resolve(team.zone)?;
+        let wish = Wish {
+            service: service.id,
+            team: team.id,
+            member: request.member,
+            class: request.class,
+            starts_at,
+        };
+        let booked = match plan(&catalog, service, team, &wish, now) {
+            Ok(plan) => {
+                let draft = Arc::new(BookingDraft {
+                    client,
+                    client_user: client_user(caller),
+                    price: service.price,
+                    payment_method: request.payment_method.name().to_owned(),
+                    details: request.details,
+                });
+                let order = NewBooking { plan, draft, pass_limit: request.pass_limit, now };
+                self.submit_booking(caller, service, order, claim, present).await
+            }
+            Err(failure) => Err(failure),
+        };
+        match booked {
+            Ok(answer) => Ok(answer),
+            Err(failure) => Err(self.with_alternatives(failure, &wish).await),
+        }
+    }
+
+    async fn submit_booking(
+        &self,
+        caller: &Caller,
+        service: &Service,
+        order: NewBooking,
+        claim: &IdempotencyClaim,
+        present: Present,
+    ) -> Result<Answer, Failure> {
+        let NewBooking { plan, draft, pass_limit, now } = order;
+        let booking = BookingId(self.ambient.id());
+        let no = self.next_booking_number().await?;
+        let book = Book {
+            booking,
+            no,
+            service: service.id,
+            units: service.units,
+            class: plan.class,
+            slot: plan.slot,
+            busy: plan.busy,
+            assignment: plan.assignment,
+            service_units_max: service.daily_units_max,
+            may_pass_limit: pass_limit.is_some(),
+        };
+        let (key, kept) = (plan.key, Arc::clone(&draft));
+        let render: Render =
+            Arc::new(move |receipt| render(booked(booking, key, &kept, receipt), &present));
+        // Whoever may pass a limit, and whoever cannot wait, goes before the crowd.
+        let is_urgent = pass_limit.is_some() || plan.class == Class::Emergency;
+        let priority = if is_urgent { Priority::First } else { Priority::Ordinary };
+        let submission = Submission {
+            key,
+            command: Command::Book(Box::new(book)),
+            cause: caller.cause(pass_limit),
+            received_at: now,
+            deadline: Instant::now() + self.config.ledger.deadline,
+            priority,
+            draft: Some(draft),
+            idempotency: Some(claim.clone()),
+            render,
+        };
+        Ok(self.desk.submit(submission).await?.into())
+    }
+
+    /// The team that is asked: the one named, else that of the member named, else the only one that
+    /// offers the service, else the one with most room then.
+    async fn choose_team<'a>(
+        &self,
+        catalog: &'a Catalog,
+        service: &Service,
+        request: &BookRequest,
+        is_staff: bool,
+        now: DateTime<Utc>,
+    ) -> Result<&'a Team, Failure> {
+        let member = match request.member {
+            Some(id) => Some(catalog.member(id).ok_or(Failure::NotFound)?),
+            None => None,
+        };
+        let offering = service.teams.iter().filter_map(|team| catalog.team(*team));
+        let asked: Vec<&Team> = offering
+            .filter(|team| team.published || is_staff)
+            .filter(|team| request.team.is_none_or(|wanted| wanted == team.id))
+            .filter(|team| {
+                let has_member = member.is_none_or(|member| member.teams.contains(&team.id));
+                // A team named in vain is told so by name, not passed over.
+                has_member || request.team.is_some()
+            })
+            .collect();
+        match (asked.as_slice(), member) {
+            ([], Some(member)) if request.team.is_none() => {
+                let alternatives = Vec::new();
+                Err(Failure::MemberNotEligible { member: member.id, alternatives })
+            }
+            ([], _) => Err(Failure::NotFound),
+            ([only], _) => Ok(only),
+            ([first, ..], _) => {
+                let best = self.roomiest(catalog, service, request, &asked, now).await?;
+                Ok(best.unwrap_or(first))
+            }
+        }
+    }
+
+    /// The first of `teams` with most units left on the day, among those that could start then.
+    async fn roomiest<'a>(
+        &self,
+        catalog: &Catalog,
+        service: &Service,
+        request: &BookRequest,
+        teams: &[&'a Team],
+        now: DateTime<Utc>,
+    ) -> Result<Option<&'a Team>, Failure> {
+        let mut best: Option<(u32, &Team)> = None;
+        for team in teams {
+            let starts_at = request.starts_at.resolve(team.zone)?;
+            let key = LedgerKey { team: team.id, day: day_of(starts_at, team.zone) };
+            let Some(day) = catalog.team_day(team.id, key.day) else { continue };
+            if admit(&day, service, starts_at, request.class, now).is_err() {
+                continue;
+            }
+            let remaining = self.ledger_view(key).await?.remaining(request.class, now);
+            if best.is_none_or(|(most, _)| remaining > most) {
+                best = Some((remaining, team));
+            }
+        }
+        Ok(best.map(|(_, team)| team))
+    }
+}
+
+/// Refuses who may not book this service, or not in this way.
+fn authorise(caller: &Caller, service: &Service, request: &BookRequest) -> Result<(), Failure> {
+    let is_hidden = !service.is_active || service.bookable_by == BookableBy::Staff;
+    if is_hidden && !caller.is_staff() {
+        return Err(Failure::NotFound);
+    }
+    if !can(caller, Action::Book, &Resource::Service(service.bookable_by)) {
+        let is_stranger = caller.user.is_none();
+        return Err(if is_stranger { Failure::Unauthenticated } else { Failure::Forbidden });
+    }
+    if request.class == Class::Emergency && !service.is_emergency_eligible {
+        return Err(Failure::invalid("/bookingType", "this service takes no emergencies"));
+    }
+    if let Some(reason) = &request.pass_limit {
+        if !can(caller, Action::PassLimit, &Resource::Everything) {
+            return Err(Failure::Forbidden);
+        }
+        if !REASON_CHARS.contains(&reason.trim().chars().count()) {
+            return Err(Failure::ReasonRequired);
+        }
+    }
+    Ok(())
+}
+
+/// Who it is for: as said, else whoever is signed in as a client.
+fn client(caller: &Caller, said: Option<ClientDetails>) -> Result<ClientDetails, Failure> {
+    match (said, &caller.user) {
+        (Some(client), _) => Ok(client),
+        (None, Some(user)) if caller.kind == ActorKind::Client => Ok(ClientDetails {
+            name: user.name.clone(),
+            email: user.email.clone(),
+            phone: user.phone.clone(),
+        }),
+        (None, _) => Err(Failure::invalid("/client", "is needed")),
+    }
+}
+
+/// The account that a booking will belong to.
+fn client_user(caller: &Caller) -> Option<UserId> {
+    let user = caller.user.as_ref().filter(|_| caller.kind == ActorKind::Client);
+    user.map(|user| user.id)
+}
+
+/// Where, when and with whom, as far as working hours say.
+fn plan(
+    catalog: &Catalog,
+    service: &Service,
+    team: &Team,
+    wish: &Wish,
+    now: DateTime<Utc>,
+) -> Result<Plan, Failure> {
+    let key = LedgerKey { team: team.id, day: day_of(wish.starts_at, team.zone) };
+    let day = catalog.team_day(team.id, key.day).ok_or(Failure::NotFound)?;
+    let slot = admit(&day, service, wish.starts_at, wish.class, now)
+        .map_err(|why| Failure::NotOffered { why, zone: team.zone, alternatives: Vec::new() })?;
+    let assignment = assign(&day, service, slot, wish, None)?;
+    Ok(Plan { key, slot, busy: service.busy(slot), class: wish.class, assignment })
+}
+
+/// Whose time a visit may take: the wished member's, else `preferred`'s or anybody's who can do it.
+///
+/// # Errors
+///
+/// [`Failure::MemberNotEligible`] when the member wished for cannot, [`Failure::NotOffered`] when
+/// nobody who can works then.
+pub(super) fn assign(
+    day: &TeamDay,
+    service: &Service,
+    slot: Slot,
+    wish: &Wish,
+    preferred: Option<MemberId>,
+) -> Result<Assignment, Failure> {
+    let alternatives = Vec::new();
+    let candidates = candidates(day, service, slot, wish.class);
+    match wish.member {
+        Some(member) if candidates.contains(&member) => Ok(Assignment::Exactly(member)),
+        Some(member) => Err(Failure::MemberNotEligible { member, alternatives }),
+        None if service.members.is_empty() => Ok(Assignment::Nobody),
+        None if candidates.is_empty() => {
+            let why = NotOffered::OutsideHours;
+            Err(Failure::NotOffered { why, zone: day.zone, alternatives })
+        }
+        None => Ok(Assignment::Anyone { candidates, preferred }),
+    }
+}
+
+/// The answer to a booking. A receipt of anything but a booking would be a mistake of ours.
+fn render(changed: Option<Changed>, present: &Present) -> StoredResponse {
+    match changed {
+        Some(changed) => present(&changed),
+        None => StoredResponse { status: 500, body: Vec::new(), etag: None, location: None },
+    }
+}
