@@ -6,6 +6,8 @@ pub mod actors;
 pub mod ambient;
 pub mod app;
 pub mod auth;
+pub mod boot;
+pub mod cli;
 pub mod config;
 pub mod http;
 pub mod telemetry;

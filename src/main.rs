@@ -1,3 +1,19 @@
-//! The `daybook` command.
+//! The `daybook` command: reads the command line and hands over.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use daybook::cli::{Cli, run};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("daybook: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -14,12 +14,14 @@
 mod admission;
 mod auditor;
 mod commit_lane;
+mod fanout;
 mod ledger;
 mod router;
 mod submission;
 
 pub use admission::Limits;
 pub use auditor::Auditor;
+pub use fanout::Fanout;
 pub use router::{Ledgers, Parts};
 pub use submission::{
     Committed, CommittedSink, Done, Facts, IdempotencyClaim, Outcome, Priority, Receipt, Refusal,

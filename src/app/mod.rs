@@ -27,7 +27,7 @@ mod cancel;
 pub mod catalog;
 mod describe;
 mod edit_catalog;
-mod edit_users;
+pub mod edit_users;
 mod failure;
 mod idempotency;
 mod override_capacity;

@@ -34,7 +34,7 @@ impl Shared {
 
 /// The server's application, once for every thread. `extras` adds what others bring: data, routes.
 pub fn application(
-    shared: &Shared,
+    shared: Shared,
     extras: impl FnOnce(&mut ServiceConfig),
 ) -> actix_web::App<
     impl ServiceFactory<
@@ -46,8 +46,8 @@ pub fn application(
     >,
 > {
     actix_web::App::new()
-        .app_data(Data::from(Arc::clone(&shared.app)))
-        .app_data(shared.limits.clone())
+        .app_data(Data::from(shared.app))
+        .app_data(shared.limits)
         .app_data(PathConfig::default().error_handler(|_, _| Problem::new(Code::NotFound).into()))
         .app_data(QueryConfig::default().error_handler(|error, _| query_problem(&error).into()))
         .configure(configure)

@@ -189,7 +189,7 @@ pub(super) fn limits() -> Limits {
         ledger_permits_max: 2_048,
         batch_items_max: 64,
         active_max: 16,
-        idle_timeout: Duration::from_secs(60),
+        idle_timeout: Duration::from_mins(1),
     }
 }
 

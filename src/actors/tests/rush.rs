@@ -47,7 +47,7 @@ async fn a_rush_sells_exactly_the_limit_and_numbers_what_it_sold() {
 async fn everybody_who_watches_hears_every_event_once_and_in_order() {
     let scene = Scene::with_limit(1_000);
     let listener = Arc::new(Listener::default());
-    let node = scene.node_with(limits(), vec![Arc::clone(&listener) as _]);
+    let node = scene.node_with(limits(), vec![Arc::<Listener>::clone(&listener)]);
 
     all(&node, (0..300).map(|_| scene.book()).collect()).await;
     one(&node, scene.submission(Command::Close)).await;
