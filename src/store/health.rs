@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
+use domain::time::Quantum;
 
 use crate::connection::AnyConnection;
 use crate::database::Database;
@@ -32,17 +33,28 @@ impl HealthStore for Health {
     }
 
     fn inconsistencies(&self, limit: u16) -> Result<Vec<String>, StoreError> {
-        let quantum_seconds = u32::from(self.database.meta.quantum.minutes()) * 60;
-        self.database.snapshot(|conn| {
-            let mut findings = Vec::new();
-            for check in CHECKS {
-                let room = usize::from(limit).saturating_sub(findings.len());
-                let sql = in_words_of(conn, check, quantum_seconds);
-                findings.extend(run(conn, &sql, room)?);
-            }
-            Ok(findings)
-        })
+        let quantum = self.database.meta.quantum;
+        self.database.snapshot(|conn| look(conn, quantum, limit))
     }
+}
+
+/// Runs every check in the caller's transaction, until `limit` findings are made.
+///
+/// # Errors
+///
+/// As any statement.
+pub(crate) fn look(
+    conn: &mut AnyConnection,
+    quantum: Quantum,
+    limit: u16,
+) -> Result<Vec<String>, StoreError> {
+    let mut findings = Vec::new();
+    for check in CHECKS {
+        let room = usize::from(limit).saturating_sub(findings.len());
+        let sql = in_words_of(conn, check, u32::from(quantum.minutes()) * 60);
+        findings.extend(run(conn, &sql, room)?);
+    }
+    Ok(findings)
 }
 
 #[derive(QueryableByName)]

@@ -5,5 +5,6 @@ mod bookings;
 mod catalog;
 mod health;
 mod migrations;
+mod opening;
 mod samples;
 mod users;
