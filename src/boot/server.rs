@@ -12,9 +12,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use super::Node;
-use crate::actors::{Auditor, Fanout, Submit};
+use crate::actors::{Auditor, CommittedSink, Fanout, Submit};
 use crate::ambient::Ambient;
-use crate::app::App;
+use crate::app::{App, Views};
 use crate::config::Config;
 use crate::http;
 use crate::telemetry::{start_logs, start_metrics};
@@ -52,12 +52,15 @@ impl Server {
         let config = Arc::new(config);
         let fanout = Arc::new(Fanout::default());
         let opened = super::open(&config, &ambient)?;
-        let node = Node::start(&config, opened, vec![Arc::<Fanout>::clone(&fanout)])?;
+        let views = Arc::new(Views::default());
+        let sinks: Vec<Arc<dyn CommittedSink>> =
+            vec![Arc::<Views>::clone(&views), Arc::<Fanout>::clone(&fanout)];
+        let node = Node::start(&config, opened, sinks)?;
         let desk = match desk {
             Desk::Ledgers => node.desk(),
             Desk::Other(desk) => desk,
         };
-        let app = App::new(Arc::clone(&config), ambient.clone(), node.store.clone(), desk)?;
+        let app = App::new(Arc::clone(&config), ambient.clone(), node.store.clone(), desk, views)?;
         let app = Arc::new(app);
         start_auditor(&config, &node, ambient);
         let tasks = vec![tokio::task::spawn_local(keep_catalog_fresh(Arc::clone(&app)))];

@@ -67,8 +67,13 @@ fn password_from(variable: &str, ambient: &Ambient) -> (String, bool) {
 pub(super) fn create(config: &Config, ambient: &Ambient, user: CreateUser) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let node = Node::start(config, boot::open(config, ambient)?, Vec::new())?;
-        let app =
-            App::new(Arc::new(config.clone()), ambient.clone(), node.store.clone(), node.desk())?;
+        let app = App::new(
+            Arc::new(config.clone()),
+            ambient.clone(),
+            node.store.clone(),
+            node.desk(),
+            Arc::default(),
+        )?;
         let (password, is_new) = password_from(PASSWORD_VARIABLE, ambient);
         let fields = UserFields {
             email: user.email,
