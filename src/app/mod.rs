@@ -34,6 +34,8 @@ mod override_capacity;
 mod references;
 mod requests_table;
 mod reschedule;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub mod seed;
 mod sign_in;
 mod starts_at;
