@@ -8,7 +8,7 @@ use domain::ids::Epoch;
 use store::{Store, StoreOptions};
 use tempfile::TempDir;
 
-use super::App;
+use super::{App, Views};
 use crate::actors::{Ledgers, Limits, Parts, Submit};
 use crate::ambient::Ambient;
 use crate::config::Config;
@@ -55,6 +55,7 @@ impl Scratch {
     /// An application over it, with `ambient`'s clock.
     pub fn app(&self, ambient: Ambient) -> App {
         let (store, desk) = (self.store.clone(), Arc::clone(&self.desk));
-        App::new(Arc::clone(&self.config), ambient, store, desk).unwrap()
+        let views = Arc::new(Views::default());
+        App::new(Arc::clone(&self.config), ambient, store, desk, views).unwrap()
     }
 }
