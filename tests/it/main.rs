@@ -6,8 +6,10 @@
 #![cfg(test)]
 
 mod bad_input;
+mod coverage;
 mod disk;
 mod harness;
+mod limits;
 mod race;
 mod shutdown;
 mod torture;

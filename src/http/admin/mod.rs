@@ -6,13 +6,10 @@
 
 pub mod audit;
 pub mod capacity;
-mod csv;
 pub mod hours;
 pub mod members;
 mod merge_patch;
 mod reply;
-mod request_view;
-pub mod requests;
 pub mod services;
 pub mod teams;
 pub mod time_off;

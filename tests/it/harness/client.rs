@@ -150,20 +150,30 @@ impl Request<'_> {
         self.try_send().unwrap_or_else(|error| panic!("{shown}: {error}"))
     }
 
+    /// Sends it and reads the status alone: for streams, which do not end.
+    pub fn status(self) -> u16 {
+        let shown = format!("{} {}", self.method, self.path);
+        let answer = self.begin().unwrap_or_else(|error| panic!("{shown}: {error}"));
+        answer.status().as_u16()
+    }
+
     /// Sends it; the connection may die.
     pub fn try_send(self) -> Result<Answer, ureq::Error> {
+        let (parts, mut body) = self.begin()?.into_parts();
+        let body = body.with_config().limit(ANSWER_BYTES_MAX).read_to_vec()?;
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+
+    fn begin(self) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
         let uri = format!("{}{}", self.client.base, self.path);
         let mut request = HttpRequest::builder().method(self.method).uri(uri);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let answer = if self.body.is_empty() {
-            self.client.agent.run(request.body(())?)?
+        if self.body.is_empty() {
+            self.client.agent.run(request.body(())?)
         } else {
-            self.client.agent.run(request.body(self.body)?)?
-        };
-        let (parts, mut body) = answer.into_parts();
-        let body = body.with_config().limit(ANSWER_BYTES_MAX).read_to_vec()?;
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+            self.client.agent.run(request.body(self.body)?)
+        }
     }
 }

@@ -1,5 +1,10 @@
 //! People with accounts.
 
+use domain::ids::{MemberId, UserId};
+use domain::ledger::ActorKind;
+use store::records::UserRecord;
+use store::traits::Aside;
+
 use super::server::command;
 use super::{Client, Database, Server};
 
@@ -21,6 +26,25 @@ impl Account {
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "no account for a {role}: {said}");
+        Self { email }
+    }
+
+    /// Makes an account for `member`, who belongs to the catalogue already.
+    pub fn of_member(database: &Database, member: MemberId) -> Self {
+        let like = Self::create(database, "client");
+        let email = format!("member-{}@daybook.example", uuid::Uuid::now_v7().simple());
+        database.with_store(|store| {
+            let record = store.users.user_by_email(&like.email).unwrap().unwrap();
+            let account = UserRecord {
+                id: UserId(uuid::Uuid::now_v7()),
+                email: email.clone(),
+                role: ActorKind::Member,
+                member: Some(member),
+                rev: 1,
+                ..record
+            };
+            store.users.put_user(&account, None, &Aside::default()).unwrap();
+        });
         Self { email }
     }
 

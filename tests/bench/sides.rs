@@ -1,0 +1,215 @@
+//! The servers that are measured, each a process on a database of its own.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use domain::history::{Observation, check_histories, check_observations};
+use domain::ledger::LedgerKey;
+
+use crate::baseline::VISIT_MINUTES;
+use crate::generator::{Outcome, load};
+use crate::harness::server::{prepare, run};
+use crate::harness::{Database, Engine, Plan, Server, Site};
+use crate::targets::{Hot, MEMBERS, Page, SPREAD_TEAMS, SoldOut, Spread, Wide};
+
+/// More than any round books.
+const PLENTY: u32 = 1_000_000;
+/// Violations that are printed; one is enough to void a run.
+const VIOLATIONS_SHOWN_MAX: usize = 5;
+/// The commits a process may have under way when it is asked to stop.
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// What to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// The same day of the same team.
+    Hot,
+    /// 1,000 days.
+    Spread,
+    /// Another day each time, of the wide site.
+    Wide,
+    /// A day that is full.
+    SoldOut,
+    /// Thirty days of one service.
+    Availability,
+    /// The cheapest answer there is.
+    Alive,
+}
+
+/// Which program serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    Ours,
+    /// Ours with one booking in each commit.
+    Unbatched,
+    SelectForUpdate,
+    StoredFunction,
+}
+
+impl Program {
+    /// The argument with which this benchmark serves a baseline.
+    pub fn argument(self) -> Option<&'static str> {
+        match self {
+            Self::Ours | Self::Unbatched => None,
+            Self::SelectForUpdate => Some("select-for-update"),
+            Self::StoredFunction => Some("stored-function"),
+        }
+    }
+}
+
+/// A server, what can be booked there, and what it has said.
+pub struct Side {
+    database: Database,
+    server: Option<Server>,
+    address: SocketAddr,
+    host: String,
+    /// Room for everybody.
+    roomy: Site,
+    /// One place a day.
+    tight: Site,
+    counters: BTreeMap<&'static str, AtomicU64>,
+    began: Instant,
+    seen: Mutex<Vec<Observation>>,
+}
+
+impl Side {
+    /// Starts `program` on a fresh database.
+    pub fn start(engine: Engine, program: Program, settings: &[(&str, &str)]) -> Self {
+        Self::start_with_teams(engine, program, settings, SPREAD_TEAMS, MEMBERS)
+    }
+
+    /// As [`Side::start`], with as many teams and members.
+    pub fn start_with_teams(
+        engine: Engine,
+        program: Program,
+        settings: &[(&str, &str)],
+        teams_count: usize,
+        members_count: usize,
+    ) -> Self {
+        let database = Database::fresh(engine);
+        let plan = Plan {
+            teams_count,
+            limit: PLENTY,
+            members_count,
+            services_minutes: vec![VISIT_MINUTES],
+            zone: chrono_tz::UTC,
+            ..Plan::default()
+        };
+        let roomy = Site::lay_out(&database, &plan);
+        let one = Plan { teams_count: 1, limit: 1, members_count: 0, ..plan };
+        let tight = Site::lay_out(&database, &one);
+        let mut settings = settings.to_vec();
+        if program == Program::Unbatched {
+            settings.push(("DAYBOOK__LEDGER__BATCH_ITEMS_MAX", "1"));
+        }
+        let mut command = match program.argument() {
+            None => Command::new(env!("CARGO_BIN_EXE_daybook")),
+            Some(_) => Command::new(std::env::current_exe().unwrap()),
+        };
+        prepare(&mut command, &database, &settings);
+        match program.argument() {
+            None => command.arg("serve"),
+            Some(baseline) => command.args(["--serve-baseline", baseline]),
+        };
+        let server = Server::launch(command);
+        let host = server.address().to_owned();
+        let names = ["hot", "spread", "wide", "sold-out"];
+        Self {
+            address: host.parse().unwrap(),
+            host,
+            database,
+            server: Some(server),
+            roomy,
+            tight,
+            counters: names.into_iter().map(|name| (name, AtomicU64::new(0))).collect(),
+            began: Instant::now(),
+            seen: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Keeps clients busy and remembers what they were told.
+    pub fn load(&self, shape: Shape, clients_count: usize, duration: Duration) -> Outcome {
+        let (host, counter) = (self.host.as_str(), |name| &self.counters[name]);
+        let run = |requests| load(self.address, clients_count, duration, self.began, requests);
+        let mut outcome = match shape {
+            Shape::Hot => run(&Hot { host, site: &self.roomy, next: counter("hot") }),
+            Shape::Spread => run(&Spread { host, site: &self.roomy, next: counter("spread") }),
+            Shape::Wide => run(&Wide { host, site: &self.roomy, next: counter("wide") }),
+            Shape::SoldOut => run(&SoldOut { host, site: &self.tight, next: counter("sold-out") }),
+            Shape::Availability => run(&Page::get(host, &self.availability())),
+            Shape::Alive => run(&Page::get(host, "/livez")),
+        };
+        if let Some(example) = &outcome.failed_example {
+            println!("    {} requests failed, like: {example}", outcome.failed_count);
+        }
+        self.seen.lock().unwrap().append(&mut outcome.observations);
+        outcome
+    }
+
+    fn availability(&self) -> String {
+        let (service, team) = (self.roomy.services[0], self.roomy.teams[0]);
+        let from = self.roomy.day(10);
+        format!("/api/bookings/availability?serviceId={service}&teamId={team}&from={from}&days=30")
+    }
+
+    /// Opens as many ledgers as `wanted`, one booking each.
+    pub fn open_ledgers(&self, wanted: u64, clients_count: usize) {
+        let slice = Duration::from_millis(200);
+        while self.counters["wide"].load(Ordering::Relaxed) < wanted {
+            self.load(Shape::Wide, clients_count, slice);
+        }
+    }
+
+    /// Memory that the process has in use, in megabytes.
+    pub fn resident_mb(&self) -> f64 {
+        let pid = self.server.as_ref().unwrap().pid();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let kib: f64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kib / 1024.0
+    }
+
+    /// What the process says of itself under `name` in `/metrics`, summed over its labels.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let client = self.server.as_ref().unwrap().client();
+        let text = String::from_utf8(client.get("/metrics").send().body).unwrap();
+        let values: Vec<f64> = text
+            .lines()
+            .filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])))
+            .filter_map(|line| line.rsplit(' ').next()?.parse().ok())
+            .collect();
+        (!values.is_empty()).then(|| values.iter().sum())
+    }
+
+    /// Stops the server and answers every promise it broke.
+    pub fn finish(mut self) -> Vec<String> {
+        std::thread::sleep(SETTLE);
+        let (status, took) = self.server.take().unwrap().stop();
+        let mut broken = Vec::new();
+        if !status.success() {
+            broken.push(format!("stopped with {status} after {took:?}"));
+        }
+        let seen = self.seen.into_inner().unwrap();
+        let mut keys: Vec<LedgerKey> = seen.iter().map(|one| one.key).collect();
+        keys.sort();
+        keys.dedup();
+        let histories = self.database.histories(&keys);
+        let violations =
+            check_histories(&histories).into_iter().chain(check_observations(&histories, &seen));
+        broken.extend(violations.map(|violation| violation.to_string()));
+        let verified = run(&self.database, &["verify"]);
+        if !verified.status.success() {
+            broken.push(String::from_utf8_lossy(&verified.stdout).into_owned());
+        }
+        let total = broken.len();
+        broken.truncate(VIOLATIONS_SHOWN_MAX);
+        if total > VIOLATIONS_SHOWN_MAX {
+            broken.push(format!("… and {} more", total - VIOLATIONS_SHOWN_MAX));
+        }
+        broken
+    }
+}

@@ -1,0 +1,179 @@
+//! Every route says who may use it, and nobody else can.
+
+use std::collections::BTreeSet;
+
+use daybook::http::ROUTES;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::harness::staff::Account;
+use crate::harness::{Clerk, Client, Plan, Server, Site, Wish, new_key, on_every_engine};
+
+/// Who may use a route: guest, client, member of the team, dispatcher, admin. Everybody else is told
+/// to sign in (401), that they may not (403), or that there is nothing (404).
+const WHO_MAY: &[(&str, &str, &str)] = &[
+    ("POST", "/api/auth/login", "gcmda"),
+    ("POST", "/api/auth/logout", "gcmda"),
+    ("GET", "/api/auth/me", "cmda"),
+    ("GET", "/api/admin/capacity", "mda"),
+    ("PUT", "/api/admin/capacity/{teamId}/{date}", "da"),
+    ("POST", "/api/admin/capacity/{teamId}/{date}/overrides", "da"),
+    ("DELETE", "/api/admin/capacity/{teamId}/{date}/overrides/{id}", "da"),
+    ("POST", "/api/admin/capacity/{teamId}/{date}/close", "da"),
+    ("POST", "/api/admin/capacity/{teamId}/{date}/open", "da"),
+    ("GET", "/api/admin/audit", "da"),
+    ("GET", "/api/admin/audit/verify", "da"),
+    ("GET", "/api/admin/services", "mda"),
+    ("POST", "/api/admin/services", "a"),
+    ("GET", "/api/admin/services/{id}", "mda"),
+    ("PUT", "/api/admin/services/{id}", "a"),
+    ("PATCH", "/api/admin/services/{id}", "a"),
+    ("DELETE", "/api/admin/services/{id}", "a"),
+    ("GET", "/api/admin/teams", "mda"),
+    ("POST", "/api/admin/teams", "a"),
+    ("GET", "/api/admin/teams/{id}", "mda"),
+    ("PUT", "/api/admin/teams/{id}", "a"),
+    ("PATCH", "/api/admin/teams/{id}", "a"),
+    ("DELETE", "/api/admin/teams/{id}", "a"),
+    ("GET", "/api/admin/team-members", "mda"),
+    ("POST", "/api/admin/team-members", "a"),
+    ("GET", "/api/admin/team-members/{id}", "mda"),
+    ("PUT", "/api/admin/team-members/{id}", "a"),
+    ("PATCH", "/api/admin/team-members/{id}", "a"),
+    ("DELETE", "/api/admin/team-members/{id}", "a"),
+    ("GET", "/api/admin/teams/{id}/working-hours", "mda"),
+    ("PUT", "/api/admin/teams/{id}/working-hours", "da"),
+    ("GET", "/api/admin/teams/{id}/exceptions", "mda"),
+    ("PUT", "/api/admin/teams/{id}/exceptions/{date}", "da"),
+    ("DELETE", "/api/admin/teams/{id}/exceptions/{date}", "da"),
+    ("GET", "/api/admin/team-members/{id}/working-hours", "mda"),
+    ("PUT", "/api/admin/team-members/{id}/working-hours", "da"),
+    ("GET", "/api/admin/team-members/{id}/exceptions", "mda"),
+    ("PUT", "/api/admin/team-members/{id}/exceptions/{date}", "da"),
+    ("DELETE", "/api/admin/team-members/{id}/exceptions/{date}", "da"),
+    ("GET", "/api/admin/team-members/{id}/time-off", "mda"),
+    ("POST", "/api/admin/team-members/{id}/time-off", "da"),
+    ("DELETE", "/api/admin/team-members/{id}/time-off/{timeOff}", "da"),
+    ("GET", "/api/admin/users", "a"),
+    ("POST", "/api/admin/users", "a"),
+    ("GET", "/api/admin/users/{id}", "a"),
+    ("PATCH", "/api/admin/users/{id}", "a"),
+    ("GET", "/problems/{code}", "gcmda"),
+];
+
+/// What a request needs beside the path to get as far as the question who asks.
+fn body_for(path: &str) -> Value {
+    let reason = "because the test says so";
+    let (month, later) = ("2027-03-01T08:00:00Z", "2027-03-02T08:00:00Z");
+    match path.rsplit('/').next().unwrap() {
+        "{date}" if path.contains("capacity") => json!({ "limit": 50, "reason": reason }),
+        "{date}" => json!({ "open": [], "note": "" }),
+        "overrides" => json!({ "delta": 1, "reason": reason }),
+        "working-hours" => json!({ "items": [] }),
+        "time-off" => json!({ "startsAt": month, "endsAt": later }),
+        "login" => json!({ "email": "nobody@daybook.example", "password": "nothing at all" }),
+        "close" | "open" => json!({ "reason": reason }),
+        _ if path.contains("overrides") => json!({ "reason": reason }),
+        _ if path.contains("team-members") => json!({ "name": "Somebody" }),
+        _ if path.contains("teams") => {
+            json!({ "name": "A team", "timeZone": "Europe/Berlin", "defaultLimit": 1 })
+        }
+        _ if path.contains("services") => json!({
+            "slug": "a-service",
+            "name": "A service",
+            "durationMinutes": 60,
+            "slotIntervalMinutes": 60,
+            "horizonDaysMax": 10,
+            "price": { "amount": 100, "currency": "EUR" },
+        }),
+        _ if path.contains("users") => {
+            let email = format!("{}@daybook.example", Uuid::now_v7().simple());
+            json!({ "email": email, "name": "Somebody", "role": "client" })
+        }
+        _ => json!({}),
+    }
+}
+
+/// The query without which there is nothing to read.
+fn query_for(path: &str, wish: &Wish) -> String {
+    match path {
+        "/api/admin/capacity" => format!("?teamId={}&from={1}&to={1}", wish.team, wish.day),
+        _ => String::new(),
+    }
+}
+
+#[test]
+fn every_route_says_who_may_use_it() {
+    let served: BTreeSet<(&str, &str)> = ROUTES
+        .iter()
+        .flat_map(|(path, methods)| methods.iter().map(|method| (*method, *path)))
+        .collect();
+    let said: BTreeSet<(&str, &str)> =
+        WHO_MAY.iter().map(|(method, path, _)| (*method, *path)).collect();
+
+    let unsaid: Vec<_> = served.difference(&said).collect();
+    let unserved: Vec<_> = said.difference(&served).collect();
+
+    assert!(unsaid.is_empty(), "nobody says who may use {unsaid:#?}");
+    assert!(unserved.is_empty(), "nobody serves {unserved:#?}");
+}
+
+/// A path with its placeholders filled: the team and the booking exist, nothing else does.
+fn filled(path: &str, wish: &Wish, booking: &str) -> String {
+    let nobody = Uuid::now_v7().to_string();
+    let id = if path.contains("service-requests") { booking } else { &nobody };
+    let query = query_for(path, wish);
+    let path = path
+        .replace("{teamId}", &wish.team.to_string())
+        .replace("{date}", &wish.day.to_string())
+        .replace("{id}", id)
+        .replace("{timeOff}", &nobody)
+        .replace("{code}", "not-found")
+        .replace("{slug}", "nothing")
+        .replace("{token}", "nothing");
+    path + &query
+}
+
+/// Asks for `path` as `client`, with everything that is asked for beside the right to.
+fn status_of(client: &Client, (method, path): (&str, &str), wish: &Wish, booking: &str) -> u16 {
+    let request = client.request(method, &filled(path, wish, booking));
+    match method {
+        "GET" => request.status(),
+        _ => request.key(&new_key()).if_match(1).json(&body_for(path)).status(),
+    }
+}
+
+#[test]
+fn nobody_uses_a_route_that_is_not_for_them() {
+    on_every_engine(|database| {
+        let site = Site::lay_out(database, &Plan { members_count: 1, ..Plan::default() });
+        let accounts = [
+            ('c', Account::create(database, "client")),
+            ('m', Account::of_member(database, site.members[0])),
+            ('d', Account::create(database, "dispatcher")),
+            ('a', Account::create(database, "admin")),
+        ];
+        let server = Server::start(database);
+        let wish = site.wish(site.day(5), 600);
+        let made = Clerk::new().book(&server.client(), &wish, &new_key()).done();
+        let booking = made["id"].as_str().unwrap();
+        let mut clients: Vec<(char, Client)> = vec![('g', server.client())];
+        clients.extend(accounts.iter().map(|(letter, one)| (*letter, one.sign_in(&server))));
+
+        let mut wrong = Vec::new();
+        for (method, path, who) in WHO_MAY {
+            for (letter, client) in &clients {
+                // Signing out would end what the next request needs.
+                let client = if path.ends_with("/logout") { &server.client() } else { client };
+                let status = status_of(client, (method, path), &wish, booking);
+                let is_refused = matches!(status, 401 | 403 | 404);
+                let is_served = !matches!(status, 401 | 403 | 500..);
+                if !(if who.contains(*letter) { is_served } else { is_refused }) {
+                    wrong.push(format!("{method} {path} as {letter}: {status}, for {who} only"));
+                }
+            }
+        }
+
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+}
