@@ -1,8 +1,8 @@
 //! Appending to the audit trail, as part of whatever transaction owes the entry.
 //!
-//! **Invariant:** entries are numbered 1, 2, 3 … without a gap, each sealing the one before. Whoever
-//! appends moves the counter first, and so waits for everybody who did and has not committed yet;
-//! a transaction that is undone gives its numbers back.
+//! **Invariant:** entries are numbered 1, 2, 3 … without a gap, each sealing the one before.
+//! Whoever appends moves the counter first, and so waits for everybody who did and has not
+//! committed yet; a transaction that is undone gives its numbers back.
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;

@@ -27,8 +27,8 @@ pub enum StoreError {
     /// A row cannot be read: somebody changed the database by hand, or it is damaged.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
-    /// The database is there, but we must not work on it: another process holds it, it is of another
-    /// version, or it would not keep our promises. Met only while opening.
+    /// The database is there, but we must not work on it: another process holds it, it is of
+    /// another version, or it would not keep our promises. Met only while opening.
     #[error("the database cannot be used: {0}")]
     Unusable(String),
 }

@@ -1,7 +1,7 @@
 //! The state of the database as an operator asks for it.
 //!
-//! Tables that a booking writes have no foreign keys, so what those would forbid is looked for here,
-//! along with what no foreign key could say. The text of each check runs on both engines.
+//! Tables that a booking writes have no foreign keys, so what those would forbid is looked for
+//! here, along with what no foreign key could say. The text of each check runs on both engines.
 
 use std::sync::Arc;
 

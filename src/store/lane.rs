@@ -8,8 +8,8 @@ use crate::batch::{BatchOutcome, LedgerBatch, Violation};
 use crate::error::StoreError;
 use crate::rows::batch::{BatchRows, Directory, Untranslatable};
 
-/// A batch as rows. Nothing when it names somebody who is not in the catalogue: to be decided again,
-/// like a batch that is fenced.
+/// A batch as rows. Nothing when it names somebody who is not in the catalogue: to be decided
+/// again, like a batch that is fenced.
 pub(crate) type Translated<'a> = Option<BatchRows<'a>>;
 
 /// Turns `batches` into rows.
@@ -54,8 +54,8 @@ impl From<Error> for Refused {
     }
 }
 
-/// Whether `error` says that a row is not allowed. SQLite has more codes for that than Diesel knows,
-/// but always the same words.
+/// Whether `error` says that a row is not allowed. SQLite has more codes for that than Diesel
+/// knows, but always the same words.
 pub(crate) fn is_constraint(error: &Error) -> bool {
     match error {
         Error::DatabaseError(
@@ -70,8 +70,8 @@ pub(crate) fn is_constraint(error: &Error) -> bool {
     }
 }
 
-/// The outcome of a batch that a constraint refused. Without a culprit, what stood in the way is gone
-/// by now, or the batch stands in its own way: either way it must be decided again.
+/// The outcome of a batch that a constraint refused. Without a culprit, what stood in the way is
+/// gone by now, or the batch stands in its own way: either way it must be decided again.
 pub(crate) fn outcome_of(no: LedgerNo, culprits: Vec<Violation>, what: &str) -> BatchOutcome {
     if culprits.is_empty() {
         tracing::warn!(ledger = no.0, what, "a batch was refused and nothing is in its way");

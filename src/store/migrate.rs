@@ -43,9 +43,9 @@ pub(crate) struct Meta {
 ///
 /// # Errors
 ///
-/// [`StoreError::Unusable`] when another process holds the database, when it is from a newer version
-/// of Daybook, or when it claims people's time in another unit. A migration that fails leaves the
-/// database at the one before.
+/// [`StoreError::Unusable`] when another process holds the database, when it is from a newer
+/// version of Daybook, or when it claims people's time in another unit. A migration that fails
+/// leaves the database at the one before.
 pub fn migrate(options: &StoreOptions, first_epoch: Epoch) -> Result<Vec<String>, StoreError> {
     let _lock = lock(options)?;
     let mut conn = connect(options)?;
@@ -120,8 +120,8 @@ pub(crate) fn check(conn: &mut AnyConnection, quantum: Quantum) -> Result<Meta, 
     Ok(Meta { epoch, quantum })
 }
 
-/// Takes the lock file beside an SQLite database, which the system takes back when the process ends,
-/// however it ends. PostgreSQL needs none: any number of processes may share it.
+/// Takes the lock file beside an SQLite database, which the system takes back when the process
+/// ends, however it ends. PostgreSQL needs none: any number of processes may share it.
 ///
 /// # Errors
 ///

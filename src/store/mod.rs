@@ -4,7 +4,7 @@
 //!   every store.
 //! - [`traits`]: one small trait per aggregate; SQLite, PostgreSQL and the simulated store
 //!   implement them and run the same conformance suite.
-//! - [`Store`]: the handles that a process holds after [`open`].
+//! - [`Store`]: the handles that a process holds after [`open()`].
 //!
 //! **Invariant:** everything that belongs to one decision (booking, events, idempotency record,
 //! claims, outbox rows, audit row) is written in one transaction, behind one compare-and-set on the

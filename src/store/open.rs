@@ -20,9 +20,9 @@ use crate::{Opened, Store, StoreOptions};
 ///
 /// # Errors
 ///
-/// [`StoreError::Unusable`] when there is no database, when [`crate::migrate`] has not brought it up
-/// to date or it is from a newer version, when another process holds it, or when the engine would
-/// not keep our promises. [`StoreError::Unavailable`] when it cannot be reached in time.
+/// [`StoreError::Unusable`] when there is no database, when [`crate::migrate()`] has not brought it
+/// up to date or it is from a newer version, when another process holds it, or when the engine
+/// would not keep our promises. [`StoreError::Unavailable`] when it cannot be reached in time.
 pub fn open(options: &StoreOptions) -> Result<Opened, StoreError> {
     let database = Arc::new(Database::open(options, Role::Writer)?);
     let lane = || -> Result<Box<dyn CommitLane>, StoreError> {

@@ -1,9 +1,9 @@
 //! What a batch changes, reduced to one write per row.
 //!
 //! Events that follow one another may touch the same row: a booking is made and called off, a
-//! quarter of somebody's hour is freed and taken again. A store that writes a batch in one statement
-//! sees all of them at once and could not tell which came first, so the net effect is worked out
-//! here.
+//! quarter of somebody's hour is freed and taken again. A store that writes a batch in one
+//! statement sees all of them at once and could not tell which came first, so the net effect is
+//! worked out here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,8 +68,8 @@ pub(crate) struct ChangedRow {
     pub updated_at: DateTime<Utc>,
 }
 
-/// A booking's line in the ledger and the number of whoever does it. Of a cancelled booking, what it
-/// was when it was cancelled.
+/// A booking's line in the ledger and the number of whoever does it. Of a cancelled booking, what
+/// it was when it was cancelled.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub entry: Entry,
@@ -120,8 +120,8 @@ pub(crate) struct RevokedOverride<'a> {
 /// Why a batch cannot be written.
 #[derive(Debug)]
 pub(crate) enum Untranslatable {
-    /// It gives work to somebody who is not, or no longer, in the catalogue: whoever decided it must
-    /// look again.
+    /// It gives work to somebody who is not, or no longer, in the catalogue: whoever decided it
+    /// must look again.
     UnknownMember(MemberId),
     /// Events, drafts and the ledger after them contradict each other.
     Broken(&'static str),

@@ -46,7 +46,8 @@ impl EntryRow {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] when the row is not what we write, or its member is not in `members`.
+    /// [`StoreError::Corrupt`] when the row is not what we write, or its member is not in
+    /// `members`.
     pub(crate) fn entry(&self, members: &MemberIds) -> Result<(BookingId, Entry), StoreError> {
         let corrupt = |what: &str| StoreError::Corrupt(format!("booking {}: {what}", self.no));
         let member = match self.member_no {

@@ -4,8 +4,8 @@
 //! empties the log when they cease. Should commits be so quick that it never catches up, the lane
 //! does the rest itself between two of them, so that the log stays bounded.
 //!
-//! **Invariant:** once a checkpoint has failed, no commit is reported as durable any more: the pages
-//! that it could not flush may be gone, and the next flush would not say so.
+//! **Invariant:** once a checkpoint has failed, no commit is reported as durable any more: the
+//! pages that it could not flush may be gone, and the next flush would not say so.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;

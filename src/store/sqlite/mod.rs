@@ -1,8 +1,8 @@
 //! The commit lane on SQLite: one connection, one transaction, one flush for whatever is ready.
 //!
-//! All ledgers are written first as if nothing could stand in their way, since nearly always nothing
-//! does. If a key does, the transaction is undone and done again with a savepoint around every
-//! ledger, so that the poisoned ones fall out alone.
+//! All ledgers are written first as if nothing could stand in their way, since nearly always
+//! nothing does. If a key does, the transaction is undone and done again with a savepoint around
+//! every ledger, so that the poisoned ones fall out alone.
 //!
 //! Moving the log into the database is not the lane's work (see [`checkpoint`]), so that a commit
 //! rarely waits for it.
@@ -145,7 +145,8 @@ fn connect(database: &Database) -> Result<SqliteConnection, StoreError> {
     Ok(conn)
 }
 
-/// Begins a transaction as its writer: one that reads first could find the lock taken and only fail.
+/// Begins a transaction as its writer: one that reads first could find the lock taken and only
+/// fail.
 fn begin(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     Ok(AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?)
 }

@@ -98,7 +98,8 @@ fn advance(conn: &mut SqliteConnection, batch: &LedgerBatch) -> Result<bool, Ref
     Ok(moved == 1)
 }
 
-/// Makes the ledger's row, unless somebody has, or the limit it begins with is no longer the team's.
+/// Makes the ledger's row, unless somebody has, or the limit it begins with is no longer the
+/// team's.
 fn open(conn: &mut SqliteConnection, batch: &LedgerBatch, rev: TeamRev) -> Result<bool, Refused> {
     let current: Option<i64> =
         teams::table.find(batch.no.team().0).select(teams::rev).first(conn).optional()?;
