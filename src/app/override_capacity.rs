@@ -10,15 +10,12 @@ use domain::ids::{OverrideId, TeamId};
 use domain::ledger::{Class, Command, Ledger, LedgerKey};
 use store::records::OverrideRecord;
 
-use super::{Answer, App, Failure, IdempotencyClaim};
+use super::{Answer, App, Failure, IdempotencyClaim, REASON_CHARS};
 use crate::actors::{Priority, Render, Submission};
 use crate::auth::{Action, Caller, Resource, can};
 
 /// Most days read at a time.
 pub const CAPACITY_DAYS_MAX: u16 = 62;
-
-/// Shortest and longest reason, in characters.
-const REASON_CHARS: std::ops::RangeInclusive<usize> = 3..=500;
 
 /// What is to become of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

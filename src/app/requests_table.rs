@@ -1,15 +1,12 @@
 //! The desk's table of service requests, one of them in detail, and the table as a file.
 
 use domain::audit::AuditDraft;
-use domain::history::LedgerHistory;
-use domain::ids::BookingId;
 use domain::ledger::{ActorKind, Class, Ledger, Recorded};
-use store::batch::Loaded;
 use store::records::{BookingPage, BookingQuery, BookingRecord};
 use store::{Store, StoreError};
 
-use super::{App, Facts, Failure};
-use crate::auth::{Action, BookingScope, Caller, Resource, can};
+use super::{App, BookingName, Facts, Failure};
+use crate::auth::{Action, Caller, Resource, can};
 
 /// Most rows of a file. Whoever needs more narrows the dates.
 pub const EXPORT_ROWS_MAX: usize = 10_000;
@@ -83,16 +80,17 @@ impl App {
     pub async fn request_detail(
         &self,
         caller: &Caller,
-        id: BookingId,
+        name: BookingName,
     ) -> Result<RequestDetail, Failure> {
-        let read = move |store: &Store| read_detail(store, id);
-        let (record, history, loaded) = self.blocking(read).await?.ok_or(Failure::NotFound)?;
-        let scope = BookingScope { id, team: record.key.team, client: record.draft.client_user };
-        let is_staff_of_team = can(caller, Action::ViewTeam, &Resource::Team(record.key.team));
-        if !is_staff_of_team || !can(caller, Action::ViewBooking, &Resource::Booking(&scope)) {
+        let record = self.booking_for(caller, name, Action::ViewBooking).await?;
+        let key = record.key;
+        // Clients see their bookings elsewhere, without what staff say to each other.
+        if !can(caller, Action::ViewTeam, &Resource::Team(key.team)) {
             return Err(Failure::NotFound);
         }
-        let (ledger, now) = (loaded.ledger, self.ambient.now());
+        let history = self.booking_history(&record).await?;
+        let loaded = self.blocking(move |store| store.ledgers.load(key)).await?;
+        let (ledger, now) = (loaded.ok_or(Failure::NotFound)?.ledger, self.ambient.now());
         let facts = Facts {
             limit: ledger.limit_at(now),
             used: ledger.used,
@@ -100,8 +98,6 @@ impl App {
             remaining: ledger.remaining(Class::Standard, now),
             is_closed: ledger.capacity.is_closed,
         };
-        let events = history.events.into_iter();
-        let history = events.filter(|one| one.event.booking() == Some(id)).collect();
         Ok(RequestDetail { record, history, ledger, facts })
     }
 }
@@ -143,13 +139,4 @@ fn read_all(store: &Store, query: BookingQuery) -> Result<(Vec<BookingRecord>, b
             return Ok((rows, has_more));
         }
     }
-}
-
-type Detail = (BookingRecord, LedgerHistory, Loaded);
-
-fn read_detail(store: &Store, id: BookingId) -> Result<Option<Detail>, StoreError> {
-    let Some(record) = store.bookings.booking(id)? else { return Ok(None) };
-    let Some(history) = store.ledgers.history(record.key)? else { return Ok(None) };
-    let Some(loaded) = store.ledgers.load(record.key)? else { return Ok(None) };
-    Ok(Some((record, history, loaded)))
 }

@@ -85,6 +85,18 @@ routes! {
     "/api/auth/logout"                 { POST portal::session::logout }
     "/api/auth/me"                     { GET portal::session::me }
 
+    // The desk's table of service requests.
+    "/api/admin/service-requests"                    { GET admin::requests::list }
+    "/api/admin/service-requests.csv"                { GET admin::requests::export }
+    "/api/admin/service-requests/{id}"               { GET admin::requests::get }
+    "/api/admin/service-requests/{id}/assign"        { POST admin::requests::assign }
+    "/api/admin/service-requests/{id}/cancel"        { POST admin::requests::cancel }
+    "/api/admin/service-requests/{id}/reschedule"    { POST admin::requests::reschedule }
+    "/api/admin/service-requests/{id}/start"         { POST admin::requests::start }
+    "/api/admin/service-requests/{id}/complete"      { POST admin::requests::complete }
+    "/api/admin/service-requests/{id}/no-show"       { POST admin::requests::no_show }
+    "/api/admin/service-requests/{id}/correct"       { POST admin::requests::correct }
+
     // What days take.
     "/api/admin/capacity"                                    { GET admin::capacity::get }
     "/api/admin/capacity/{teamId}/{date}"                    { PUT admin::capacity::set_limit }

@@ -91,7 +91,7 @@ fn attempt(
     let assignment = if service.members.is_empty() {
         Assignment::Nobody
     } else {
-        let candidates = availability::candidates(day, service, busy, Class::Standard);
+        let candidates = availability::candidates(day, service, slot, Class::Standard);
         if candidates.is_empty() {
             return None;
         }

@@ -1,52 +1,10 @@
-use std::sync::Arc;
-use std::time::Duration;
-
-use actix::Arbiter;
-use domain::ids::Epoch;
-use domain::time::Quantum;
 use store::records::{BookingQuery, CatalogChange};
-use store::{Store, StoreOptions};
-use tempfile::TempDir;
 
 use super::*;
-use crate::actors::{Ledgers, Limits, Parts};
+use crate::app::scratch::Scratch;
 use crate::app::verify::{Finding, verify};
 
-/// A database with ledgers over it, gone when dropped.
-struct Node {
-    store: Store,
-    desk: Arc<dyn Submit>,
-    _folder: TempDir,
-}
-
-fn node() -> Node {
-    let folder = tempfile::tempdir().unwrap();
-    let options = StoreOptions {
-        url: format!("sqlite://{}", folder.path().join("daybook.db").display()),
-        readers_max: 4,
-        lanes: 1,
-        timeout: Duration::from_secs(10),
-        quantum: Quantum::DEFAULT,
-    };
-    store::migrate(&options, Epoch(7)).unwrap();
-    let opened = store::open(&options).unwrap();
-    let ledgers = Ledgers::start(Parts {
-        store: Arc::clone(&opened.store.ledgers),
-        lanes: opened.lanes,
-        sinks: Vec::new(),
-        limits: Limits {
-            node_permits_max: 1024,
-            ledger_permits_max: 256,
-            batch_items_max: 64,
-            active_max: 1024,
-            idle_timeout: Duration::from_mins(1),
-        },
-        arbiters: vec![Arbiter::new().handle()],
-    });
-    Node { store: opened.store, desk: Arc::new(ledgers.unwrap()), _folder: folder }
-}
-
-async fn seed(node: &Node) -> SeedReport {
+async fn seed(node: &Scratch) -> SeedReport {
     let (store, desk) = (node.store.clone(), Arc::clone(&node.desk));
     let ambient = Ambient::system();
     Seed { store, desk, ambient, password_hash: "not a hash".to_owned() }.run().await.unwrap()
@@ -62,7 +20,7 @@ fn findings(store: &Store) -> Vec<String> {
 
 #[actix_web::test]
 async fn the_demo_is_worth_looking_at_and_holds_together() {
-    let node = node();
+    let node = Scratch::new();
 
     let report = seed(&node).await;
 
@@ -78,7 +36,7 @@ async fn the_demo_is_worth_looking_at_and_holds_together() {
 
 #[actix_web::test]
 async fn seeding_again_adds_nothing_and_undoes_nothing() {
-    let node = node();
+    let node = Scratch::new();
     let first = seed(&node).await;
     let team = node.store.catalog.load_catalog().unwrap().teams.remove(0);
     let renamed = Team { name: "Berlin".to_owned(), rev: team.rev + 1, ..team };

@@ -6,10 +6,13 @@
 
 pub mod audit;
 pub mod capacity;
+mod csv;
 pub mod hours;
 pub mod members;
 mod merge_patch;
 mod reply;
+mod request_view;
+pub mod requests;
 pub mod services;
 pub mod teams;
 pub mod time_off;

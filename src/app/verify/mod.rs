@@ -9,6 +9,9 @@
 //! are and not by how long they have been in business. May run beside a serving process: what is
 //! committed meanwhile is either seen whole or left for the next run.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 

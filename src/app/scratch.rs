@@ -1,0 +1,61 @@
+//! A whole application for tests: a database of its own with ledgers over it, gone when dropped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Arbiter;
+use domain::ids::Epoch;
+use store::{Store, StoreOptions};
+use tempfile::TempDir;
+
+use super::{App, Views};
+use crate::actors::{Ledgers, Limits, Parts, Submit};
+use crate::ambient::Ambient;
+use crate::config::Config;
+
+/// A database, and ledgers that decide over it.
+pub(crate) struct Scratch {
+    pub store: Store,
+    pub desk: Arc<dyn Submit>,
+    config: Arc<Config>,
+    _folder: TempDir,
+}
+
+impl Scratch {
+    /// An empty one. Needs a running actix system.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::for_tests(folder.path()).unwrap();
+        let options = StoreOptions {
+            url: config.database_url(),
+            readers_max: 4,
+            lanes: 1,
+            timeout: Duration::from_secs(10),
+            quantum: config.ledger.quantum(),
+        };
+        store::migrate(&options, Epoch(7)).unwrap();
+        let opened = store::open(&options).unwrap();
+        let ledgers = Ledgers::start(Parts {
+            store: Arc::clone(&opened.store.ledgers),
+            lanes: opened.lanes,
+            sinks: Vec::new(),
+            limits: Limits {
+                node_permits_max: 1024,
+                ledger_permits_max: 256,
+                batch_items_max: 64,
+                active_max: 1024,
+                idle_timeout: Duration::from_mins(1),
+            },
+            arbiters: vec![Arbiter::new().handle()],
+        });
+        let desk = Arc::new(ledgers.unwrap());
+        Self { store: opened.store, desk, config: Arc::new(config), _folder: folder }
+    }
+
+    /// An application over it, with `ambient`'s clock.
+    pub fn app(&self, ambient: Ambient) -> App {
+        let (store, desk) = (self.store.clone(), Arc::clone(&self.desk));
+        let views = Arc::new(Views::default());
+        App::new(Arc::clone(&self.config), ambient, store, desk, views).unwrap()
+    }
+}

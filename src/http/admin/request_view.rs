@@ -1,0 +1,251 @@
+//! A service request as staff see it: with people's names, and everything that happened.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::ids::Reference;
+use domain::ledger::{Class, Entry, Event, Recorded};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::reply;
+use crate::app::{BookingRecord, Catalog, Changed, Facts, Present, RequestDetail, StoredResponse};
+use crate::http::conversions::local_time;
+
+/// One row of the table.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestView {
+    pub id: Uuid,
+    pub reference: String,
+    pub rev: u32,
+    pub status: &'static str,
+    pub starts_at: String,
+    pub ends_at: String,
+    pub time_zone: &'static str,
+    pub booking_type: &'static str,
+    pub service: Named,
+    pub team: Named,
+    pub team_member: Option<Named>,
+    pub client: ClientView,
+    pub units: u32,
+    pub units_past_limit: u32,
+    pub price: PriceView,
+    pub payment_status: &'static str,
+    pub payment_method: String,
+    pub payment_session_id: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Something, and what people call it.
+#[derive(Debug, Serialize)]
+pub struct Named {
+    pub id: Uuid,
+    pub name: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientView {
+    pub user_id: Option<Uuid>,
+    pub name: String,
+    pub email: String,
+    pub phone: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct PriceView {
+    pub amount: i64,
+    pub currency: String,
+}
+
+/// The row and the numbers of its day, as an answer to a change.
+#[derive(Debug, Serialize)]
+struct ChangedView<'a> {
+    #[serde(flatten)]
+    request: RequestView,
+    ledger: &'a Value,
+}
+
+/// The whole story.
+#[derive(Debug, Serialize)]
+struct DetailView {
+    #[serde(flatten)]
+    request: RequestView,
+    /// What the client said: notes, answers, address.
+    details: Value,
+    ledger: Value,
+    history: Vec<EventView>,
+    /// What is known of its payment, in order.
+    facts: Vec<Value>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventView {
+    seq: u64,
+    at: DateTime<Utc>,
+    kind: &'static str,
+    actor: Value,
+    reason: Option<String>,
+    request_id: Uuid,
+    /// What differs between the event kinds.
+    #[serde(flatten)]
+    change: Map<String, Value>,
+}
+
+impl RequestView {
+    /// `record`, with the names that `catalog` has for what it refers to.
+    pub fn of(catalog: &Catalog, record: &BookingRecord) -> Self {
+        let entry = &record.entry;
+        let team = catalog.team(record.key.team);
+        let zone = team.map_or(Tz::UTC, |team| team.zone);
+        let service = catalog.service(entry.service);
+        let member = entry.member.and_then(|id| catalog.member(id));
+        let name = |name: Option<&String>| name.cloned().unwrap_or_default();
+        let draft = &record.draft;
+        Self {
+            id: record.id.0,
+            reference: Reference::of(entry.no).to_string(),
+            rev: entry.rev,
+            status: entry.status.name(),
+            starts_at: local_time(entry.slot.starts_at, zone),
+            ends_at: local_time(entry.slot.ends_at, zone),
+            time_zone: zone.name(),
+            booking_type: match entry.class {
+                Class::Standard => "standard",
+                Class::Emergency => "emergency",
+            },
+            service: Named { id: entry.service.0, name: name(service.map(|one| &one.name)) },
+            team: Named { id: record.key.team.0, name: name(team.map(|one| &one.name)) },
+            team_member: entry
+                .member
+                .map(|id| Named { id: id.0, name: name(member.map(|one| &one.name)) }),
+            client: ClientView {
+                user_id: draft.client_user.map(|user| user.0),
+                name: draft.client.name.clone(),
+                email: draft.client.email.clone(),
+                phone: draft.client.phone.clone(),
+            },
+            units: entry.units,
+            units_past_limit: entry.units_past_limit,
+            price: PriceView {
+                amount: draft.price.amount,
+                currency: draft.price.currency.to_string(),
+            },
+            payment_status: if draft.price.amount == 0 { "not_required" } else { "cod_due" },
+            payment_method: draft.payment_method.clone(),
+            payment_session_id: None,
+            created_at: record.created_at,
+            updated_at: record.updated_at,
+        }
+    }
+}
+
+/// Makes the answer to a change of a service request.
+pub fn presenter(catalog: Arc<Catalog>) -> Present {
+    Arc::new(move |changed: &Changed| {
+        let request = RequestView::of(&catalog, &changed.record);
+        let (key, at) = (changed.at.key, changed.at);
+        let ledger = ledger_view(key, (at.seq, at.epoch), changed.facts);
+        let etag = Some(changed.record.entry.rev.to_string());
+        let view = ChangedView { request, ledger: &ledger };
+        StoredResponse { etag, ..reply::done(&view) }
+    })
+}
+
+/// Shows one service request in full.
+pub fn show_detail(catalog: &Catalog, detail: &RequestDetail) -> actix_web::HttpResponse {
+    let (record, ledger) = (&detail.record, &detail.ledger);
+    let request = RequestView::of(catalog, record);
+    let view = DetailView {
+        details: serde_json::from_str(&record.draft.details).unwrap_or_default(),
+        ledger: ledger_view(ledger.key, (ledger.version, ledger.epoch), detail.facts),
+        history: detail.history.iter().map(event_view).collect(),
+        facts: facts(&request),
+        request,
+    };
+    reply::show(i64::from(record.entry.rev), &view)
+}
+
+fn ledger_view(
+    key: domain::ledger::LedgerKey,
+    (seq, epoch): (u64, domain::ids::Epoch),
+    facts: Facts,
+) -> Value {
+    json!({
+        "teamId": key.team.to_string(),
+        "date": key.day,
+        "seq": seq,
+        "epoch": epoch.to_string(),
+        "limit": facts.limit,
+        "used": facts.used,
+        "held": facts.held,
+        "remaining": facts.remaining,
+        "closed": facts.is_closed,
+    })
+}
+
+/// What is known of a payment that is made at the visit: what was agreed when it was booked.
+fn facts(request: &RequestView) -> Vec<Value> {
+    if request.price.amount == 0 {
+        return Vec::new();
+    }
+    vec![json!({
+        "kind": "agreed",
+        "at": request.created_at,
+        "method": request.payment_method,
+        "amount": request.price.amount,
+        "currency": request.price.currency,
+    })]
+}
+
+fn event_view(recorded: &Recorded) -> EventView {
+    let cause = &recorded.cause;
+    EventView {
+        seq: recorded.seq,
+        at: recorded.at,
+        kind: recorded.event.kind(),
+        actor: json!({ "kind": cause.actor.kind.name(), "id": cause.actor.id.map(|id| id.0) }),
+        reason: cause.reason.clone(),
+        request_id: cause.request_id,
+        change: change_view(&recorded.event),
+    }
+}
+
+/// What an event changed about its booking.
+fn change_view(event: &Event) -> Map<String, Value> {
+    let members: BTreeMap<&str, Value> = match event {
+        Event::Booked { entry, .. } => [("to", place(entry))].into(),
+        Event::Rescheduled { from, to, .. } | Event::Assigned { from, to, .. } => {
+            [("from", place(from)), ("to", place(to))].into()
+        }
+        Event::Cancelled { entry, .. } => [("from", place(entry))].into(),
+        Event::Progressed { step, from, to, .. } => [
+            ("step", step.name().into()),
+            ("from", json!({ "status": from.name() })),
+            ("to", json!({ "status": to.name() })),
+        ]
+        .into(),
+        // These are about the day, and no part of a booking's story.
+        Event::LimitSet { .. }
+        | Event::Closed
+        | Event::Opened
+        | Event::OverrideCreated { .. }
+        | Event::OverrideRevoked { .. } => BTreeMap::new(),
+    };
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn place(entry: &Entry) -> Value {
+    json!({
+        "startsAt": entry.slot.starts_at,
+        "endsAt": entry.slot.ends_at,
+        "teamMemberId": entry.member.map(|member| member.0),
+        "status": entry.status.name(),
+    })
+}
