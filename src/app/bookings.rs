@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use domain::booking::Status;
+use domain::booking::{Status, Step};
 use domain::ids::{BookingId, Reference};
 use domain::ledger::{Command, Entry, Event, LedgerKey, Recorded};
 use store::batch::{BookingDraft, StoredResponse};
@@ -147,6 +147,22 @@ impl App {
         };
         Ok(self.desk.submit(submission).await?.into())
     }
+}
+
+/// Refuses a change to a booking that is over: its ledger has let go of it and would not know it.
+///
+/// # Errors
+///
+/// [`Failure::Stale`] when `rev` is not the booking's, else [`Failure::IllegalTransition`].
+pub fn require_open(record: &BookingRecord, step: Step, rev: u32) -> Result<(), Failure> {
+    let Entry { status, rev: current, .. } = record.entry;
+    if status != Status::Cancelled {
+        return Ok(());
+    }
+    if rev != current {
+        return Err(Failure::Stale { current: i64::from(current) });
+    }
+    Err(Failure::IllegalTransition { state: status, step })
 }
 
 /// `before` as `receipt` leaves it.

@@ -5,6 +5,7 @@ use domain::booking::{Status, Step};
 use domain::ledger::{ActorKind, Command};
 use store::records::BookingRecord;
 
+use super::bookings::require_open;
 use super::{Answer, App, BookingName, Failure, Order, Present};
 use crate::actors::{IdempotencyClaim, Priority};
 use crate::auth::{Action, Caller};
@@ -27,6 +28,7 @@ impl App {
         let work = async {
             let action = Action::Take(Step::Cancel);
             let record = self.booking_for(caller, name, action).await?;
+            require_open(&record, Step::Cancel, change.rev)?;
             within_window(caller, &record, self.ambient.now())?;
             let command = Command::Cancel { booking: record.id, rev: Some(change.rev) };
             // Whatever gives capacity back goes first: somebody is waiting for it.

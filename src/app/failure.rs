@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::availability::NotOffered;
+use domain::booking::{Status, Step};
 use domain::ids::{Epoch, MemberId, TeamId};
 use domain::ledger::{LedgerKey, Rejection};
 use store::StoreError;
@@ -56,6 +57,9 @@ pub enum Failure {
     /// A ledger said no.
     #[error("{}", .0.rejection)]
     Rejected(Box<Rejected>),
+    /// The booking's state does not allow it.
+    #[error("a booking that is {state} cannot {}", step.name())]
+    IllegalTransition { state: Status, step: Step },
     /// The visit has begun: only staff may still change it.
     #[error("the visit has begun, so only the team can still change it")]
     WindowClosed,
@@ -153,6 +157,7 @@ impl Failure {
             | Self::ReasonRequired
             | Self::LocalTimeSkipped { .. }
             | Self::LocalTimeTwice { .. }
+            | Self::IllegalTransition { .. }
             | Self::WindowClosed
             | Self::PaymentUnavailable
             | Self::Taken { .. }

@@ -205,6 +205,8 @@ impl App {
             Failure::Stale { .. }
             | Failure::Taken { .. }
             | Failure::InUse { .. }
+            | Failure::IllegalTransition { .. }
+            | Failure::WindowClosed
             | Failure::NotFound
             | Failure::LinkRevoked => true,
             other => other.is_decision(),

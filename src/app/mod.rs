@@ -9,6 +9,7 @@
 //! [`App::blocking`], which lets a bounded number run at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use store::{Store, StoreError};
 use tokio::sync::Semaphore;
@@ -46,7 +47,7 @@ mod views;
 
 pub use availability::{AvailabilityRequest, Body, is_visible, visible_service};
 pub use book::{BookRequest, PaymentMethod, REASON_CHARS};
-pub use bookings::{BookingName, Changed, Order, Present, point, scope_of};
+pub use bookings::{BookingName, Changed, Order, Present, point, require_open, scope_of};
 pub use cancel::Change;
 pub use catalog::{Catalog, CatalogCache};
 pub use edit_users::{UserChange, UserFields};
@@ -84,6 +85,7 @@ pub struct App {
     pub views: Arc<Views>,
     pub sessions: Arc<Sessions>,
     pub links: Arc<Links>,
+    is_draining: AtomicBool,
     blocking_permits: Arc<Semaphore>,
     password_permits: Arc<Semaphore>,
 }
@@ -118,9 +120,20 @@ impl App {
             views,
             sessions: Arc::new(sessions),
             links: Arc::new(links),
+            is_draining: AtomicBool::new(false),
             blocking_permits: Arc::new(Semaphore::new(blocking_max)),
             password_permits: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
         })
+    }
+
+    /// Tells load balancers to send requests elsewhere. There is no way back: the process stops.
+    pub fn begin_drain(&self) {
+        self.is_draining.store(true, Ordering::Release);
+    }
+
+    /// Whether this process is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Acquire)
     }
 
     /// Runs `work` on a thread that may block. Failures of the store are logged here, once.

@@ -11,6 +11,7 @@ use domain::time::day_of;
 use store::records::BookingRecord;
 
 use super::book::{Wish, assign};
+use super::bookings::require_open;
 use super::cancel::{Change, within_window};
 use super::{Answer, App, BookingName, Failure, Order, Present, StartsAt};
 use crate::actors::{IdempotencyClaim, Priority};
@@ -43,6 +44,7 @@ impl App {
         let work = async {
             let action = Action::Take(Step::Reschedule);
             let record = self.booking_for(caller, name, action).await?;
+            require_open(&record, Step::Reschedule, target.change.rev)?;
             within_window(caller, &record, self.ambient.now())?;
             let (wish, order) = self.plan_move(&record, target)?;
             match order {

@@ -4,6 +4,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use domain::availability::NotOffered;
+use domain::booking::{Status, Step, next};
 use domain::ledger::{CapacityScope, Rejection};
 use serde_json::{Value, json};
 
@@ -49,6 +50,7 @@ impl From<Failure> for Problem {
                     .with("alternatives", alternatives(&others))
             }
             Failure::Rejected(rejected) => Self::from(*rejected),
+            Failure::IllegalTransition { state, step } => illegal(state, step),
             Failure::WindowClosed => Self::new(Code::CancellationWindowClosed).detail(detail),
             Failure::PaymentUnavailable => Self::new(Code::PaymentUnavailable).detail(detail),
             Failure::Taken { .. } => Self::new(Code::AlreadyExists).detail(detail),
@@ -89,13 +91,7 @@ impl From<Rejected> for Problem {
             Rejection::OutOfRange { what } => {
                 return Self::invalid(&format!("/{what}"), detail);
             }
-            Rejection::IllegalTransition { state, allowed, .. } => {
-                let allowed: Vec<&str> = allowed.iter().map(|step| step.name()).collect();
-                return Self::new(Code::IllegalTransition)
-                    .detail(detail)
-                    .with("state", state.name())
-                    .with("allowed", allowed);
-            }
+            Rejection::IllegalTransition { state, step, .. } => return illegal(state, step),
             Rejection::LimitBelowBooked { limit, used } => {
                 Self::new(Code::LimitBelowBooked).with("limit", limit).with("used", used)
             }
@@ -133,11 +129,7 @@ impl From<Rejected> for Problem {
 
 impl From<CsrfRefusal> for Problem {
     fn from(refusal: CsrfRefusal) -> Self {
-        let code = match refusal {
-            CsrfRefusal::Origin => Code::OriginRejected,
-            CsrfRefusal::Site | CsrfRefusal::Silent => Code::CsrfRejected,
-        };
-        Self::new(code).detail(refusal.to_string())
+        Self::new(Code::CsrfRejected).detail(refusal.to_string())
     }
 }
 
@@ -147,6 +139,15 @@ fn validation(errors: &[Invalid]) -> Problem {
         .map(|error| json!({ "pointer": error.pointer, "detail": error.detail }))
         .collect();
     Problem::new(Code::ValidationFailed).with("errors", errors)
+}
+
+fn illegal(state: Status, step: Step) -> Problem {
+    let allowed = Step::ALL.into_iter().filter(|step| next(state, *step).is_some());
+    let allowed: Vec<&str> = allowed.map(Step::name).collect();
+    Problem::new(Code::IllegalTransition)
+        .detail(format!("a booking that is {state} cannot {}", step.name()))
+        .with("state", state.name())
+        .with("allowed", allowed)
 }
 
 fn instants(code: Code, instants: [DateTime<Utc>; 2], zone: Tz) -> Problem {

@@ -11,6 +11,7 @@ mod admin;
 pub mod codes;
 mod conversions;
 mod extract;
+mod health;
 mod middleware;
 mod pages;
 mod portal;

@@ -32,9 +32,26 @@ pub fn page(title: &str, body: &str) -> String {
     )
 }
 
+/// A page as an answer: for its reader alone.
+pub fn html(page: &str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
+        .insert_header(("X-Robots-Tag", "noindex"))
+        .body(page.to_owned())
+}
+
 /// Explains a problem code.
 pub async fn problem_page(name: Path<String>) -> Result<HttpResponse, Problem> {
     let code = Code::parse(&name).ok_or_else(|| Problem::new(Code::NotFound))?;
+    let mut response = html(&explanation(code));
+    let policy = header::HeaderValue::from_static(cache_control::CATALOGUE);
+    response.headers_mut().insert(header::CACHE_CONTROL, policy);
+    Ok(response)
+}
+
+/// The page of a problem code.
+pub fn explanation(code: Code) -> String {
     let blocks = code.page().split("\n\n").map(str::trim).filter(|block| !block.is_empty());
     let body: String = blocks
         .map(|block| match block.strip_prefix("# ") {
@@ -42,11 +59,7 @@ pub async fn problem_page(name: Path<String>) -> Result<HttpResponse, Problem> {
             None => format!("<p>{}</p>", emphasised(block)),
         })
         .collect();
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
-        .insert_header((header::CACHE_CONTROL, cache_control::CATALOGUE))
-        .body(page(code.title(), &body)))
+    page(code.title(), &body)
 }
 
 /// The two marks our pages use: `**strong**` and `` `code` ``.

@@ -7,14 +7,14 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::guard;
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{self, Data, FormConfig, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{HttpRequest, ResponseError};
 
 use super::codes::Code;
 use super::middleware::rate_limit::RateLimits;
 use super::middleware::{cors, csrf, identify, rate_limit, request_id, security_headers};
 use super::problem::Problem;
-use super::{admin, pages, portal};
+use super::{admin, health, pages, portal};
 use crate::app::App;
 
 /// What all threads of a server share.
@@ -49,6 +49,7 @@ pub fn application(
         .app_data(Data::from(shared.app))
         .app_data(shared.limits)
         .app_data(PathConfig::default().error_handler(|_, _| Problem::new(Code::NotFound).into()))
+        .app_data(FormConfig::default().error_handler(|_, _| malformed_form().into()))
         .app_data(QueryConfig::default().error_handler(|error, _| query_problem(&error).into()))
         .configure(configure)
         .configure(extras)
@@ -80,6 +81,19 @@ macro_rules! routes {
 }
 
 routes! {
+    // What can be booked, and when.
+    "/api/portal/services"             { GET portal::services::list }
+    "/api/portal/services/{slug}"      { GET portal::services::get }
+    "/api/portal/team-members"         { GET portal::services::team_members }
+    "/api/bookings/availability"       { GET portal::availability::get }
+
+    // Booking. `/api/bookings` is the older name of the same thing.
+    "/api/portal/service-requests"                  { GET portal::bookings::list, POST portal::bookings::create }
+    "/api/bookings"                                 { POST portal::bookings::create }
+    "/api/portal/service-requests/{id}"             { GET portal::bookings::detail }
+    "/api/portal/service-requests/{id}/cancel"      { POST portal::bookings::cancel }
+    "/api/portal/service-requests/{id}/reschedule"  { POST portal::bookings::reschedule }
+
     // Signing in and out.
     "/api/auth/login"                  { POST portal::session::login }
     "/api/auth/logout"                 { POST portal::session::logout }
@@ -138,6 +152,12 @@ routes! {
 
     // What needs no JavaScript.
     "/problems/{code}"                 { GET pages::problem_page }
+    "/c/{token}"                       { GET portal::links::show, POST portal::links::act }
+
+    // What operators ask.
+    "/livez"                           { GET health::livez }
+    "/readyz"                          { GET health::readyz }
+    "/metrics"                         { GET health::metrics }
 }
 
 /// Matches `wanted`; whoever may read may also ask for the headers alone.
@@ -157,6 +177,10 @@ fn method_not_allowed(request: &HttpRequest, methods: &[&str]) -> actix_web::Htt
         response.headers_mut().insert(header::ALLOW, allow);
     }
     response
+}
+
+fn malformed_form() -> Problem {
+    Problem::new(Code::MalformedRequest).detail("the form cannot be read")
 }
 
 /// Points at a query parameter that does not fit.

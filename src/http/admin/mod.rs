@@ -10,7 +10,7 @@ mod csv;
 pub mod hours;
 pub mod members;
 mod merge_patch;
-mod reply;
+pub mod reply;
 mod request_view;
 pub mod requests;
 pub mod services;

@@ -1,3 +1,12 @@
 //! What guests and clients call.
+//!
+//! Answers here name people only to those concerned: the public sees display names of members who
+//! can be chosen, clients see their own bookings, and whoever caused a change is shown by role.
 
+pub mod availability;
+mod booking_form;
+pub mod bookings;
+pub mod links;
+pub mod services;
 pub mod session;
+pub mod views;

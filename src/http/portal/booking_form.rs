@@ -1,0 +1,280 @@
+//! The body of a new booking, and the checks of its shape.
+
+use chrono_tz::Tz;
+use domain::ids::{MemberId, ServiceId, TeamId};
+use domain::ledger::Class;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::app::{BookRequest, ClientDetails, Failure, Invalid, PaymentMethod, StartsAt};
+
+/// Longest texts, in characters.
+const NAME_CHARS_MAX: usize = 120;
+const EMAIL_CHARS_MAX: usize = 254;
+const PHONE_CHARS_MAX: usize = 40;
+const NOTES_CHARS_MAX: usize = 4_000;
+const LOCALE_CHARS_MAX: usize = 35;
+const ADDRESS_CHARS_MAX: usize = 500;
+
+/// A new booking.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct CreateServiceRequest {
+    service_id: Uuid,
+    /// RFC 3339 with an offset, or a local time without one, read in `timeZone`, else in the team's.
+    #[schema(example = "2026-11-24T10:00:00+01:00")]
+    starts_at: String,
+    team_id: Option<Uuid>,
+    team_member_id: Option<Uuid>,
+    #[serde(default)]
+    booking_type: BookingType,
+    /// Not offered yet.
+    #[schema(value_type = Option<Object>)]
+    recurrence: Option<Value>,
+    #[serde(default)]
+    on_conflict: OnConflict,
+    /// Not offered yet.
+    quote_token: Option<String>,
+    /// Not offered yet.
+    promo_code: Option<String>,
+    #[serde(default)]
+    payment_method: Payment,
+    /// May be left out by clients who are signed in.
+    client: Option<ClientForm>,
+    /// IANA name of the client's zone.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: Option<String>,
+    locale: Option<String>,
+    notes: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    answers: Option<Map<String, Value>>,
+    emergency: Option<Emergency>,
+    /// For dispatchers and admins: book past the day's limit.
+    #[serde(rename = "override")]
+    pass_limit: Option<PassLimit>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum BookingType {
+    #[default]
+    Standard,
+    Emergency,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum OnConflict {
+    #[default]
+    Fail,
+    Skip,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Payment {
+    Card,
+    #[default]
+    Cod,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ClientForm {
+    name: String,
+    email: String,
+    phone: Option<String>,
+    address: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Emergency {
+    description: String,
+    address: String,
+    phone: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PassLimit {
+    #[serde(default)]
+    reason: String,
+}
+
+impl CreateServiceRequest {
+    /// Checks the shape of everything, and says of all that is wrong at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Invalid`].
+    pub fn check(self) -> Result<BookRequest, Failure> {
+        let mut errors = Errors::default();
+        self.refuse_what_is_not_offered(&mut errors);
+        let zone = self.zone(&mut errors);
+        let starts_at = StartsAt::parse(&self.starts_at, zone);
+        if starts_at.is_none() {
+            errors.add("/startsAt", "must be a date and time, as in 2026-11-24T10:00:00+01:00");
+        }
+        self.check_texts(&mut errors);
+        let details = self.details();
+        let client = self.client.map(ClientForm::details);
+        match starts_at {
+            Some(starts_at) if errors.0.is_empty() => Ok(BookRequest {
+                service: ServiceId(self.service_id),
+                starts_at,
+                team: self.team_id.map(TeamId),
+                member: self.team_member_id.map(MemberId),
+                class: match self.booking_type {
+                    BookingType::Standard => Class::Standard,
+                    BookingType::Emergency => Class::Emergency,
+                },
+                payment_method: match self.payment_method {
+                    Payment::Card => PaymentMethod::Card,
+                    Payment::Cod => PaymentMethod::Cod,
+                },
+                client,
+                details,
+                pass_limit: self.pass_limit.map(|granted| granted.reason),
+            }),
+            _ => Err(Failure::Invalid(errors.0)),
+        }
+    }
+
+    fn refuse_what_is_not_offered(&self, errors: &mut Errors) {
+        let asked = [
+            ("/recurrence", self.recurrence.is_some()),
+            ("/quoteToken", self.quote_token.is_some()),
+            ("/promoCode", self.promo_code.is_some()),
+            ("/onConflict", self.on_conflict == OnConflict::Skip),
+        ];
+        for (pointer, _) in asked.into_iter().filter(|(_, is_asked)| *is_asked) {
+            errors.add(pointer, "is not offered yet");
+        }
+    }
+
+    fn zone(&self, errors: &mut Errors) -> Option<Tz> {
+        let zone = self.time_zone.as_ref().map(|name| name.parse::<Tz>());
+        if matches!(zone, Some(Err(_))) {
+            errors.add("/timeZone", "must be an IANA name, as in Europe/Berlin");
+        }
+        zone.and_then(Result::ok)
+    }
+
+    fn check_texts(&self, errors: &mut Errors) {
+        if let Some(client) = &self.client {
+            errors.line("/client/name", &client.name, 1..=NAME_CHARS_MAX);
+            errors.mail("/client/email", &client.email);
+            let phone = client.phone.as_deref();
+            errors.optional_line("/client/phone", phone, PHONE_CHARS_MAX);
+            errors.optional_text("/client/address", client.address.as_deref(), ADDRESS_CHARS_MAX);
+        }
+        errors.optional_line("/locale", self.locale.as_deref(), LOCALE_CHARS_MAX);
+        errors.optional_text("/notes", self.notes.as_deref(), NOTES_CHARS_MAX);
+        match (&self.emergency, self.booking_type) {
+            (Some(call), BookingType::Emergency) => {
+                errors.text("/emergency/description", &call.description, 1..=NOTES_CHARS_MAX);
+                errors.text("/emergency/address", &call.address, 1..=ADDRESS_CHARS_MAX);
+                errors.line("/emergency/phone", &call.phone, 3..=PHONE_CHARS_MAX);
+            }
+            (Some(_), BookingType::Standard) => {
+                errors.add("/emergency", "is for bookings of type emergency");
+            }
+            (None, BookingType::Emergency) => {
+                errors.add("/emergency", "is needed: what happened, where, and whom to call");
+            }
+            (None, BookingType::Standard) => {}
+        }
+    }
+
+    /// What is kept beside what a ledger knows, as JSON; members that were left out stay out.
+    fn details(&self) -> String {
+        let emergency = self.emergency.as_ref().map(|call| {
+            json!({
+                "description": call.description, "address": call.address, "phone": call.phone
+            })
+        });
+        let members = [
+            (
+                "address",
+                self.client.as_ref().and_then(|client| client.address.clone()).map(Value::from),
+            ),
+            ("timeZone", self.time_zone.clone().map(Value::from)),
+            ("locale", self.locale.clone().map(Value::from)),
+            ("notes", self.notes.clone().map(Value::from)),
+            ("answers", self.answers.clone().map(Value::from)),
+            ("emergency", emergency),
+        ];
+        let said = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Value::Object(said.collect()).to_string()
+    }
+}
+
+impl ClientForm {
+    fn details(self) -> ClientDetails {
+        let phone = self.phone.filter(|phone| !phone.trim().is_empty());
+        ClientDetails {
+            name: self.name.trim().to_owned(),
+            email: self.email.trim().to_lowercase(),
+            phone,
+        }
+    }
+}
+
+/// What is wrong so far.
+#[derive(Debug, Default)]
+pub struct Errors(pub Vec<Invalid>);
+
+impl Errors {
+    /// Notes that the value at `pointer` is wrong.
+    pub fn add(&mut self, pointer: &str, detail: impl Into<String>) {
+        self.0.push(Invalid::new(pointer, detail));
+    }
+
+    fn line(&mut self, pointer: &str, text: &str, chars: std::ops::RangeInclusive<usize>) {
+        if text.chars().any(char::is_control) {
+            return self.add(pointer, "must not contain control characters");
+        }
+        self.length(pointer, text, &chars);
+    }
+
+    fn text(&mut self, pointer: &str, text: &str, chars: std::ops::RangeInclusive<usize>) {
+        let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        if text.chars().any(is_odd) {
+            return self.add(pointer, "must not contain control characters");
+        }
+        self.length(pointer, text, &chars);
+    }
+
+    fn length(&mut self, pointer: &str, text: &str, chars: &std::ops::RangeInclusive<usize>) {
+        if !chars.contains(&text.trim().chars().count()) {
+            let detail = format!("must have {} to {} characters", chars.start(), chars.end());
+            self.add(pointer, detail);
+        }
+    }
+
+    fn optional_line(&mut self, pointer: &str, text: Option<&str>, chars_max: usize) {
+        if let Some(text) = text {
+            self.line(pointer, text, 0..=chars_max);
+        }
+    }
+
+    /// Checks text that may be left out and may have several lines.
+    pub fn optional_text(&mut self, pointer: &str, text: Option<&str>, chars_max: usize) {
+        if let Some(text) = text {
+            self.text(pointer, text, 0..=chars_max);
+        }
+    }
+
+    fn mail(&mut self, pointer: &str, text: &str) {
+        let text = text.trim();
+        let is_plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        let parts = text.rsplit_once('@');
+        let has_parts = parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+        if !is_plain || !has_parts || text.chars().count() > EMAIL_CHARS_MAX {
+            self.add(pointer, "must be a mail address");
+        }
+    }
+}

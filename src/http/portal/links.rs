@@ -1,0 +1,137 @@
+//! The page behind a link in a mail: it shows a booking and lets it be cancelled, without scripts.
+//!
+//! Link scanners fetch every link of a mail, so looking changes nothing and uses nothing up: only
+//! the button, a POST from this very page, acts.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::booking::{Status, Step, next};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::views::Presenter;
+use crate::app::{App, BookingName, BookingRecord, Change, Failure, IdempotencyClaim};
+use crate::auth::{Action, Caller};
+use crate::http::extract::CallerContext;
+use crate::http::pages;
+use crate::http::problem::Problem;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Button {
+    /// The revision that the page showed.
+    rev: u32,
+}
+
+/// Shows the booking that a link is for.
+pub async fn show(
+    app: Data<App>,
+    caller: CallerContext,
+    request: HttpRequest,
+    token: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let found = async {
+        let bearer = bearer(&app, &caller, &token)?;
+        let name = name(&bearer)?;
+        app.booking_for(&bearer, name, Action::ViewBooking).await
+    };
+    match found.await {
+        Ok(record) => Ok(pages::html(&booking_page(&app, &record, &token))),
+        Err(failure) => explain(&request, failure),
+    }
+}
+
+/// Cancels the booking that a link is for, and shows it again.
+pub async fn act(
+    app: Data<App>,
+    caller: CallerContext,
+    request: HttpRequest,
+    token: Path<String>,
+    button: Form<Button>,
+) -> Result<HttpResponse, Problem> {
+    let done = async {
+        let bearer = bearer(&app, &caller, &token)?;
+        let change = Change { rev: button.rev, reason: None };
+        let presenter = Presenter::new(&app);
+        let present = Arc::new(move |changed: &_| presenter.updated(changed));
+        let claim = claim(&bearer, button.rev);
+        app.cancel(&bearer, name(&bearer)?, change, &claim, present).await
+    };
+    match done.await {
+        // Pressing the button twice, or on an old page, shows how things are: that is no error.
+        Ok(_) | Err(Failure::Stale { .. } | Failure::IllegalTransition { .. }) => {
+            let page = format!("/c/{token}");
+            Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, page)).finish())
+        }
+        Err(failure) => explain(&request, failure),
+    }
+}
+
+/// The caller as the link makes one, whoever else may be signed in in the same browser.
+fn bearer(app: &App, caller: &Caller, token: &str) -> Result<Caller, Failure> {
+    let grant = app.links.read(token, app.ambient.now())?;
+    Ok(Caller { grant: Some(grant), ..Caller::guest(caller.request_id, caller.address) })
+}
+
+fn name(bearer: &Caller) -> Result<BookingName, Failure> {
+    bearer.grant.map(|grant| BookingName::Id(grant.booking)).ok_or(Failure::NotFound)
+}
+
+/// A page cannot send a header, so the key is made of what the button stands for.
+fn claim(bearer: &Caller, rev: u32) -> IdempotencyClaim {
+    let key = format!("page-cancel-{rev}");
+    let fingerprint = Sha256::digest(key.as_bytes()).into();
+    IdempotencyClaim { principal: bearer.principal(), key, fingerprint }
+}
+
+/// Few facts, because links are forwarded: day, time, service, state. No name and no address.
+fn booking_page(app: &App, record: &BookingRecord, token: &str) -> String {
+    let presenter = Presenter::new(app);
+    let zone = presenter.zone(record);
+    let starts_at = record.entry.slot.starts_at.with_timezone(&zone);
+    let service = presenter.service(record);
+    let (status, rev) = (record.entry.status, record.entry.rev);
+    let is_open = next(status, Step::Cancel).is_some() && app.ambient.now() < starts_at;
+    let button = if is_open {
+        format!(
+            "<form method=\"post\" action=\"/c/{}\"><input type=\"hidden\" name=\"rev\" \
+             value=\"{rev}\"><button>Cancel this booking</button></form>",
+            pages::escape(token)
+        )
+    } else {
+        String::new()
+    };
+    let body = format!(
+        "<h1>{}</h1><p>{} ({})</p><p>{}</p>{button}",
+        pages::escape(service.name()),
+        starts_at.format("%A, %-d %B %Y, %H:%M"),
+        zone.name(),
+        in_words(status),
+    );
+    pages::page("Your booking", &body)
+}
+
+fn in_words(status: Status) -> &'static str {
+    match status {
+        Status::Confirmed => "Your booking is confirmed.",
+        Status::InProgress => "The visit has begun.",
+        Status::Completed => "The visit is over.",
+        Status::NoShow => "Nobody was met at the visit.",
+        Status::Cancelled => "Your booking is cancelled.",
+    }
+}
+
+/// Tells people in words, and programs as a problem.
+fn explain(request: &HttpRequest, failure: Failure) -> Result<HttpResponse, Problem> {
+    let problem = Problem::from(failure);
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if !accepted.is_some_and(|accepted| accepted.contains("text/html")) {
+        return Err(problem);
+    }
+    let mut response = pages::html(&pages::explanation(problem.code));
+    *response.status_mut() = problem.code.status();
+    Ok(response)
+}

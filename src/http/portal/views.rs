@@ -1,0 +1,311 @@
+//! A booking as its client sees it.
+
+use std::sync::Arc;
+
+use chrono::{SecondsFormat, TimeDelta, Utc};
+use chrono_tz::Tz;
+use domain::booking::Status;
+use domain::ids::Reference;
+use domain::ledger::{ActorKind, Class, Event, Recorded};
+use domain::money::Money;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::app::{App, BookingRecord, Catalog, Changed, StoredResponse};
+use crate::auth::{Grant, LinkPurpose, Links};
+use crate::http::conversions::local_time;
+
+/// Where a booking lives on the wire.
+pub const BOOKINGS_PATH: &str = "/api/portal/service-requests";
+
+/// A booking, as answers to changes and lists show it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceRequest {
+    id: String,
+    /// What people read out on the telephone.
+    #[schema(example = "DB-7K3M-Q2")]
+    reference: String,
+    /// Grows with every visible change; also the `ETag`.
+    rev: u32,
+    #[schema(example = "confirmed")]
+    status: &'static str,
+    booking_type: &'static str,
+    /// RFC 3339, with the offset of the team's zone.
+    starts_at: String,
+    ends_at: String,
+    time_zone: &'static str,
+    service: Named,
+    team: Named,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team_member: Option<Named>,
+    price: Price,
+    payment: Payment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledger: Option<LedgerState>,
+    links: RequestLinks,
+    created_at: String,
+    updated_at: String,
+}
+
+/// Somebody or something, by id and display name.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Named {
+    id: String,
+    name: String,
+}
+
+/// Minor units of a currency.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Price {
+    #[schema(example = 12950)]
+    amount: i64,
+    #[schema(example = "EUR")]
+    currency: String,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct Payment {
+    #[schema(example = "cod_due")]
+    status: &'static str,
+    method: String,
+}
+
+/// The day's ledger right after the change.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct LedgerState {
+    team_id: String,
+    date: String,
+    /// Sequence number of the change: it is part of the ledger's history from here on.
+    seq: u64,
+    epoch: String,
+    /// Units that a standard booking could still take.
+    remaining: u32,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct RequestLinks {
+    #[serde(rename = "self")]
+    itself: String,
+    /// A page from which the booking can be cancelled, for whoever has this link.
+    manage: String,
+}
+
+/// A booking in full.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceRequestDetail {
+    #[serde(flatten)]
+    request: ServiceRequest,
+    client: Client,
+    /// What was said when booking: notes, answers, address, locale, zone, emergency.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    details: Map<String, Value>,
+    history: Vec<HistoryEntry>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Client {
+    name: String,
+    email: String,
+    phone: Option<String>,
+    #[schema(value_type = Object)]
+    address: Option<Value>,
+}
+
+/// Something that happened to a booking.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct HistoryEntry {
+    /// Place in the history of the day's ledger.
+    seq: u64,
+    at: String,
+    #[schema(example = "booked")]
+    kind: &'static str,
+    /// `client`, `staff` or `system`.
+    by: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starts_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// Shows bookings to those concerned. Cheap to make, and safe to keep: it sees one revision of the
+/// catalogue.
+#[derive(Clone)]
+pub struct Presenter {
+    catalog: Arc<Catalog>,
+    links: Arc<Links>,
+    link_grace: TimeDelta,
+}
+
+impl Presenter {
+    /// A presenter over the newest catalogue.
+    pub fn new(app: &App) -> Self {
+        let link_grace = TimeDelta::from_std(app.config.auth.link_grace).unwrap_or_default();
+        Self { catalog: app.catalog.current(), links: Arc::clone(&app.links), link_grace }
+    }
+
+    /// The answer to a new booking.
+    pub fn created(&self, changed: &Changed) -> StoredResponse {
+        let view = self.changed_view(changed);
+        let location = Some(view.links.itself.clone());
+        StoredResponse { status: 201, location, ..answer(&view) }
+    }
+
+    /// The answer to a change of a booking.
+    pub fn updated(&self, changed: &Changed) -> StoredResponse {
+        answer(&self.changed_view(changed))
+    }
+
+    fn changed_view(&self, changed: &Changed) -> ServiceRequest {
+        let Changed { record, at, facts } = changed;
+        let ledger = LedgerState {
+            team_id: at.key.team.to_string(),
+            date: at.key.day.to_string(),
+            seq: at.seq,
+            epoch: at.epoch.to_string(),
+            remaining: facts.remaining,
+        };
+        ServiceRequest { ledger: Some(ledger), ..self.request(record) }
+    }
+
+    /// A booking as lists show it.
+    pub fn request(&self, record: &BookingRecord) -> ServiceRequest {
+        let zone = self.zone(record);
+        let (entry, draft) = (&record.entry, &record.draft);
+        ServiceRequest {
+            id: record.id.to_string(),
+            reference: Reference::of(entry.no).to_string(),
+            rev: entry.rev,
+            status: entry.status.name(),
+            booking_type: match entry.class {
+                Class::Standard => "standard",
+                Class::Emergency => "emergency",
+            },
+            starts_at: local_time(entry.slot.starts_at, zone),
+            ends_at: local_time(entry.slot.ends_at, zone),
+            time_zone: zone.name(),
+            service: self.service(record),
+            team: self.team(record),
+            team_member: entry.member.map(|id| {
+                let name = self.catalog.member(id).map(|member| member.name.clone());
+                Named { id: id.to_string(), name: name.unwrap_or_default() }
+            }),
+            price: price(draft.price),
+            payment: Payment {
+                status: payment_status(draft.price, entry.status),
+                method: draft.payment_method.clone(),
+            },
+            ledger: None,
+            links: self.links(record),
+            created_at: local_time(record.created_at, zone),
+            updated_at: local_time(record.updated_at, zone),
+        }
+    }
+
+    /// A booking in full, with what happened to it.
+    pub fn detail(&self, record: &BookingRecord, history: &[Recorded]) -> ServiceRequestDetail {
+        let zone = self.zone(record);
+        let details = serde_json::from_str(&record.draft.details);
+        let mut details: Map<String, Value> = details.unwrap_or_default();
+        let client = &record.draft.client;
+        ServiceRequestDetail {
+            request: self.request(record),
+            client: Client {
+                name: client.name.clone(),
+                email: client.email.clone(),
+                phone: client.phone.clone(),
+                address: details.remove("address"),
+            },
+            details,
+            history: history.iter().map(|recorded| history_entry(recorded, zone)).collect(),
+        }
+    }
+
+    /// The name of the booked service.
+    pub fn service(&self, record: &BookingRecord) -> Named {
+        let id = record.entry.service;
+        let name = self.catalog.service(id).map(|service| service.name.clone());
+        Named { id: id.to_string(), name: name.unwrap_or_default() }
+    }
+
+    fn team(&self, record: &BookingRecord) -> Named {
+        let id = record.key.team;
+        let name = self.catalog.team(id).map(|team| team.name.clone());
+        Named { id: id.to_string(), name: name.unwrap_or_default() }
+    }
+
+    /// The zone that the booking's times are shown in.
+    pub fn zone(&self, record: &BookingRecord) -> Tz {
+        self.catalog.team(record.key.team).map_or(chrono_tz::UTC, |team| team.zone)
+    }
+
+    fn links(&self, record: &BookingRecord) -> RequestLinks {
+        let purpose = LinkPurpose::Manage;
+        let grant = Grant { booking: record.id, purpose, link_no: record.link_no };
+        let token = self.links.issue(grant, record.entry.slot.ends_at + self.link_grace);
+        RequestLinks {
+            itself: format!("{BOOKINGS_PATH}/{}", record.id),
+            manage: format!("/c/{token}"),
+        }
+    }
+}
+
+impl Named {
+    /// The display name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Money as the wire has it.
+pub fn price(money: Money) -> Price {
+    Price { amount: money.amount, currency: money.currency.to_string() }
+}
+
+/// What is owed, as far as cash can tell: a cancelled visit costs nothing.
+fn payment_status(price: Money, status: Status) -> &'static str {
+    if price.amount == 0 || status == Status::Cancelled { "not_required" } else { "cod_due" }
+}
+
+/// An answer that can be stored, with the revision as its tag.
+fn answer(view: &ServiceRequest) -> StoredResponse {
+    // Text and numbers only: there is nothing in it that could fail to be written.
+    let body = serde_json::to_vec(view).unwrap_or_default();
+    StoredResponse { status: 200, body, etag: Some(view.rev.to_string()), location: None }
+}
+
+fn history_entry(recorded: &Recorded, zone: Tz) -> HistoryEntry {
+    let (status, starts_at, tells_reason) = match &recorded.event {
+        Event::Booked { entry, .. } => (Some(Status::Confirmed), Some(entry.slot.starts_at), false),
+        Event::Rescheduled { to, .. } => (None, Some(to.slot.starts_at), true),
+        Event::Cancelled { .. } => (Some(Status::Cancelled), None, true),
+        Event::Progressed { to, .. } => (Some(*to), None, false),
+        Event::Assigned { .. }
+        | Event::LimitSet { .. }
+        | Event::Closed
+        | Event::Opened
+        | Event::OverrideCreated { .. }
+        | Event::OverrideRevoked { .. } => (None, None, false),
+    };
+    HistoryEntry {
+        seq: recorded.seq,
+        at: recorded.at.with_timezone(&Utc).to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        kind: recorded.event.kind(),
+        by: match recorded.cause.actor.kind {
+            ActorKind::Guest | ActorKind::Client => "client",
+            ActorKind::Member | ActorKind::Dispatcher | ActorKind::Admin => "staff",
+            ActorKind::System => "system",
+        },
+        status: status.map(Status::name),
+        starts_at: starts_at.map(|at| local_time(at, zone)),
+        // Why staff passed a limit or sent somebody else is the team's own business.
+        reason: recorded.cause.reason.clone().filter(|_| tells_reason),
+    }
+}
