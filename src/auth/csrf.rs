@@ -1,9 +1,9 @@
 //! Whether a change was asked for by our own pages, told by Fetch Metadata.
 //!
-//! Browsers say on every request where it comes from, and pages cannot change what they say. A
-//! program says nothing; it is believed as long as it brings no cookie, because a request without
-//! the visitor's cookie does nothing that its sender could not do alone. So there are no tokens to
-//! carry about.
+//! Browsers say on every request that changes something where it comes from, in `Sec-Fetch-Site`,
+//! and those from before 2020 at least in `Origin`; pages cannot change what they say. Only programs
+//! say neither, and programs send no cookie that somebody else has put there. So there are no tokens
+//! to carry about. A JSON body and an `Idempotency-Key`, which no form can send, stand behind this.
 
 /// What a request says of where it comes from.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,8 +16,6 @@ pub struct Provenance<'a> {
     pub is_own_origin: bool,
     /// Whether `origin` is on the operator's list.
     pub is_listed_origin: bool,
-    /// Whether the request carries a cookie of ours.
-    pub has_cookie: bool,
 }
 
 /// Why a change was refused.
@@ -27,8 +25,6 @@ pub enum CsrfRefusal {
     Origin,
     #[error("the browser says that the request was not made by one of our pages")]
     Site,
-    #[error("the request carries a cookie and does not say where it comes from")]
-    Silent,
 }
 
 /// Checks a request that would change something.
@@ -45,7 +41,6 @@ pub fn check(from: Provenance<'_>) -> Result<(), CsrfRefusal> {
         Some("same-origin") => Ok(()),
         Some(_) if from.is_listed_origin => Ok(()),
         Some(_) => Err(CsrfRefusal::Site),
-        None if from.origin.is_none() && from.has_cookie => Err(CsrfRefusal::Silent),
         None => Ok(()),
     }
 }
@@ -60,7 +55,6 @@ mod tests {
             fetch_site: Some("same-origin"),
             origin: Some("https://book.example.com"),
             is_own_origin: true,
-            has_cookie: true,
             ..Provenance::default()
         };
 
@@ -87,11 +81,8 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_believed_while_it_brings_no_cookie() {
-        let silent = Provenance::default();
-
-        assert_eq!(check(silent), Ok(()));
-        assert_eq!(check(Provenance { has_cookie: true, ..silent }), Err(CsrfRefusal::Silent));
+    fn a_program_that_says_nothing_is_no_page() {
+        assert_eq!(check(Provenance::default()), Ok(()));
     }
 
     #[test]

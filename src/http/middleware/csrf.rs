@@ -7,7 +7,6 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
-use super::identify::session_cookie;
 use super::refuse;
 use crate::app::App;
 use crate::auth::csrf::{self, Provenance};
@@ -40,7 +39,6 @@ fn provenance<'a>(app: &App, request: &'a ServiceRequest) -> Provenance<'a> {
         origin,
         is_own_origin: origin.is_some_and(|origin| is_own(app, request, origin)),
         is_listed_origin: origin.is_some_and(|origin| is_listed(app, origin)),
-        has_cookie: session_cookie(app, request.request()).is_some(),
     }
 }
 
