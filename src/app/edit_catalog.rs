@@ -68,6 +68,7 @@ impl App {
         response: StoredResponse,
     ) -> Result<Answer, Failure> {
         let catalog = self.catalog.current();
+        refuse_second_creation(&catalog, &change)?;
         let description = describe::change(&catalog, &change);
         let moved = moved_member(&catalog, &change);
         let aside = self.aside(caller, claim, description, response.clone());
@@ -174,6 +175,31 @@ fn newer_records(
         return Ok(None);
     }
     store.catalog.load_catalog().map(Some)
+}
+
+/// Revision 1 creates a row. Nobody who edits what is there may say so, and no revision is lower.
+fn refuse_second_creation(catalog: &Catalog, change: &CatalogChange) -> Result<(), Failure> {
+    let (rev, known) = match change {
+        CatalogChange::PutTeam(team) => (team.rev, catalog.team(team.id).map(|team| team.rev)),
+        CatalogChange::PutService(service) => {
+            (service.rev, catalog.service(service.id).map(|service| service.rev))
+        }
+        CatalogChange::PutMember(member) => {
+            (member.rev, catalog.member(member.id).map(|member| member.rev))
+        }
+        CatalogChange::DeleteTeam { .. }
+        | CatalogChange::DeleteService { .. }
+        | CatalogChange::DeleteMember { .. }
+        | CatalogChange::SetWeekly { .. }
+        | CatalogChange::PutException(_)
+        | CatalogChange::DeleteException { .. }
+        | CatalogChange::PutTimeOff(_)
+        | CatalogChange::DeleteTimeOff(_) => return Ok(()),
+    };
+    match known {
+        Some(current) if rev <= 1 => Err(Failure::Stale { current }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The member whose teams, or whose being there at all, `change` changes.

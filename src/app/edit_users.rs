@@ -62,7 +62,7 @@ impl App {
     ///
     /// [`Failure::Forbidden`], [`Failure::NotFound`].
     pub async fn user(&self, caller: &Caller, id: UserId) -> Result<UserRecord, Failure> {
-        allow(caller)?;
+        allow(caller, Action::ViewUsers)?;
         let user = self.blocking(move |store| store.users.user(id)).await?;
         user.ok_or(Failure::NotFound)
     }
@@ -78,7 +78,7 @@ impl App {
         after: Option<String>,
         limit: u16,
     ) -> Result<Vec<UserRecord>, Failure> {
-        allow(caller)?;
+        allow(caller, Action::ViewUsers)?;
         self.blocking(move |store| store.users.users(after.as_deref(), limit)).await
     }
 
@@ -93,7 +93,7 @@ impl App {
         fields: UserFields,
         password: Option<String>,
     ) -> Result<UserChange, Failure> {
-        allow(caller)?;
+        allow(caller, Action::ManageUsers)?;
         let after = self.user_of(UserId(self.ambient.id()), fields, password).await?;
         Ok(UserChange { before: None, after })
     }
@@ -110,7 +110,7 @@ impl App {
         fields: UserFields,
         password: Option<String>,
     ) -> Result<UserChange, Failure> {
-        allow(caller)?;
+        allow(caller, Action::ManageUsers)?;
         let stays_admin = fields.role == ActorKind::Admin && !fields.is_disabled;
         if is_working_admin(&before) && !stays_admin {
             let id = before.id;
@@ -142,7 +142,7 @@ impl App {
         change: UserChange,
         response: StoredResponse,
     ) -> Result<Answer, Failure> {
-        allow(caller)?;
+        allow(caller, Action::ManageUsers)?;
         let work = async {
             let UserChange { before, after } = change;
             let description = describe::user(before.as_ref(), &after);
@@ -246,8 +246,8 @@ impl App {
     }
 }
 
-fn allow(caller: &Caller) -> Result<(), Failure> {
-    can(caller, Action::ManageUsers, &Resource::Everything).then_some(()).ok_or(Failure::Forbidden)
+fn allow(caller: &Caller, action: Action) -> Result<(), Failure> {
+    can(caller, action, &Resource::Everything).then_some(()).ok_or(Failure::Forbidden)
 }
 
 fn check_fields(fields: &UserFields, email: &str) -> Result<(), Failure> {

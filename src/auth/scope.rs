@@ -30,7 +30,9 @@ pub enum Action {
     EditCatalog,
     /// Change working hours, exceptions and time off.
     EditHours,
-    /// Read and change accounts.
+    /// Read accounts.
+    ViewUsers,
+    /// Change accounts.
     ManageUsers,
 }
 
@@ -64,9 +66,11 @@ pub fn can(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
             reaches(caller, resource)
         }
         Action::Take(Step::Assign) => is_desk(caller) && reaches(caller, resource),
-        Action::PassLimit | Action::ChangeCapacity | Action::EditHours | Action::ViewAudit => {
-            is_desk(caller)
-        }
+        Action::PassLimit
+        | Action::ChangeCapacity
+        | Action::EditHours
+        | Action::ViewAudit
+        | Action::ViewUsers => is_desk(caller),
         Action::ViewCatalog => caller.is_staff(),
         Action::Take(Step::Correct) | Action::EditCatalog | Action::ManageUsers => {
             caller.kind == ActorKind::Admin
@@ -208,6 +212,7 @@ mod tests {
         assert_eq!(who_may(Action::ViewAudit, &Resource::Everything), "da");
         assert_eq!(who_may(Action::ViewCatalog, &Resource::Everything), "mnda");
         assert_eq!(who_may(Action::EditCatalog, &Resource::Everything), "a");
+        assert_eq!(who_may(Action::ViewUsers, &Resource::Everything), "da");
         assert_eq!(who_may(Action::ManageUsers, &Resource::Everything), "a");
     }
 }

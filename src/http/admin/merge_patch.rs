@@ -26,7 +26,7 @@ pub fn merged<T: Serialize + DeserializeOwned>(before: &T, patch: Value) -> Resu
 
 /// Merges `patch` into `target`. Fields that `patch` names and the resource does not know appear in
 /// the result, where reading it refuses them.
-fn merge(target: &mut Value, patch: Value) {
+pub(super) fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;
         return;

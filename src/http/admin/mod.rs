@@ -15,5 +15,7 @@ mod request_view;
 pub mod requests;
 pub mod services;
 pub mod teams;
+#[cfg(test)]
+mod tests;
 pub mod time_off;
 pub mod users;

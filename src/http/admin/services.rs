@@ -206,7 +206,9 @@ pub async fn replace(
     body: Json<ServiceFields>,
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
-    let service = body.value.into_service(ServiceId(*id), rev.next())?;
+    let id = ServiceId(*id);
+    app.catalog.current().service(id).ok_or(Failure::NotFound)?;
+    let service = body.value.into_service(id, rev.next())?;
     let response = reply::updated(service.rev, &ServiceView::of(&service));
     let change = CatalogChange::PutService(service);
     Ok(reply::send(app.edit_catalog(&caller, &claim, change, response).await?))

@@ -1,0 +1,198 @@
+//! Who may call what: every route of the admin's side, every kind of caller.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::Method;
+use domain::ids::ServiceId;
+use serde_json::{Value, json};
+
+use super::office::{NOW, Office};
+use crate::http::ROUTES;
+
+/// A route, who may call it, and what it takes. Letters: guest `g`, client `c`, member of the team
+/// `m`, member of another team `n`, dispatcher `d`, admin `a`.
+const TABLE: &[(&str, &str, &str, Needs)] = &[
+    ("GET", "/api/admin/service-requests", "mnda", Needs::Nothing),
+    ("GET", "/api/admin/service-requests.csv", "mnda", Needs::Nothing),
+    ("GET", "/api/admin/service-requests/{id}", "mda", Needs::Nothing),
+    ("POST", "/api/admin/service-requests/{id}/start", "mda", Needs::Reason),
+    ("POST", "/api/admin/service-requests/{id}/complete", "mda", Needs::Reason),
+    ("POST", "/api/admin/service-requests/{id}/no-show", "mda", Needs::Reason),
+    ("POST", "/api/admin/service-requests/{id}/correct", "a", Needs::Reason),
+    ("POST", "/api/admin/service-requests/{id}/assign", "da", Needs::Reason),
+    ("POST", "/api/admin/service-requests/{id}/cancel", "da", Needs::Reason),
+    ("POST", "/api/admin/service-requests/{id}/reschedule", "da", Needs::Time),
+    ("GET", "/api/admin/capacity", "mda", Needs::Range),
+    ("PUT", "/api/admin/capacity/{teamId}/{date}", "da", Needs::Limit),
+    ("POST", "/api/admin/capacity/{teamId}/{date}/overrides", "da", Needs::Delta),
+    ("DELETE", "/api/admin/capacity/{teamId}/{date}/overrides/{id}", "da", Needs::Nothing),
+    ("POST", "/api/admin/capacity/{teamId}/{date}/close", "da", Needs::Reason),
+    ("POST", "/api/admin/capacity/{teamId}/{date}/open", "da", Needs::Reason),
+    ("GET", "/api/admin/audit", "da", Needs::Nothing),
+    ("GET", "/api/admin/audit/verify", "da", Needs::Nothing),
+    ("GET", "/api/admin/services", "mnda", Needs::Nothing),
+    ("POST", "/api/admin/services", "a", Needs::Service),
+    ("GET", "/api/admin/services/{id}", "mnda", Needs::Nothing),
+    ("PUT", "/api/admin/services/{id}", "a", Needs::Service),
+    ("PATCH", "/api/admin/services/{id}", "a", Needs::Patch),
+    ("DELETE", "/api/admin/services/{id}", "a", Needs::Nothing),
+    ("GET", "/api/admin/teams", "mnda", Needs::Nothing),
+    ("POST", "/api/admin/teams", "a", Needs::Team),
+    ("GET", "/api/admin/teams/{id}", "mda", Needs::Nothing),
+    ("PUT", "/api/admin/teams/{id}", "a", Needs::Team),
+    ("PATCH", "/api/admin/teams/{id}", "a", Needs::Patch),
+    ("DELETE", "/api/admin/teams/{id}", "a", Needs::Nothing),
+    ("GET", "/api/admin/team-members", "mnda", Needs::Nothing),
+    ("POST", "/api/admin/team-members", "a", Needs::Patch),
+    ("GET", "/api/admin/team-members/{id}", "mda", Needs::Nothing),
+    ("PUT", "/api/admin/team-members/{id}", "a", Needs::Patch),
+    ("PATCH", "/api/admin/team-members/{id}", "a", Needs::Patch),
+    ("DELETE", "/api/admin/team-members/{id}", "a", Needs::Nothing),
+    ("GET", "/api/admin/teams/{id}/working-hours", "mda", Needs::Nothing),
+    ("PUT", "/api/admin/teams/{id}/working-hours", "da", Needs::Week),
+    ("GET", "/api/admin/teams/{id}/exceptions", "mda", Needs::Nothing),
+    ("PUT", "/api/admin/teams/{id}/exceptions/{date}", "da", Needs::Exception),
+    ("DELETE", "/api/admin/teams/{id}/exceptions/{date}", "da", Needs::Exception),
+    ("GET", "/api/admin/team-members/{id}/working-hours", "mda", Needs::Nothing),
+    ("PUT", "/api/admin/team-members/{id}/working-hours", "da", Needs::Week),
+    ("GET", "/api/admin/team-members/{id}/exceptions", "mda", Needs::Nothing),
+    ("PUT", "/api/admin/team-members/{id}/exceptions/{date}", "da", Needs::Exception),
+    ("DELETE", "/api/admin/team-members/{id}/exceptions/{date}", "da", Needs::Exception),
+    ("GET", "/api/admin/team-members/{id}/time-off", "mda", Needs::Nothing),
+    ("POST", "/api/admin/team-members/{id}/time-off", "da", Needs::TimeOff),
+    ("DELETE", "/api/admin/team-members/{id}/time-off/{timeOff}", "da", Needs::Nothing),
+    ("GET", "/api/admin/users", "da", Needs::Nothing),
+    ("POST", "/api/admin/users", "a", Needs::User),
+    ("GET", "/api/admin/users/{id}", "da", Needs::Nothing),
+    ("PATCH", "/api/admin/users/{id}", "a", Needs::Patch),
+];
+
+/// What must come with a request so that nothing but the caller can be wrong with it.
+#[derive(Debug, Clone, Copy)]
+enum Needs {
+    Nothing,
+    Reason,
+    Time,
+    Range,
+    Limit,
+    Delta,
+    Service,
+    Team,
+    Patch,
+    Week,
+    Exception,
+    TimeOff,
+    User,
+}
+
+impl Needs {
+    fn body(self) -> Option<Value> {
+        Some(match self {
+            Self::Nothing | Self::Range => return None,
+            Self::Reason => json!({ "reason": "for the test" }),
+            Self::Time => json!({ "startsAt": NOW, "reason": "for the test" }),
+            Self::Limit => json!({ "limit": 1000, "reason": "for the test" }),
+            Self::Delta => json!({ "delta": 1, "reason": "for the test" }),
+            Self::Service => json!({
+                "slug": "no slug", "name": "Service", "durationMinutes": 60,
+                "slotIntervalMinutes": 60, "horizonDaysMax": 30,
+                "price": { "amount": 0, "currency": "EUR" },
+            }),
+            Self::Team => json!({ "name": "", "timeZone": "UTC", "defaultLimit": 1 }),
+            Self::Patch => json!({ "name": "" }),
+            Self::Week => json!({ "items": [{ "weekday": 1, "from": "10:00", "to": "09:00" }] }),
+            Self::Exception => json!({ "open": [{ "from": "10:00", "to": "09:00" }] }),
+            Self::TimeOff => json!({ "startsAt": NOW, "endsAt": NOW }),
+            Self::User => json!({ "email": "nobody", "name": "Nobody", "role": "client" }),
+        })
+    }
+}
+
+/// The path with the ids of things that belong to the team called `team`.
+async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String {
+    let team = office.team(team);
+    let catalog = office.app.catalog.current();
+    let member = catalog.members_of(team.id).next().unwrap().id;
+    let user = office.scratch.store.users.user_by_email("client@daybook.example").unwrap();
+    let (mut path, mut query) = (path.to_owned(), String::new());
+    let id = match path.split('/').nth(3).unwrap() {
+        "service-requests" => office.booking(team.id).id.to_string(),
+        "services" => {
+            catalog.services().first().map_or(ServiceId(team.id.0), |one| one.id).to_string()
+        }
+        "teams" => team.id.to_string(),
+        "users" => user.unwrap().id.to_string(),
+        "team-members" => {
+            if path.contains("hours") || path.contains("exceptions") {
+                query = format!("?teamId={}", team.id);
+            }
+            member.to_string()
+        }
+        _ => team.id.to_string(),
+    };
+    if path.contains("{timeOff}") {
+        let body = json!({ "startsAt": NOW, "endsAt": "2026-11-24T08:00:00Z" });
+        let made = format!("/api/admin/team-members/{member}/time-off");
+        let made = office.post("admin", made, body).await;
+        path = path.replace("{timeOff}", made.body["id"].as_str().unwrap());
+    }
+    if matches!(needs, Needs::Range) {
+        query = format!("?teamId={}&from=2026-11-23&to=2026-11-24", team.id);
+    }
+    let path = path.replace("{teamId}", &team.id.to_string()).replace("{date}", "2026-12-01");
+    path.replace("{id}", &id) + &query
+}
+
+/// Whether the caller was told that this is none of their business.
+fn is_refused(status: u16) -> bool {
+    matches!(status, 401 | 403 | 404)
+}
+
+#[actix_web::test]
+async fn every_route_lets_in_exactly_those_in_its_row() {
+    let office = Office::new().await;
+    // The demo's member works for Berlin, and not for New York.
+    let callers = [
+        ('g', "guest", "Berlin North"),
+        ('c', "client", "Berlin North"),
+        ('n', "member", "New York"),
+        ('m', "member", "Berlin North"),
+        ('d', "dispatcher", "Berlin North"),
+        ('a', "admin", "Berlin North"),
+    ];
+
+    for (method, path, who, needs) in TABLE {
+        let mut let_in = String::new();
+        let mut answers = Vec::new();
+        for (letter, role, team) in callers {
+            let path = place(&office, path, team, *needs).await;
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let mut call = office.call(role, method, path.clone()).rev(0);
+            if let Some(body) = needs.body() {
+                call = call.body(body);
+            }
+            let reply = call.send().await;
+            assert!(reply.status < 500, "{role} {path}: {}", reply.text);
+            answers.push((letter, reply.status, reply.code().to_owned()));
+            if !is_refused(reply.status) {
+                let_in.push(letter);
+            }
+        }
+        let sorted = |text: &str| text.chars().collect::<BTreeSet<char>>();
+        assert_eq!(sorted(&let_in), sorted(who), "{method} {path}: {answers:?}");
+    }
+}
+
+#[test]
+fn a_route_without_a_row_fails() {
+    let served: BTreeSet<(&str, &str)> = ROUTES
+        .iter()
+        .filter(|(path, _)| path.starts_with("/api/admin/"))
+        .flat_map(|(path, methods)| methods.iter().map(|method| (*method, *path)))
+        .collect();
+    let listed: BTreeSet<(&str, &str)> =
+        TABLE.iter().map(|(method, path, _, _)| (*method, *path)).collect();
+
+    assert_eq!(served, listed);
+    assert_eq!(listed.len(), TABLE.len(), "a route has two rows");
+}

@@ -1,0 +1,8 @@
+//! The admin's side through HTTP, over a database of its own with the demo in it.
+
+mod capacity;
+mod catalogue;
+mod matrix;
+mod office;
+mod requests;
+mod users;
