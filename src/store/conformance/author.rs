@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::catalog::Team;
@@ -25,31 +26,31 @@ use crate::batch::{
 use crate::traits::CommitLane;
 
 /// The service that everybody books.
-pub(super) const SERVICE: ServiceId = ServiceId(Uuid::from_u128(0x5E_4F1C_E000));
+pub(crate) const SERVICE: ServiceId = ServiceId(Uuid::from_u128(0x5E_4F1C_E000));
 /// Whoever changes capacity.
-pub(super) const ADMIN: UserId = UserId(Uuid::from_u128(0xAD));
+pub(crate) const ADMIN: UserId = UserId(Uuid::from_u128(0xAD));
 
 /// When every request reaches us.
-pub(super) fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     "2026-03-01T12:00:00Z".parse().unwrap()
 }
 
 /// The day that most cases are about.
-pub(super) fn monday() -> NaiveDate {
+pub(crate) fn monday() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 3, 9).unwrap()
 }
 
 /// `from..to` on [`monday`], in hours.
-pub(super) fn hours(from: f32, to: f32) -> Slot {
-    let at = |hours: f32| {
-        let minutes = (hours * 60.0).round() as i64;
-        monday().and_hms_opt(0, 0, 0).unwrap().and_utc() + TimeDelta::minutes(minutes)
+pub(crate) fn hours(from: f64, to: f64) -> Slot {
+    let at = |hours: f64| {
+        let since_midnight = TimeDelta::from_std(Duration::from_secs_f64(hours * 3_600.0)).unwrap();
+        monday().and_hms_opt(0, 0, 0).unwrap().and_utc() + since_midnight
     };
     Slot { starts_at: at(from), ends_at: at(to) }
 }
 
 /// Team number `no`, which takes `limit` units a day.
-pub(super) fn team(fixture: &dyn Fixture, no: i32, limit: u32) -> Team {
+pub(crate) fn team(fixture: &dyn Fixture, no: i32, limit: u32) -> Team {
     let team = Team {
         id: TeamId(Uuid::new_v4()),
         no: TeamNo(no),
@@ -65,14 +66,14 @@ pub(super) fn team(fixture: &dyn Fixture, no: i32, limit: u32) -> Team {
 }
 
 /// Member number `no`.
-pub(super) fn member(fixture: &dyn Fixture, no: i32) -> MemberId {
+pub(crate) fn member(fixture: &dyn Fixture, no: i32) -> MemberId {
     let member = MemberId(Uuid::new_v4());
     fixture.put_member(member, ResourceNo(no));
     member
 }
 
 /// A ledger as its actor has it in mind, and what it decided since the last batch.
-pub(super) struct Author {
+pub(crate) struct Author {
     pub image: Ledger,
     pub no: LedgerNo,
     opening: Option<TeamRev>,
@@ -83,11 +84,11 @@ pub(super) struct Author {
 
 impl Author {
     /// Loads the ledger of `team` on [`monday`].
-    pub(super) fn load(fixture: &dyn Fixture, team: &Team) -> Self {
+    pub(crate) fn load(fixture: &dyn Fixture, team: &Team) -> Self {
         Self::load_day(fixture, team, monday())
     }
 
-    pub(super) fn load_day(fixture: &dyn Fixture, team: &Team, day: NaiveDate) -> Self {
+    pub(crate) fn load_day(fixture: &dyn Fixture, team: &Team, day: NaiveDate) -> Self {
         let key = LedgerKey { team: team.id, day };
         let loaded = fixture.ledgers().load(key).unwrap().expect("the team exists");
         Self {
@@ -101,7 +102,7 @@ impl Author {
     }
 
     /// Decides one command; what comes of it goes into the next batch.
-    pub(super) fn decide(&mut self, command: &Command) -> Result<Event, Rejection> {
+    pub(crate) fn decide(&mut self, command: &Command) -> Result<Event, Rejection> {
         let event = decide(&self.image, command, &Foreign::default(), now())?;
         self.image.apply(&event);
         let draft = matches!(event, Event::Booked { .. }).then(|| Arc::new(draft()));
@@ -117,23 +118,23 @@ impl Author {
     }
 
     /// Books `slot` for nobody in particular.
-    pub(super) fn book(&mut self, no: i64, slot: Slot) -> BookingId {
+    pub(crate) fn book(&mut self, no: i64, slot: Slot) -> BookingId {
         self.book_for(no, slot, Assignment::Nobody)
     }
 
     /// Books `slot` with `assignment`.
-    pub(super) fn book_for(&mut self, no: i64, slot: Slot, assignment: Assignment) -> BookingId {
+    pub(crate) fn book_for(&mut self, no: i64, slot: Slot, assignment: Assignment) -> BookingId {
         let command = book(no, slot, assignment);
         let booking = command.booking;
         self.decide(&Command::Book(Box::new(command))).unwrap();
         booking
     }
 
-    pub(super) fn cancel(&mut self, booking: BookingId) {
+    pub(crate) fn cancel(&mut self, booking: BookingId) {
         self.decide(&Command::Cancel { booking, rev: None }).unwrap();
     }
 
-    pub(super) fn reschedule(&mut self, booking: BookingId, slot: Slot) {
+    pub(crate) fn reschedule(&mut self, booking: BookingId, slot: Slot) {
         let member = self.image.entries[&booking].member;
         let assignment = member.map_or(Assignment::Nobody, Assignment::Exactly);
         let to = Move { booking, rev: None, slot, busy: slot, assignment };
@@ -141,7 +142,7 @@ impl Author {
     }
 
     /// Lets the last item carry `key`.
-    pub(super) fn with_key(&mut self, key: &str) -> IdempotencyRecord {
+    pub(crate) fn with_key(&mut self, key: &str) -> IdempotencyRecord {
         let item = self.items.last_mut().unwrap();
         let record = record(key, item.recorded.event.booking());
         item.idempotency = Some(record.clone());
@@ -149,7 +150,7 @@ impl Author {
     }
 
     /// What was decided since the last batch, as one.
-    pub(super) fn batch(&mut self) -> LedgerBatch {
+    pub(crate) fn batch(&mut self) -> LedgerBatch {
         let image = &self.image;
         let batch = LedgerBatch {
             key: image.key,
@@ -173,19 +174,19 @@ impl Author {
     }
 
     /// Commits what was decided, which must succeed.
-    pub(super) fn commit(&mut self, lane: &mut dyn CommitLane) {
+    pub(crate) fn commit(&mut self, lane: &mut dyn CommitLane) {
         let batch = self.batch();
         assert_eq!(commit(lane, &[batch]), [BatchOutcome::Committed]);
     }
 }
 
 /// Commits `batches` and answers what came of each.
-pub(super) fn commit(lane: &mut dyn CommitLane, batches: &[LedgerBatch]) -> Vec<BatchOutcome> {
+pub(crate) fn commit(lane: &mut dyn CommitLane, batches: &[LedgerBatch]) -> Vec<BatchOutcome> {
     lane.commit(batches, &[]).unwrap().batches
 }
 
 /// A booking of one unit. `no` is its number and, so that a second lane can repeat it, its id.
-pub(super) fn book(no: i64, slot: Slot, assignment: Assignment) -> Book {
+pub(crate) fn book(no: i64, slot: Slot, assignment: Assignment) -> Book {
     Book {
         booking: booking_id(no),
         no: BookingNo(no),
@@ -201,22 +202,22 @@ pub(super) fn book(no: i64, slot: Slot, assignment: Assignment) -> Book {
 }
 
 /// The id of the booking with number `no`.
-pub(super) fn booking_id(no: i64) -> BookingId {
+pub(crate) fn booking_id(no: i64) -> BookingId {
     BookingId(Uuid::from_u128(0xB00C_0000_0000 + u128::try_from(no).unwrap()))
 }
 
 /// Creates an override that adds `delta` units.
-pub(super) fn create_override(no: u128, delta: i32) -> Command {
+pub(crate) fn create_override(no: u128, delta: i32) -> Command {
     Command::CreateOverride { id: override_id(no), delta, expires_at: None }
 }
 
 /// The id of override number `no`.
-pub(super) fn override_id(no: u128) -> OverrideId {
+pub(crate) fn override_id(no: u128) -> OverrideId {
     OverrideId(Uuid::from_u128(0x0E_0000 + no))
 }
 
 /// What is written beside a booking.
-pub(super) fn draft() -> BookingDraft {
+pub(crate) fn draft() -> BookingDraft {
     BookingDraft {
         client: ClientDetails {
             name: "Ada Lovelace".to_owned(),
@@ -231,7 +232,7 @@ pub(super) fn draft() -> BookingDraft {
 }
 
 /// The answer that is stored with `key`.
-pub(super) fn record(key: &str, booking: Option<BookingId>) -> IdempotencyRecord {
+pub(crate) fn record(key: &str, booking: Option<BookingId>) -> IdempotencyRecord {
     IdempotencyRecord {
         principal: "guest".to_owned(),
         key: key.to_owned(),
@@ -248,7 +249,7 @@ pub(super) fn record(key: &str, booking: Option<BookingId>) -> IdempotencyRecord
 }
 
 /// The ledger that `history` amounts to.
-pub(super) fn replay(history: &LedgerHistory) -> Ledger {
+pub(crate) fn replay(history: &LedgerHistory) -> Ledger {
     let mut ledger = Ledger::open(history.key, history.epoch, history.opening);
     for recorded in &history.events {
         ledger.apply(&recorded.event);
@@ -258,7 +259,7 @@ pub(super) fn replay(history: &LedgerHistory) -> Ledger {
 }
 
 /// Asserts that what is stored of a ledger agrees with itself, whichever way it is read.
-pub(super) fn assert_consistent(fixture: &dyn Fixture, key: LedgerKey) -> Ledger {
+pub(crate) fn assert_consistent(fixture: &dyn Fixture, key: LedgerKey) -> Ledger {
     let loaded = fixture.ledgers().load(key).unwrap().unwrap().ledger;
     let history = fixture.ledgers().history(key).unwrap().unwrap();
     assert_eq!(loaded, replay(&history));
@@ -266,7 +267,7 @@ pub(super) fn assert_consistent(fixture: &dyn Fixture, key: LedgerKey) -> Ledger
 }
 
 /// Whose time is claimed, as quanta after midnight of [`monday`] by booking.
-pub(super) fn claims_by_booking(fixture: &dyn Fixture) -> BTreeMap<i64, Vec<i32>> {
+pub(crate) fn claims_by_booking(fixture: &dyn Fixture) -> BTreeMap<i64, Vec<i32>> {
     let midnight = domain::time::Quantum::DEFAULT.covering(hours(0.0, 0.25)).start;
     let mut claims: BTreeMap<i64, Vec<i32>> = BTreeMap::new();
     for (_, quantum, booking) in fixture.claims() {

@@ -4,14 +4,14 @@
 //! A case knows nothing of the engine: it writes through lanes, and looks through the traits and
 //! the few questions of [`Fixture`]. A case that only one store can pass is a bug in the others.
 
-mod author;
+pub(crate) mod author;
 mod fence;
 mod merged;
 mod net;
 mod random;
 mod read;
 mod simulated;
-mod sql;
+pub(crate) mod sql;
 
 use std::sync::Arc;
 

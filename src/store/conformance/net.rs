@@ -71,11 +71,11 @@ pub(super) fn bookings_that_swap_places_in_one_batch_hold_each_others_time(fixtu
     let mut lane = fixture.lane();
     let mut author = Author::load(fixture, &team);
     let early = author.book_for(1, hours(9.0, 9.5), Assignment::Exactly(anna));
-    let late = author.book_for(2, hours(10.0, 10.5), Assignment::Exactly(anna));
+    let later = author.book_for(2, hours(10.0, 10.5), Assignment::Exactly(anna));
     author.commit(&mut *lane);
 
     author.reschedule(early, hours(12.0, 12.5));
-    author.reschedule(late, hours(9.0, 9.5));
+    author.reschedule(later, hours(9.0, 9.5));
     author.reschedule(early, hours(10.0, 10.5));
     author.commit(&mut *lane);
 

@@ -152,7 +152,7 @@ fn command(author: &Author, one: &Try, members: &[MemberId], number: i64) -> Opt
     let nth_booking = |nth: usize| -> Option<BookingId> {
         author.image.entries.keys().nth(nth % author.image.entries.len().max(1)).copied()
     };
-    let slot = |hour: u8| hours(f32::from(hour), f32::from(hour) + 0.75);
+    let slot = |hour: u8| hours(f64::from(hour), f64::from(hour) + 0.75);
     match one {
         Try::Book { hour, member } => {
             let assignment = member.map_or(Assignment::Nobody, |nth| Assignment::Anyone {

@@ -110,10 +110,10 @@ pub(super) fn a_change_of_capacity_is_audited_in_the_commit_that_makes_it(fixtur
     author.decide(&create_override(1, 2)).unwrap();
     author.decide(&Command::Close).unwrap();
     let batch = author.batch();
-    let mut late = Author::load(fixture, &team);
-    late.decide(&Command::Close).unwrap();
+    let mut stale = Author::load(fixture, &team);
+    stale.decide(&Command::Close).unwrap();
     assert_eq!(super::author::commit(&mut *lane, &[batch]).len(), 1);
-    super::author::commit(&mut *lane, &[late.batch()]);
+    super::author::commit(&mut *lane, &[stale.batch()]);
 
     let audit = fixture.audit();
     let mut check = domain::audit::ChainCheck::default();

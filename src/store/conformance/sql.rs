@@ -24,20 +24,20 @@ use crate::sqlite::SqliteLane;
 use crate::traits::{AuditStore, BookingStore, CommitLane, HealthStore, LedgerStore};
 
 /// A database of either engine, gone when this is dropped.
-pub(super) struct Sql {
-    database: Arc<Database>,
+pub(crate) struct Sql {
+    pub database: Arc<Database>,
     open_lane: fn(Arc<Database>) -> Box<dyn CommitLane>,
     // Last, since it cannot be removed while somebody is connected.
-    _scratch: Scratch,
+    pub scratch: Scratch,
 }
 
 /// A new one on SQLite.
-pub(super) fn sqlite() -> Sql {
+pub(crate) fn sqlite() -> Sql {
     Sql::of(Scratch::sqlite(), |database| Box::new(SqliteLane::open(database).unwrap()))
 }
 
 /// A new one on the PostgreSQL that `DAYBOOK_TEST_POSTGRES` names, if it names one.
-pub(super) fn postgres() -> Option<Sql> {
+pub(crate) fn postgres() -> Option<Sql> {
     let server = std::env::var("DAYBOOK_TEST_POSTGRES").ok()?;
     let scratch = Scratch::postgres(server);
     Some(Sql::of(scratch, |database| Box::new(PostgresLane::open(database).unwrap())))
@@ -46,7 +46,7 @@ pub(super) fn postgres() -> Option<Sql> {
 impl Sql {
     fn of(scratch: Scratch, open_lane: fn(Arc<Database>) -> Box<dyn CommitLane>) -> Self {
         crate::migrate(&scratch.options, crate::scratch::EPOCH).unwrap();
-        Self { database: scratch.connect(), open_lane, _scratch: scratch }
+        Self { database: scratch.connect(), open_lane, scratch }
     }
 
     fn write(&self, work: impl FnOnce(&mut AnyConnection) -> QueryResult<usize>) {

@@ -9,7 +9,11 @@
 //! connection is still alive, for then the server has undone the transaction.
 
 mod columns;
+#[cfg(test)]
+mod proxy;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -99,9 +103,11 @@ fn connect(database: &Database) -> Result<PgConnection, StoreError> {
     let AnyConnection::Postgres(mut conn) = database.dedicated()? else {
         return Err(StoreError::Unusable("this lane writes PostgreSQL only".to_owned()));
     };
+    // Every row is found by its key, so a plan that reads whole tables can only be one that was made
+    // while they were small.
     conn.batch_execute(&format!(
         "SET lock_timeout = {LOCK_TIMEOUT_MS}; SET plan_cache_mode = force_generic_plan; \
-         SET default_transaction_isolation = 'read committed'"
+         SET enable_seqscan = off; SET default_transaction_isolation = 'read committed'"
     ))?;
     Ok(conn)
 }
@@ -155,7 +161,8 @@ fn write_together(
     match write_with_overrides(conn, rows) {
         Ok(passed) => {
             let owing = rows.iter().filter(|rows| passed.contains(&rows.batch.no.0));
-            commit_with_audit(conn, owing.flat_map(|rows| rows.audit.iter().cloned()).collect())?;
+            let audit: Vec<_> = owing.flat_map(|rows| rows.audit.iter().cloned()).collect();
+            commit_with_audit(conn, &audit)?;
             Ok(Some(passed))
         }
         Err(error) if is_refusal(&error) => {
@@ -200,7 +207,7 @@ fn write_apart(
             Err(error) => return Err(error.into()),
         };
     }
-    commit_with_audit(conn, audit)?;
+    commit_with_audit(conn, &audit)?;
     Ok(outcomes)
 }
 
@@ -218,8 +225,8 @@ fn write_with_overrides(
 }
 
 /// Appends to the audit trail last, since that holds up everybody else's entries, and commits.
-fn commit_with_audit(conn: &mut PgConnection, audit: Vec<AuditDraft>) -> Result<(), StoreError> {
-    conn.append_audit(&audit)?;
+fn commit_with_audit(conn: &mut PgConnection, audit: &[AuditDraft]) -> Result<(), StoreError> {
+    conn.append_audit(audit)?;
     AnsiTransactionManager::commit_transaction(conn).map_err(StoreError::from_commit)
 }
 

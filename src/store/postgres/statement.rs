@@ -54,14 +54,16 @@ impl<'a> Commit<'a> {
             let ledger = rows.batch.no.0;
             let claim = |row: &ClaimRow| ClaimOf::of(ledger, *row);
             commit.asked.push(AskedRow::of(rows.batch)?);
-            rows.booked
-                .iter()
-                .for_each(|row| commit.booked.push(NewBooking::of(rows.batch.no, row)));
+            for row in &rows.booked {
+                commit.booked.push(NewBooking::of(rows.batch.no, row));
+            }
             for changed in &rows.changed {
                 let (status, place) = changed.into();
                 commit.changed.push(ChangeRow::of(ledger, status, place));
             }
-            rows.events.iter().for_each(|event| commit.events.push(event.clone()));
+            for event in &rows.events {
+                commit.events.push(event.clone());
+            }
             rows.claims.freed.iter().for_each(|row| commit.freed.push(claim(row)));
             rows.claims.moved.iter().for_each(|row| commit.moved.push(claim(row)));
             claims.extend(rows.claims.taken.iter().map(claim));
@@ -73,9 +75,13 @@ impl<'a> Commit<'a> {
             }
         }
         claims.sort_unstable_by_key(ClaimOf::primary_key);
-        claims.into_iter().for_each(|row| commit.taken.push(row));
+        for row in claims {
+            commit.taken.push(row);
+        }
         keys.sort_unstable_by_key(KeyRow::primary_key);
-        keys.into_iter().for_each(|row| commit.keys.push(row));
+        for row in keys {
+            commit.keys.push(row);
+        }
         Ok(commit)
     }
 }
@@ -185,3 +191,30 @@ impl Query for Commit<'_> {
 }
 
 impl RunQueryDsl<PgConnection> for Commit<'_> {}
+
+/// How the server would go about a commit of `rows`.
+#[cfg(test)]
+pub(super) fn explain(conn: &mut PgConnection, rows: &BatchRows<'_>) -> String {
+    struct Explain<'a>(Commit<'a>);
+
+    impl QueryFragment<Pg> for Explain<'_> {
+        fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+            out.push_sql("EXPLAIN ");
+            self.0.walk_ast(out)
+        }
+    }
+
+    impl QueryId for Explain<'_> {
+        type QueryId = Explain<'static>;
+        const HAS_STATIC_QUERY_ID: bool = true;
+    }
+
+    impl Query for Explain<'_> {
+        type SqlType = diesel::sql_types::Text;
+    }
+
+    impl RunQueryDsl<PgConnection> for Explain<'_> {}
+
+    let commit = Commit::of(&[rows]).unwrap();
+    Explain(commit).load::<String>(conn).unwrap().join("\n")
+}

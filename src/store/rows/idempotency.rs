@@ -1,5 +1,7 @@
 //! Rows of keys and the answers stored under them.
 
+#![expect(clippy::ref_option_ref, reason = "in what Diesel derives")]
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use domain::ids::BookingId;

@@ -1,5 +1,7 @@
 //! Rows of bookings as a commit writes them.
 
+#![expect(clippy::ref_option_ref, reason = "in what Diesel derives")]
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use domain::ledger::LedgerNo;

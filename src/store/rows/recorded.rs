@@ -1,5 +1,7 @@
 //! Rows of events: who, when and why, around the JSON of [`super::event`].
 
+#![expect(clippy::ref_option_ref, reason = "in what Diesel derives")]
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use domain::ids::{BookingNo, UserId};

@@ -8,6 +8,8 @@
 //! A [`Weakness`] removes one of the promises. It is there to show that a checker notices.
 
 mod lane;
+#[cfg(test)]
+mod tests;
 mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -161,3 +161,21 @@ struct Progress {
     #[diesel(sql_type = BigInt)]
     log: i64,
 }
+
+#[cfg(test)]
+impl Checkpoints {
+    /// Nobody but the lane checkpoints.
+    pub(super) fn without_thread() -> Self {
+        Self { shared: Arc::default(), thread: None }
+    }
+
+    /// As when a checkpoint fails.
+    pub(super) fn fail(&self, what: &str) {
+        self.shared.state().failure = Some(what.to_owned());
+    }
+
+    /// As when the log is longer than the thread can cope with.
+    pub(super) fn fall_behind(&self) {
+        self.shared.state().is_behind = true;
+    }
+}

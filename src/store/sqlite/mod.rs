@@ -8,6 +8,8 @@
 //! rarely waits for it.
 
 mod checkpoint;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::sync::Arc;
@@ -105,9 +107,7 @@ impl SqliteLane {
             match connect(&self.database) {
                 Ok(conn) => self.conn = conn,
                 // The next commit finds the connection broken, says so, and tries again.
-                Err(error) => {
-                    tracing::warn!(%error, "the lane's connection cannot be opened again")
-                }
+                Err(error) => tracing::warn!(%error, "a lane has no connection for now"),
             }
         }
     }
