@@ -84,6 +84,16 @@ impl Client {
         Self { cookie: Some(cookie.to_owned()), ..self.stranger() }
     }
 
+    /// What the session's cookie holds.
+    pub fn session_token(&self) -> &str {
+        self.cookie.as_deref().and_then(|cookie| cookie.split_once('=')).unwrap().1
+    }
+
+    /// The same session on another server.
+    pub fn on(&self, server: &super::Server) -> Self {
+        Self { cookie: self.cookie.clone(), ..Self::new(&server.base) }
+    }
+
     pub fn get(&self, path: &str) -> Request<'_> {
         self.request("GET", path)
     }
@@ -105,7 +115,8 @@ impl Client {
         let mut request =
             Request { client: self, method, path: path.to_owned(), headers: vec![], body: vec![] };
         if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", cookie);
+            // As a browser does on a page of ours.
+            request = request.header("cookie", cookie).header("sec-fetch-site", "same-origin");
         }
         request
     }
