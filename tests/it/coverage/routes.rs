@@ -58,6 +58,31 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("POST", "/api/admin/users", "a"),
     ("GET", "/api/admin/users/{id}", "a"),
     ("PATCH", "/api/admin/users/{id}", "a"),
+    ("GET", "/api/admin/service-requests", "mda"),
+    ("GET", "/api/admin/service-requests.csv", "mda"),
+    ("GET", "/api/admin/service-requests/{id}", "mda"),
+    ("POST", "/api/admin/service-requests/{id}/start", "mda"),
+    ("POST", "/api/admin/service-requests/{id}/complete", "mda"),
+    ("POST", "/api/admin/service-requests/{id}/no-show", "mda"),
+    ("POST", "/api/admin/service-requests/{id}/correct", "a"),
+    ("POST", "/api/admin/service-requests/{id}/assign", "da"),
+    ("POST", "/api/admin/service-requests/{id}/reschedule", "da"),
+    ("POST", "/api/admin/service-requests/{id}/cancel", "da"),
+    ("GET", "/api/portal/services", "gcmda"),
+    ("GET", "/api/portal/services/{slug}", "gcmda"),
+    ("GET", "/api/portal/team-members", "gcmda"),
+    ("GET", "/api/bookings/availability", "gcmda"),
+    ("POST", "/api/bookings", "gcmda"),
+    ("POST", "/api/portal/service-requests", "gcmda"),
+    ("GET", "/api/portal/service-requests", "cmda"),
+    ("GET", "/api/portal/service-requests/{id}", "mda"),
+    ("POST", "/api/portal/service-requests/{id}/reschedule", "da"),
+    ("POST", "/api/portal/service-requests/{id}/cancel", "da"),
+    ("GET", "/c/{token}", "gcmda"),
+    ("POST", "/c/{token}", "gcmda"),
+    ("GET", "/livez", "gcmda"),
+    ("GET", "/readyz", "gcmda"),
+    ("GET", "/metrics", "gcmda"),
     ("GET", "/problems/{code}", "gcmda"),
 ];
 
@@ -71,8 +96,12 @@ fn body_for(path: &str) -> Value {
         "overrides" => json!({ "delta": 1, "reason": reason }),
         "working-hours" => json!({ "items": [] }),
         "time-off" => json!({ "startsAt": month, "endsAt": later }),
-        "login" => json!({ "email": "nobody@daybook.example", "password": "nothing at all" }),
+        // Not even a sign-in: whoever tries one with a wrong password is told to sign in.
+        "login" => json!({}),
         "close" | "open" => json!({ "reason": reason }),
+        "reschedule" => json!({ "startsAt": "2027-03-01T08:00:00Z" }),
+        "assign" => json!({ "teamMemberId": Uuid::now_v7() }),
+        "start" | "complete" | "no-show" | "correct" | "cancel" => json!({ "reason": reason }),
         _ if path.contains("overrides") => json!({ "reason": reason }),
         _ if path.contains("team-members") => json!({ "name": "Somebody" }),
         _ if path.contains("teams") => {
@@ -98,6 +127,12 @@ fn body_for(path: &str) -> Value {
 fn query_for(path: &str, wish: &Wish) -> String {
     match path {
         "/api/admin/capacity" => format!("?teamId={}&from={1}&to={1}", wish.team, wish.day),
+        "/api/bookings/availability" => {
+            format!("?serviceId={}&from={}&days=1", wish.service, wish.day)
+        }
+        _ if path.starts_with("/api/admin/team-members/{id}/") && !path.contains("time-off") => {
+            format!("?teamId={}", wish.team)
+        }
         _ => String::new(),
     }
 }
