@@ -5,7 +5,8 @@
 //! does the rest itself between two of them, so that the log stays bounded.
 //!
 //! **Invariant:** once a checkpoint has failed, no commit is reported as durable any more: the
-//! pages that it could not flush may be gone, and the next flush would not say so.
+//! pages that it could not flush may be gone, and the next flush would not say so. A disk that is
+//! full is no such failure: what found no room in the database is still in the log, flushed.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -147,6 +148,11 @@ impl Shared {
             // Minus one: somebody else was checkpointing.
             Ok(Progress { log }) => log.max(0),
             Err(error) if error.to_string().contains("locked") => 0,
+            Err(error) if error.to_string().contains("disk is full") => {
+                tracing::warn!(%error, "a checkpoint waits for room");
+                // Something is: enough to come back for it.
+                1
+            }
             Err(error) => {
                 tracing::error!(%error, "a checkpoint failed");
                 self.state().failure = Some(error.to_string());
