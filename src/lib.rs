@@ -10,4 +10,5 @@ pub mod boot;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod realtime;
 pub mod telemetry;

@@ -13,6 +13,7 @@
 
 mod admission;
 mod auditor;
+mod broadcaster;
 mod commit_lane;
 mod fanout;
 mod ledger;
@@ -21,6 +22,7 @@ mod submission;
 
 pub use admission::Limits;
 pub use auditor::Auditor;
+pub use broadcaster::{Broadcaster, Intake, Pass, Publish};
 pub use fanout::Fanout;
 pub use router::{Ledgers, Parts};
 pub use submission::{

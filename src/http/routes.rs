@@ -111,6 +111,11 @@ routes! {
     "/api/admin/service-requests/{id}/no-show"       { POST admin::requests::no_show }
     "/api/admin/service-requests/{id}/correct"       { POST admin::requests::correct }
 
+    // What happens, as it happens.
+    "/api/portal/realtime"             { GET portal::realtime::open }
+    "/api/portal/realtime/poll"        { GET portal::realtime::poll }
+    "/api/realtime/tickets"            { POST portal::realtime::ticket }
+
     // What days take.
     "/api/admin/capacity"                                    { GET admin::capacity::get }
     "/api/admin/capacity/{teamId}/{date}"                    { PUT admin::capacity::set_limit }

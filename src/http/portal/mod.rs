@@ -7,6 +7,7 @@ pub mod availability;
 mod booking_form;
 pub mod bookings;
 pub mod links;
+pub mod realtime;
 pub mod services;
 pub mod session;
 pub mod views;

@@ -1,0 +1,5 @@
+mod doors;
+mod protocol;
+mod rig;
+mod topics;
+mod world;
