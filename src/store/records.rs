@@ -37,8 +37,9 @@ pub struct BookingQuery {
     /// A reference, or part of a name, mail address or telephone number.
     pub text: Option<String>,
     pub client_user: Option<UserId>,
-    /// Only those that cost nothing, or only those that cost something.
-    pub is_free: Option<bool>,
+    /// Only those that are to be paid, or only those that are not: they cost nothing, or are
+    /// cancelled.
+    pub is_payable: Option<bool>,
     pub sort: BookingSort,
     pub limit: u16,
     /// Where the last page ended, as [`BookingPage::next`] gave it.

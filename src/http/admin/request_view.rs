@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::reply;
 use crate::app::{BookingRecord, Catalog, Changed, Facts, Present, RequestDetail, StoredResponse};
 use crate::http::conversions::local_time;
+use crate::http::portal::views::payment_status;
 
 /// One row of the table.
 #[derive(Debug, Serialize)]
@@ -137,7 +138,7 @@ impl RequestView {
                 amount: draft.price.amount,
                 currency: draft.price.currency.to_string(),
             },
-            payment_status: if draft.price.amount == 0 { "not_required" } else { "cod_due" },
+            payment_status: payment_status(draft.price, entry.status),
             payment_method: draft.payment_method.clone(),
             payment_session_id: None,
             created_at: record.created_at,

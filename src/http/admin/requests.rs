@@ -74,10 +74,10 @@ fn read_query(query: TableQuery) -> Result<BookingQuery, Problem> {
         let detail = "must be among confirmed, in_progress, completed, no_show, cancelled";
         Problem::invalid("status", detail)
     })?;
-    let is_free = match query.payment_status.as_deref() {
+    let is_payable = match query.payment_status.as_deref() {
         None => None,
-        Some("cod_due") => Some(false),
-        Some("not_required") => Some(true),
+        Some("cod_due") => Some(true),
+        Some("not_required") => Some(false),
         Some(_) => {
             return Err(Problem::invalid("paymentStatus", "must be cod_due or not_required"));
         }
@@ -105,7 +105,7 @@ fn read_query(query: TableQuery) -> Result<BookingQuery, Problem> {
         to: query.to,
         text: query.q,
         client_user: None,
-        is_free,
+        is_payable,
         sort,
         limit: page.limit,
         cursor: page.cursor,

@@ -270,7 +270,7 @@ pub fn price(money: Money) -> Price {
 }
 
 /// What is owed, as far as cash can tell: a cancelled visit costs nothing.
-fn payment_status(price: Money, status: Status) -> &'static str {
+pub fn payment_status(price: Money, status: Status) -> &'static str {
     if price.amount == 0 || status == Status::Cancelled { "not_required" } else { "cod_due" }
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
+use domain::booking::Status;
 use domain::ids::{Reference, TeamNo};
 use domain::ledger::LedgerNo;
 
@@ -67,10 +68,16 @@ fn filtered<'a>(
     if let Some(user) = query.client_user {
         listing = listing.filter(bookings::client_user_id.eq(user.0.as_bytes().to_vec()));
     }
-    if let Some(is_free) = query.is_free {
+    if let Some(is_payable) = query.is_payable {
         // Prices are never negative.
-        let price = bookings::price_amount;
-        listing = if is_free { listing.filter(price.eq(0)) } else { listing.filter(price.gt(0)) };
+        let costs = bookings::price_amount.gt(0);
+        let stands = bookings::status.ne(Status::Cancelled.name());
+        let payable = costs.and(stands);
+        listing = if is_payable {
+            listing.filter(payable)
+        } else {
+            listing.filter(diesel::dsl::not(payable))
+        };
     }
     if let Some(text) = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         listing = listing.filter(mentions(text));

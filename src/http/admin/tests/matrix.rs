@@ -120,7 +120,6 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
         "services" => {
             catalog.services().first().map_or(ServiceId(team.id.0), |one| one.id).to_string()
         }
-        "teams" => team.id.to_string(),
         "users" => user.unwrap().id.to_string(),
         "team-members" => {
             if path.contains("hours") || path.contains("exceptions") {
@@ -128,6 +127,7 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
             }
             member.to_string()
         }
+        // Teams, and days of teams.
         _ => team.id.to_string(),
     };
     if path.contains("{timeOff}") {

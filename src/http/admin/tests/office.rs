@@ -156,8 +156,8 @@ impl Call<'_> {
         self
     }
 
-    pub fn rev(mut self, rev: impl ToString) -> Self {
-        self.rev = Some(format!("\"{}\"", rev.to_string()));
+    pub fn rev(mut self, rev: impl std::fmt::Display) -> Self {
+        self.rev = Some(format!("\"{rev}\""));
         self
     }
 

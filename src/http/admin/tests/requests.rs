@@ -141,6 +141,13 @@ async fn a_cancelled_booking_gives_its_capacity_back() {
 
     assert_eq!((reply.status, &reply.body["status"]), (200, &json!("cancelled")), "{}", reply.text);
     assert_eq!(office.used(booking.key), used - booking.entry.units);
+    let rows = async |payment: &str| {
+        let filter =
+            format!("paymentStatus={payment}&q={}", reply.body["reference"].as_str().unwrap());
+        let page = office.get("admin", format!("/api/admin/service-requests?{filter}")).await;
+        page.body["items"].as_array().unwrap().len()
+    };
+    assert_eq!((rows("cod_due").await, rows("not_required").await), (0, 1));
     office.assert_consistent();
 }
 
