@@ -10,6 +10,8 @@ mod coverage;
 mod disk;
 mod harness;
 mod limits;
+mod links;
 mod race;
 mod shutdown;
+mod stalled;
 mod torture;

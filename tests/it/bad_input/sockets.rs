@@ -79,8 +79,12 @@ fn an_origin_from_elsewhere_opens_no_socket() {
         Site::lay_out(database, &Plan::default());
         let server = Server::start(database);
 
-        let refused = Socket::open(&server, &[("origin", "https://evil.example")]);
+        let elsewhere = ("origin", "https://evil.example");
+        let refused = Socket::open(&server, &[elsewhere]);
+        let path = "/api/portal/realtime";
+        let stream = server.client().get(path).header(elsewhere.0, elsewhere.1).send();
 
         assert_eq!(refused.err(), Some(403));
+        assert_eq!(stream.verdict(), (403, "origin-rejected".to_owned()), "{}", stream.text());
     });
 }

@@ -36,12 +36,16 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     }
 }
 
+/// What no test can provoke from outside, and why.
+const UNPROVOKED: &[(&str, &str)] = &[("internal", "only a bug of ours leads there")];
+
 #[test]
 fn every_problem_code_is_provoked_by_a_test() {
     let texts = test_texts();
     let forgotten: Vec<&str> = Code::ALL
         .iter()
         .map(|code| code.name())
+        .filter(|name| !UNPROVOKED.iter().any(|(unprovoked, _)| unprovoked == name))
         .filter(|name| {
             let (alone, after_status) = (format!("\"{name}\""), format!(" {name}\""));
             !texts.iter().any(|text| text.contains(&alone) || text.contains(&after_status))

@@ -54,9 +54,9 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/admin/team-members/{id}/time-off", "mda"),
     ("POST", "/api/admin/team-members/{id}/time-off", "da"),
     ("DELETE", "/api/admin/team-members/{id}/time-off/{timeOff}", "da"),
-    ("GET", "/api/admin/users", "a"),
+    ("GET", "/api/admin/users", "da"),
     ("POST", "/api/admin/users", "a"),
-    ("GET", "/api/admin/users/{id}", "a"),
+    ("GET", "/api/admin/users/{id}", "da"),
     ("PATCH", "/api/admin/users/{id}", "a"),
     ("GET", "/api/admin/service-requests", "mda"),
     ("GET", "/api/admin/service-requests.csv", "mda"),
@@ -98,10 +98,11 @@ fn body_for(path: &str) -> Value {
         "time-off" => json!({ "startsAt": month, "endsAt": later }),
         // Not even a sign-in: whoever tries one with a wrong password is told to sign in.
         "login" => json!({}),
-        "close" | "open" => json!({ "reason": reason }),
         "reschedule" => json!({ "startsAt": "2027-03-01T08:00:00Z" }),
         "assign" => json!({ "teamMemberId": Uuid::now_v7() }),
-        "start" | "complete" | "no-show" | "correct" | "cancel" => json!({ "reason": reason }),
+        "close" | "open" | "start" | "complete" | "no-show" | "correct" | "cancel" => {
+            json!({ "reason": reason })
+        }
         _ if path.contains("overrides") => json!({ "reason": reason }),
         _ if path.contains("team-members") => json!({ "name": "Somebody" }),
         _ if path.contains("teams") => {

@@ -68,6 +68,15 @@ impl Said {
         }
     }
 
+    /// Whether it is a problem with this code, known or not whether it was done.
+    pub fn says(&self, code: &str) -> bool {
+        match self {
+            Self::Yes(_) => false,
+            Self::No(answer) => answer.code() == code,
+            Self::Nothing(text) => text.contains(&format!("\"code\":\"{code}\"")),
+        }
+    }
+
     /// The answer of what was done.
     pub fn done(&self) -> Value {
         match self {

@@ -97,6 +97,21 @@ impl Database {
         }
     }
 
+    /// On PostgreSQL: cuts every connection and lets nobody in, as if the server were gone.
+    pub fn hide(&self) {
+        let name = self.name.as_deref().unwrap();
+        administer(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
+        administer(&format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        ));
+    }
+
+    /// Undoes [`Database::hide`].
+    pub fn show(&self) {
+        let name = self.name.as_deref().unwrap();
+        administer(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"));
+    }
+
     /// Does something with the store itself. On SQLite no server may be running.
     pub fn with_store<T>(&self, work: impl FnOnce(&Store) -> T) -> T {
         let Opened { store, lanes } = store::open(&self.options()).unwrap();

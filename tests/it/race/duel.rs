@@ -47,3 +47,35 @@ fn two_processes_on_one_database_sell_exactly_the_limit() {
     }
     clerk.check(&database);
 }
+
+#[test]
+fn the_same_key_on_two_processes_books_once() {
+    const ROUNDS: usize = 8;
+    const SENDERS: usize = 16;
+    if !Engine::available().contains(&Engine::Postgres) {
+        return skipped("one key on two processes", "DAYBOOK_TEST_POSTGRES names none");
+    }
+    let database = Database::fresh(Engine::Postgres);
+    let site = Site::lay_out(&database, &Plan { limit: 1000, ..Plan::default() });
+    let servers = [Server::start(&database), Server::start(&database)];
+    let clients: Vec<_> = (0..SENDERS).map(|index| servers[index % 2].client()).collect();
+    let wish = site.wish(site.day(5), 600);
+
+    for _ in 0..ROUNDS {
+        let key = new_key();
+        let answers = all_at_once(SENDERS, |index| {
+            let request = clients[index].post("/api/portal/service-requests");
+            request.key(&key).json(&wish.body()).send()
+        });
+        for answer in &answers {
+            assert_eq!(answer.status, 201, "{}", answer.text());
+            assert_eq!(answer.body, answers[0].body, "every process gives the same answer");
+        }
+    }
+
+    for server in servers {
+        assert!(server.stop().0.success());
+    }
+    assert_eq!(database.histories(&[wish.key()])[0].events.len(), ROUNDS);
+    Clerk::new().check(&database);
+}
