@@ -13,9 +13,11 @@ mod conversions;
 mod extract;
 mod health;
 mod middleware;
+mod openapi;
 mod pages;
 mod portal;
 pub mod problem;
 mod routes;
 
+pub use openapi::json_text as openapi_json;
 pub use routes::{ALL as ROUTES, Shared, application};

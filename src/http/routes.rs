@@ -14,7 +14,7 @@ use super::codes::Code;
 use super::middleware::rate_limit::RateLimits;
 use super::middleware::{cors, csrf, identify, rate_limit, request_id, security_headers};
 use super::problem::Problem;
-use super::{admin, health, pages, portal};
+use super::{admin, health, openapi, pages, portal};
 use crate::app::App;
 
 /// What all threads of a server share.
@@ -158,6 +158,11 @@ routes! {
     // What needs no JavaScript.
     "/problems/{code}"                 { GET pages::problem_page }
     "/c/{token}"                       { GET portal::links::show, POST portal::links::act }
+
+    // The contract, as a document and as a page to try it from.
+    "/api/openapi.json"                { GET openapi::document }
+    "/api/docs"                        { GET openapi::explorer_home }
+    "/api/docs/{file}"                 { GET openapi::explorer_file }
 
     // What operators ask.
     "/livez"                           { GET health::livez }

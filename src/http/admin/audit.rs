@@ -7,6 +7,7 @@ use domain::audit::AuditEntry;
 use domain::ids::UserId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::reply;
@@ -25,9 +26,10 @@ pub struct ListQuery {
     cursor: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct EntryView {
+#[schema(as = AuditEntry)]
+pub struct EntryView {
     seq: u64,
     at: DateTime<Utc>,
     actor: ActorView,
@@ -42,8 +44,9 @@ struct EntryView {
     hash: String,
 }
 
-#[derive(Debug, Serialize)]
-struct ActorView {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditActor)]
+pub struct ActorView {
     kind: &'static str,
     id: Option<Uuid>,
 }

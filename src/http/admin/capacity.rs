@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::ids::{OverrideId, TeamId};
 use domain::ledger::LedgerKey;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::reply;
@@ -29,15 +30,16 @@ pub struct RangeQuery {
     to: NaiveDate,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CapacityLimit)]
 pub struct LimitFields {
     limit: u32,
     reserve: Option<u32>,
     reason: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct NewOverride {
     delta: i32,
@@ -51,16 +53,18 @@ fn team_day() -> String {
     SCOPE.to_owned()
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CapacityReason)]
 pub struct Reason {
     reason: Option<String>,
 }
 
 /// A day as the desk sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct DayView {
+#[schema(as = CapacityDay)]
+pub struct DayView {
     team_id: Uuid,
     date: NaiveDate,
     limit: u32,
@@ -79,9 +83,10 @@ struct DayView {
     overrides: Vec<OverrideView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct OverrideView {
+#[schema(as = Override)]
+pub struct OverrideView {
     id: Uuid,
     delta: i32,
     scope: &'static str,
@@ -129,9 +134,9 @@ impl DayView {
 }
 
 /// How a day stands right after a change, and what was made by it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ChangedDay {
+pub struct ChangedDay {
     /// The override that was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,

@@ -11,6 +11,7 @@ use chrono::{NaiveDate, Weekday};
 use domain::catalog::{DateException, HoursOwner, OpenMinutes, WeeklyHours};
 use domain::ids::{MemberId, TeamId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::reply;
@@ -22,8 +23,9 @@ use crate::http::problem::Problem;
 const MINUTES_PER_DAY: u16 = 24 * 60;
 
 /// Minutes after local midnight, written as people do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, example = "08:30")]
 struct ClockTime(u16);
 
 impl FromStr for ClockTime {
@@ -66,8 +68,9 @@ impl From<ClockTime> for String {
 }
 
 /// A stretch of opening time.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OpenHours)]
 pub struct Stretch {
     from: ClockTime,
     to: ClockTime,
@@ -84,7 +87,7 @@ impl Stretch {
 }
 
 /// One row of a week. Monday is 1, Sunday 7.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WeekRow {
     weekday: u8,
@@ -92,14 +95,15 @@ pub struct WeekRow {
     to: ClockTime,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Week {
     items: Vec<WeekRow>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DateExceptionFields)]
 pub struct ExceptionFields {
     /// Empty: closed all day.
     open: Vec<Stretch>,
@@ -107,8 +111,9 @@ pub struct ExceptionFields {
     note: String,
 }
 
-#[derive(Debug, Serialize)]
-struct ExceptionView<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DateException)]
+pub struct ExceptionView<'a> {
     date: NaiveDate,
     open: Vec<Stretch>,
     note: &'a str,

@@ -6,6 +6,7 @@ use domain::catalog::Member;
 use domain::ids::{MemberId, ResourceNo, TeamId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{merge_patch, reply};
@@ -18,7 +19,7 @@ use crate::http::problem::Problem;
 const NO_NUMBER_YET: ResourceNo = ResourceNo(0);
 
 /// Everything about a member that may be edited.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MemberFields {
     name: String,
@@ -37,8 +38,9 @@ fn yes() -> bool {
 }
 
 /// A member as staff see it.
-#[derive(Debug, Serialize)]
-struct MemberView {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StaffTeamMember)]
+pub struct MemberView {
     id: Uuid,
     #[serde(flatten)]
     fields: MemberFields,

@@ -11,7 +11,7 @@ pub mod hours;
 pub mod members;
 mod merge_patch;
 pub mod reply;
-mod request_view;
+pub mod request_view;
 pub mod requests;
 pub mod services;
 pub mod teams;

@@ -9,6 +9,7 @@ use domain::ids::Reference;
 use domain::ledger::{Class, Entry, Event, Recorded};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::reply;
@@ -17,8 +18,9 @@ use crate::http::conversions::local_time;
 use crate::http::portal::views::payment_status;
 
 /// One row of the table.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = StaffServiceRequest)]
 pub struct RequestView {
     pub id: Uuid,
     pub reference: String,
@@ -43,14 +45,16 @@ pub struct RequestView {
 }
 
 /// Something, and what people call it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StaffNamed)]
 pub struct Named {
     pub id: Uuid,
     pub name: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = StaffClient)]
 pub struct ClientView {
     pub user_id: Option<Uuid>,
     pub name: String,
@@ -58,7 +62,8 @@ pub struct ClientView {
     pub phone: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StaffPrice)]
 pub struct PriceView {
     pub amount: i64,
     pub currency: String,
@@ -73,8 +78,9 @@ struct ChangedView<'a> {
 }
 
 /// The whole story.
-#[derive(Debug, Serialize)]
-struct DetailView {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StaffServiceRequestDetail)]
+pub struct DetailView {
     #[serde(flatten)]
     request: RequestView,
     /// What the client said: notes, answers, address.
@@ -85,9 +91,10 @@ struct DetailView {
     facts: Vec<Value>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct EventView {
+#[schema(as = StaffEvent)]
+pub struct EventView {
     seq: u64,
     at: DateTime<Utc>,
     kind: &'static str,

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use domain::booking::{Status, Step};
 use domain::ids::{MemberId, ServiceId, TeamId};
 use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::request_view::{RequestView, presenter, show_detail};
@@ -39,13 +40,14 @@ pub struct TableQuery {
     cursor: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = StepReason)]
 pub struct Reason {
     reason: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Assignee {
     /// Left out: whoever is free.
@@ -54,7 +56,7 @@ pub struct Assignee {
     reason: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct NewTime {
     starts_at: String,

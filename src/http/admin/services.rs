@@ -7,6 +7,7 @@ use domain::ids::{MemberId, ServiceId, TeamId};
 use domain::money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{merge_patch, reply};
@@ -15,7 +16,7 @@ use crate::http::extract::{IdempotencyKey, IfMatch, Json, Signed};
 use crate::http::problem::Problem;
 
 /// Everything about a service that may be edited.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ServiceFields {
     slug: String,
@@ -51,17 +52,18 @@ pub struct ServiceFields {
 }
 
 /// An amount in minor units and its currency.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Price {
+#[schema(as = StaffServicePrice)]
+pub struct Price {
     amount: i64,
     currency: String,
 }
 
 /// Who may book.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Audience {
+pub enum Audience {
     #[default]
     Public,
     Clients,
@@ -77,8 +79,9 @@ fn yes() -> bool {
 }
 
 /// A service as staff see it.
-#[derive(Debug, Serialize)]
-struct ServiceView {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StaffService)]
+pub struct ServiceView {
     id: Uuid,
     #[serde(flatten)]
     fields: ServiceFields,

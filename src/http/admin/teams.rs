@@ -8,6 +8,7 @@ use domain::catalog::Team;
 use domain::ids::{TeamId, TeamNo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{merge_patch, reply};
@@ -20,7 +21,7 @@ use crate::http::problem::Problem;
 const NO_NUMBER_YET: TeamNo = TeamNo(0);
 
 /// Everything about a team that may be edited.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TeamFields {
     name: String,
@@ -33,9 +34,10 @@ pub struct TeamFields {
 }
 
 /// A team as staff see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct TeamView {
+#[schema(as = StaffTeam)]
+pub struct TeamView {
     id: Uuid,
     #[serde(flatten)]
     fields: TeamFields,

@@ -7,6 +7,7 @@ use domain::catalog::TimeOff;
 use domain::ids::{MemberId, TimeOffId};
 use domain::time::Slot;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{members, reply};
@@ -15,7 +16,7 @@ use crate::auth::Caller;
 use crate::http::extract::{IdempotencyKey, Json, Signed};
 use crate::http::problem::Problem;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TimeOffFields {
     starts_at: DateTime<Utc>,
@@ -24,9 +25,10 @@ pub struct TimeOffFields {
     note: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct TimeOffView<'a> {
+#[schema(as = TimeOff)]
+pub struct TimeOffView<'a> {
     id: Uuid,
     team_member_id: Uuid,
     starts_at: DateTime<Utc>,

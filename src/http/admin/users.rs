@@ -8,6 +8,7 @@ use domain::ids::{MemberId, UserId};
 use domain::ledger::ActorKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{merge_patch, reply};
@@ -16,8 +17,9 @@ use crate::http::extract::{IdempotencyKey, IfMatch, Json, Page, Signed};
 use crate::http::problem::Problem;
 
 /// Everything about an account that may be edited.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = UserFields)]
 pub struct Fields {
     email: String,
     name: String,
@@ -33,9 +35,10 @@ pub struct Fields {
     password: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct UserView {
+#[schema(as = User)]
+pub struct UserView {
     id: Uuid,
     #[serde(flatten)]
     fields: Fields,

@@ -4,7 +4,7 @@
 //! can be chosen, clients see their own bookings, and whoever caused a change is shown by role.
 
 pub mod availability;
-mod booking_form;
+pub mod booking_form;
 pub mod bookings;
 pub mod links;
 pub mod realtime;

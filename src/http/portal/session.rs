@@ -4,13 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::app::{App, UserRecord};
 use crate::http::extract::{CallerContext, Json, Signed};
 use crate::http::middleware::identify::cookie_name;
 use crate::http::problem::Problem;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Credentials {
     email: String,
@@ -18,7 +19,7 @@ pub struct Credentials {
 }
 
 /// The account, as its owner sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
     id: String,

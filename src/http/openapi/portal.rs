@@ -1,0 +1,138 @@
+//! Operations of guests, clients, operators and tools.
+
+use super::operation::{Access, Operation};
+use super::schemas::{availability, list, object, one};
+use crate::http::codes::Code;
+use crate::http::portal::booking_form::CreateServiceRequest;
+use crate::http::portal::bookings::{Cancel, Reschedule};
+use crate::http::portal::services::{ServiceView, TeamMemberView};
+use crate::http::portal::session::{Credentials, Me};
+use crate::http::portal::views::{ServiceRequest, ServiceRequestDetail};
+
+const PAGE: (&str, &str, &str) = ("limit", "integer", "Items of a page, 1 to 100; 25 unless said.");
+const CURSOR: (&str, &str, &str) = ("cursor", "string", "`nextCursor` of the page before.");
+
+/// What the rules may say to a new time.
+const NO_SUCH_SLOT: &[Code] = &[
+    Code::CapacityExceeded,
+    Code::SlotTaken,
+    Code::MemberUnavailable,
+    Code::OutsideAvailability,
+    Code::LeadTime,
+    Code::NonexistentLocalTime,
+    Code::AmbiguousLocalTime,
+    Code::NotFound,
+    Code::Unauthenticated,
+    Code::Forbidden,
+    Code::OverrideReasonRequired,
+    Code::PaymentUnavailable,
+];
+
+pub const NO_SUCH_MOVE: &[Code] = &[
+    Code::CapacityExceeded,
+    Code::SlotTaken,
+    Code::MemberUnavailable,
+    Code::OutsideAvailability,
+    Code::LeadTime,
+    Code::NonexistentLocalTime,
+    Code::AmbiguousLocalTime,
+    Code::IllegalTransition,
+    Code::CancellationWindowClosed,
+];
+
+pub const OPERATIONS: &[Operation] = &[
+    Operation::get("/api/portal/services", "catalogue", "Lists what can be booked")
+        .answers(200, list::<ServiceView>),
+    Operation::get("/api/portal/services/{slug}", "catalogue", "Shows one service, by slug or id")
+        .answers(200, one::<ServiceView>),
+    Operation::get("/api/portal/team-members", "catalogue", "Lists who can be asked for by name")
+        .query(&[("!serviceId", "string", "The service that they do.")])
+        .answers(200, list::<TeamMemberView>)
+        .fails(&[Code::NotFound]),
+    Operation::get("/api/bookings/availability", "catalogue", "Shows the open slots of a service")
+        .query(&[
+            ("!serviceId", "string", "The service."),
+            ("from", "string", "First day; today unless said."),
+            ("days", "integer", "How many days, 1 to 62; 7 unless said."),
+            ("teamId", "string", "One team's days only."),
+            ("teamMemberId", "string", "Slots that this member could take."),
+            ("bookingType", "string", "`standard` or `emergency`."),
+            ("currency", "string", "Must be the service's."),
+            ("promoCode", "string", "Not offered yet."),
+            ("includePrice", "boolean", "Adds the price to each slot."),
+        ])
+        .answers(200, availability)
+        .fails(&[Code::NotFound]),
+    Operation::change("POST", "/api/portal/service-requests", "bookings", "Books a service")
+        .takes(one::<CreateServiceRequest>)
+        .answers(201, one::<ServiceRequest>)
+        .fails(NO_SUCH_SLOT),
+    Operation::change("POST", "/api/bookings", "bookings", "Books a service, by its older name")
+        .takes(one::<CreateServiceRequest>)
+        .answers(201, one::<ServiceRequest>)
+        .fails(NO_SUCH_SLOT),
+    Operation::get("/api/portal/service-requests", "bookings", "Lists the caller's own bookings")
+        .by(Access::Account)
+        .query(&[PAGE, CURSOR, ("status", "string", "Only bookings in this state.")])
+        .answers(200, list::<ServiceRequest>),
+    Operation::get(
+        "/api/portal/service-requests/{id}",
+        "bookings",
+        "Shows a booking and its history",
+    )
+    .by(Access::Owner)
+    .query(&[("token", "string", "The link's token, instead of `Authorization`.")])
+    .answers(200, one::<ServiceRequestDetail>),
+    Operation::change(
+        "POST",
+        "/api/portal/service-requests/{id}/cancel",
+        "bookings",
+        "Calls a booking off",
+    )
+    .by(Access::Owner)
+    .at_rev()
+    .takes(one::<Cancel>)
+    .answers(200, one::<ServiceRequest>)
+    .fails(&[Code::IllegalTransition, Code::CancellationWindowClosed]),
+    Operation::change(
+        "POST",
+        "/api/portal/service-requests/{id}/reschedule",
+        "bookings",
+        "Moves a booking to another time of the same day",
+    )
+    .by(Access::Owner)
+    .at_rev()
+    .takes(one::<Reschedule>)
+    .answers(200, one::<ServiceRequest>)
+    .fails(NO_SUCH_MOVE),
+    Operation::get("/c/{token}", "bookings", "Shows the page behind a link")
+        .answers_text("text/html")
+        .fails(&[Code::LinkExpired, Code::LinkRevoked]),
+    Operation::change("POST", "/c/{token}", "bookings", "Cancels, from the page behind a link")
+        .without_key()
+        .answers_nothing(303)
+        .fails(&[Code::LinkExpired, Code::LinkRevoked, Code::CancellationWindowClosed]),
+    Operation::change("POST", "/api/auth/login", "sessions", "Begins a session")
+        .without_key()
+        .takes(one::<Credentials>)
+        .answers(200, one::<Me>)
+        .fails(&[Code::Unauthenticated]),
+    Operation::change("POST", "/api/auth/logout", "sessions", "Ends the session")
+        .without_key()
+        .answers_nothing(204),
+    Operation::get("/api/auth/me", "sessions", "Says who is signed in")
+        .by(Access::Account)
+        .answers(200, one::<Me>),
+    Operation::get("/problems/{code}", "operations", "Explains a problem code")
+        .answers_text("text/html"),
+    Operation::get("/api/openapi.json", "operations", "This document").answers(200, object),
+    Operation::get("/api/docs", "operations", "Leads to the explorer").answers_nothing(302),
+    Operation::get("/api/docs/{file}", "operations", "A file of the explorer")
+        .answers_text("text/html"),
+    Operation::get("/livez", "operations", "Whether the process answers").answers(200, object),
+    Operation::get("/readyz", "operations", "Whether requests should be sent here")
+        .answers(200, object)
+        .fails(&[Code::NotReady, Code::Draining]),
+    Operation::get("/metrics", "operations", "Numbers in Prometheus' text form")
+        .answers_text("text/plain"),
+];
