@@ -15,16 +15,16 @@ mod admission;
 mod auditor;
 mod broadcaster;
 mod commit_lane;
-mod fanout;
 mod ledger;
 mod router;
+mod sinks;
 mod submission;
 
 pub use admission::Limits;
 pub use auditor::Auditor;
 pub use broadcaster::{Broadcaster, Intake, Pass, Publish};
-pub use fanout::Fanout;
 pub use router::{Ledgers, Parts};
+pub use sinks::Sinks;
 pub use submission::{
     Committed, CommittedSink, Done, Facts, IdempotencyClaim, Outcome, Priority, Receipt, Refusal,
     Render, Submission, Submit,

@@ -1,7 +1,7 @@
 //! Finds or starts the actor of a ledger.
 //!
-//! Placement is advice: two actors for one ledger (on two nodes, or for a moment on one) cost speed,
-//! never correctness, because every commit is fenced by the ledger's version.
+//! Placement is advice: two actors for one ledger (on two nodes, or for a moment on one) cost
+//! speed, never correctness, because every commit is fenced by the ledger's version.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -90,10 +90,15 @@ impl Ledgers {
         lock(&self.places).len()
     }
 
+    /// Takes nothing new: everybody hears [`Refusal::Draining`] from now on.
+    pub fn close(&self) {
+        self.admission.close();
+    }
+
     /// Takes nothing new and waits until everybody admitted has an answer, at most for `patience`.
     /// Answers how many had none by then.
     pub async fn drain(&self, patience: Duration) -> usize {
-        self.admission.close();
+        self.close();
         let until = Instant::now() + patience;
         while self.admission.in_flight() > 0 && Instant::now() < until {
             tokio::time::sleep(DRAIN_PAUSE).await;

@@ -1,5 +1,6 @@
 //! The only place that wires: stores, actors, routes, and the order in which they stop.
 
+mod ports;
 mod server;
 
 use std::sync::Arc;
@@ -18,6 +19,11 @@ pub use server::{Desk, Server, serve};
 
 /// Threads that ledgers live on, beside those that serve HTTP.
 const LEDGER_THREADS: usize = 1;
+
+/// Runs `work` on this thread with the actors' runtime around it, and answers what it does.
+pub fn block_on<Work: Future>(work: Work) -> Work::Output {
+    actix_web::rt::System::new().block_on(work)
+}
 
 /// How the database is reached, as configured.
 pub fn store_options(config: &Config) -> StoreOptions {
@@ -105,6 +111,11 @@ impl Node {
     /// The way in for submissions.
     pub fn desk(&self) -> Arc<dyn Submit> {
         Arc::<Ledgers>::clone(&self.ledgers)
+    }
+
+    /// Takes nothing new; what was admitted is still decided.
+    pub fn close(&self) {
+        self.ledgers.close();
     }
 
     /// Answers what was admitted, takes nothing new, and stops. Answers how many were left without

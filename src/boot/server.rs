@@ -1,22 +1,27 @@
 //! A running server, from the first connection to the last reply.
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Actor as _;
 use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
 use super::Node;
-use crate::actors::{Auditor, CommittedSink, Fanout, Submit};
+use super::ports::ports;
+use crate::actors::{Auditor, CommittedSink, Sinks, Submit};
 use crate::ambient::Ambient;
 use crate::app::{App, Views};
+use crate::auth::Revoked;
 use crate::config::Config;
 use crate::http;
+use crate::realtime::{self, Hub, PublicNumbers, Revocation, SessionKey, Settings};
 use crate::telemetry::{start_logs, start_metrics};
 
 /// How often the catalogue is compared with what other processes may have made of it.
@@ -36,6 +41,7 @@ pub struct Server {
     config: Arc<Config>,
     node: Node,
     app: Arc<App>,
+    hub: Arc<Hub>,
     handle: ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
     tasks: Vec<JoinHandle<()>>,
@@ -50,22 +56,28 @@ impl Server {
     pub fn start(config: Config, ambient: Ambient, desk: Desk) -> anyhow::Result<Self> {
         start_metrics()?;
         let config = Arc::new(config);
-        let fanout = Arc::new(Fanout::default());
+        let listener = bind(&config)?;
+        let address = listener.local_addr()?;
         let opened = super::open(&config, &ambient)?;
-        let views = Arc::new(Views::default());
+        let (views, later) = (Arc::new(Views::default()), Arc::new(Sinks::default()));
         let sinks: Vec<Arc<dyn CommittedSink>> =
-            vec![Arc::<Views>::clone(&views), Arc::<Fanout>::clone(&fanout)];
+            vec![Arc::<Views>::clone(&views), Arc::<Sinks>::clone(&later)];
         let node = Node::start(&config, opened, sinks)?;
         let desk = match desk {
             Desk::Ledgers => node.desk(),
             Desk::Other(desk) => desk,
         };
-        let app = App::new(Arc::clone(&config), ambient.clone(), node.store.clone(), desk, views)?;
-        let app = Arc::new(app);
+        let store = node.store.clone();
+        let app = Arc::new(App::new(Arc::clone(&config), ambient.clone(), store, desk, views)?);
+        let hub = start_hub(&app, address);
+        later.add(Arc::<Hub>::clone(&hub));
         start_auditor(&config, &node, ambient);
-        let tasks = vec![tokio::task::spawn_local(keep_catalog_fresh(Arc::clone(&app)))];
-        let (address, handle, running) = listen(&config, &app)?;
-        Ok(Self { address, config, node, app, handle, running, tasks })
+        let (handle, running) = listen(listener, &app, &hub)?;
+        let tasks = vec![
+            tokio::task::spawn_local(keep_catalog_fresh(Arc::clone(&app), Arc::clone(&hub))),
+            tokio::task::spawn_local(pass_on(app.sessions.subscribe(), Arc::clone(&hub))),
+        ];
+        Ok(Self { address, config, node, app, hub, handle, running, tasks })
     }
 
     /// Where it listens.
@@ -78,8 +90,8 @@ impl Server {
         &self.app
     }
 
-    /// Stops in order: nothing new is taken, what was admitted is answered, connections close,
-    /// threads end. Everything within the configured time.
+    /// Stops in order: nothing new is taken, streams are told when to come back, what was admitted
+    /// is answered, connections close, threads end. Everything within the configured time.
     ///
     /// # Errors
     ///
@@ -87,7 +99,9 @@ impl Server {
     pub async fn stop(self) -> anyhow::Result<()> {
         let patience = self.config.http.shutdown_timeout;
         self.tasks.iter().for_each(JoinHandle::abort);
-        let left = self.node.stop(patience / 2).await;
+        self.node.close();
+        self.hub.drain(patience / 4).await;
+        let left = self.node.stop(patience / 4).await;
         if left > 0 {
             tracing::warn!(submissions.count = left, "stopped before everybody was answered");
         }
@@ -116,26 +130,58 @@ pub async fn serve(config: Config, ambient: Ambient) -> anyhow::Result<()> {
     server.stop().await
 }
 
-type Listening = (SocketAddr, ServerHandle, JoinHandle<std::io::Result<()>>);
+fn bind(config: &Config) -> anyhow::Result<TcpListener> {
+    let (host, port) = (config.http.host, config.http.port);
+    TcpListener::bind((host, port)).with_context(|| format!("cannot listen at {host}:{port}"))
+}
 
-fn listen(config: &Config, app: &Arc<App>) -> anyhow::Result<Listening> {
-    let shared = http::Shared::new(Arc::clone(app));
-    let place = (config.http.host, config.http.port);
+/// Starts telling listeners. Pages of our own origin may open connections, by any name that a
+/// browser on this machine has for us when no public one is set.
+fn start_hub(app: &Arc<App>, address: SocketAddr) -> Arc<Hub> {
+    let config = &app.config;
+    let mut origins = vec![config.http.origin(address.port())];
+    if config.http.public_url.is_empty() {
+        origins.push(format!("http://{address}"));
+    }
+    origins.extend(config.http.allowed_origins.iter().cloned());
+    let settings = Settings {
+        config: config.realtime.clone(),
+        origins,
+        resume_key: app.ambient.secret(),
+        public_numbers: PublicNumbers::Exact,
+        has_client_limits: config.rate_limit.enabled,
+    };
+    let is_shared = config.database_url().starts_with("postgres");
+    let hub = Hub::new(settings, ports(app, is_shared), app.ambient.clone());
+    hub.start();
+    hub
+}
+
+type Listening = (ServerHandle, JoinHandle<std::io::Result<()>>);
+
+fn listen(listener: TcpListener, app: &Arc<App>, hub: &Arc<Hub>) -> anyhow::Result<Listening> {
+    let config = &app.config;
     let workers = match config.http.workers {
         0 => std::thread::available_parallelism()?.get(),
         workers => usize::from(workers),
     };
-    let server = actix_web::HttpServer::new(move || http::application(shared.clone(), |_| {}))
+    let (shared, hub) = (http::Shared::new(Arc::clone(app)), Arc::clone(hub));
+    let make = move || {
+        let hub = Data::from(Arc::clone(&hub));
+        http::application(shared.clone(), |config| {
+            config.app_data(hub);
+        })
+    };
+    let server = actix_web::HttpServer::new(make)
+        .on_connect(realtime::on_connect)
         .workers(workers)
         .tcp_nodelay(true)
         .disable_signals()
-        .shutdown_timeout(config.http.shutdown_timeout.as_secs() / 2)
-        .bind(place)
-        .with_context(|| format!("cannot listen at {}:{}", place.0, place.1))?;
-    let address = *server.addrs().first().context("no address was bound")?;
-    let server = server.run();
+        .shutdown_timeout(config.http.shutdown_timeout.as_secs() / 4)
+        .listen(listener)?
+        .run();
     let handle = server.handle();
-    Ok((address, handle, tokio::task::spawn_local(server)))
+    Ok((handle, tokio::task::spawn_local(server)))
 }
 
 fn start_auditor(config: &Config, node: &Node, ambient: Ambient) {
@@ -144,13 +190,32 @@ fn start_auditor(config: &Config, node: &Node, ambient: Ambient) {
     Auditor::new(store, ambient, auditor.interval, auditor.ledgers_max).start();
 }
 
-async fn keep_catalog_fresh(app: Arc<App>) {
+/// Follows the catalogue, and tells listeners when who may hear what has to be decided again.
+async fn keep_catalog_fresh(app: Arc<App>, hub: Arc<Hub>) {
     let mut ticks = tokio::time::interval(CATALOG_REFRESH);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut told = app.catalog.current().rev;
     loop {
         ticks.tick().await;
         let catalog = Arc::clone(&app);
         // What fails here was logged, and the next tick tries again.
         drop(app.blocking(move |store| catalog.catalog.refresh(&*store.catalog)).await);
+        let newest = app.catalog.current().rev;
+        if newest != told {
+            told = newest;
+            hub.catalog_changed();
+        }
+    }
+}
+
+/// Passes the news of sessions that ended on to those who listen.
+async fn pass_on(mut news: broadcast::Receiver<Revoked>, hub: Arc<Hub>) {
+    loop {
+        hub.revoke(match news.recv().await {
+            Ok(Revoked::Session(token_hash)) => Revocation::Session(SessionKey(token_hash)),
+            Ok(Revoked::User(user)) => Revocation::Changed(user),
+            Err(broadcast::error::RecvError::Lagged(_)) => Revocation::Everybody,
+            Err(broadcast::error::RecvError::Closed) => return,
+        });
     }
 }

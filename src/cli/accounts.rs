@@ -65,7 +65,7 @@ fn password_from(variable: &str, ambient: &Ambient) -> (String, bool) {
 
 /// `daybook admin create-user`.
 pub(super) fn create(config: &Config, ambient: &Ambient, user: CreateUser) -> anyhow::Result<()> {
-    actix_web::rt::System::new().block_on(async {
+    boot::block_on(async {
         let node = Node::start(config, boot::open(config, ambient)?, Vec::new())?;
         let app = App::new(
             Arc::new(config.clone()),

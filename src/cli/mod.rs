@@ -87,7 +87,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     start_logs(&config.telemetry)?;
     let ambient = Ambient::system();
     match cli.command {
-        Command::Serve => actix_web::rt::System::new().block_on(boot::serve(config, ambient))?,
+        Command::Serve => boot::block_on(boot::serve(config, ambient))?,
         Command::Migrate(Migrate { down: None }) => {
             report_migrations("applied", &boot::migrate(&config, &ambient)?)?;
         }
@@ -95,7 +95,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             report_migrations("undone", &store::revert(&boot::store_options(&config), count)?)?;
         }
         Command::Seed(Seed { demo: _ }) => {
-            actix_web::rt::System::new().block_on(accounts::seed(&config, &ambient))?;
+            boot::block_on(accounts::seed(&config, &ambient))?;
         }
         Command::Verify => return verify_everything(&config),
         Command::Audit(Audit::Verify) => return verify_trail(&config),

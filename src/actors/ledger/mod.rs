@@ -12,8 +12,8 @@
 //! Depth one is right for both databases: a second batch of the same row would wait for the same
 //! row lock and the same flush.
 //!
-//! **Invariants:** no reply leaves before the commit it depends on, refusals included; an image that
-//! was not confirmed is thrown away, never repaired.
+//! **Invariants:** no reply leaves before the commit it depends on, refusals included; an image
+//! that was not confirmed is thrown away, never repaired.
 
 mod batching;
 mod settling;
@@ -49,7 +49,7 @@ pub(super) struct Shared {
     pub(super) lanes: Lanes,
     pub(super) sinks: Vec<Arc<dyn CommittedSink>>,
     pub(super) limits: Limits,
-    /// Loads at the same time, so that a restart with many active ledgers does not bury the database.
+    /// Loads at the same time, so that a restart with many active ledgers spares the database.
     pub(super) loads: Arc<Semaphore>,
 }
 
@@ -232,7 +232,8 @@ impl LedgerActor {
                 }
                 Ok(Ok(None)) => actor.refuse_all(&Refusal::UnknownTeam),
                 Ok(Err(error)) => {
-                    tracing::error!(team.id = %actor.key.team, day = %actor.key.day, %error, "ledger did not load");
+                    let LedgerKey { team, day } = actor.key;
+                    tracing::error!(team.id = %team, %day, %error, "ledger did not load");
                     actor.refuse_all(&Refusal::Unavailable);
                 }
                 Err(error) => {

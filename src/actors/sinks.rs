@@ -6,18 +6,18 @@ use super::{Committed, CommittedSink};
 
 /// Sinks that may be added while ledgers run: some need the application, which needs the ledgers.
 #[derive(Default)]
-pub struct Fanout {
+pub struct Sinks {
     sinks: RwLock<Vec<Arc<dyn CommittedSink>>>,
 }
 
-impl Fanout {
+impl Sinks {
     /// Tells `sink` of everything that is committed from now on.
     pub fn add(&self, sink: Arc<dyn CommittedSink>) {
         self.sinks.write().unwrap_or_else(PoisonError::into_inner).push(sink);
     }
 }
 
-impl CommittedSink for Fanout {
+impl CommittedSink for Sinks {
     fn committed(&self, committed: &Committed) {
         let sinks = self.sinks.read().unwrap_or_else(PoisonError::into_inner);
         sinks.iter().for_each(|sink| sink.committed(committed));

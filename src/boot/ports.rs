@@ -1,0 +1,167 @@
+//! What `realtime` needs of the rest, plugged in: it may know neither the store nor the application.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use domain::availability::TeamDay;
+use domain::ids::{BookingId, TeamId, UserId};
+use domain::ledger::{ActorKind, Ledger, LedgerKey, LedgerNo, Recorded};
+use store::StoreError;
+use store::records::{BookingQuery, BookingRecord, UserRecord};
+
+use crate::app::App;
+use crate::realtime::{
+    Boards, Identities, Identity, Ports, RequestState, SessionKey, Snapshots, Standing,
+    Unavailable, Whose,
+};
+
+/// Minutes between two starts on the board of a team that offers nothing.
+const BOARD_INTERVAL_MINUTES: u32 = 30;
+
+/// Most ledgers looked at after one second in which other processes wrote.
+const CHANGED_LEDGERS_MAX: u32 = 1_000;
+
+/// The application as listeners see it.
+struct Plug {
+    app: Arc<App>,
+    is_shared: bool,
+}
+
+/// Everything that listening needs. `is_shared`: other processes may write to the same database.
+pub(super) fn ports(app: &Arc<App>, is_shared: bool) -> Ports {
+    let plug = Arc::new(Plug { app: Arc::clone(app), is_shared });
+    Ports {
+        boards: Arc::<Plug>::clone(&plug),
+        snapshots: Arc::<Plug>::clone(&plug),
+        identities: plug,
+    }
+}
+
+fn unavailable(error: &StoreError) -> Unavailable {
+    tracing::warn!(%error, "listeners could not be served from storage");
+    Unavailable
+}
+
+impl Boards for Plug {
+    fn team_day(&self, team: TeamId, day: NaiveDate) -> Option<Arc<TeamDay>> {
+        self.app.catalog.current().team_day(team, day)
+    }
+
+    fn interval_minutes(&self, team: TeamId) -> u32 {
+        let catalog = self.app.catalog.current();
+        let offered = catalog
+            .services()
+            .iter()
+            .filter(|service| service.is_active && service.teams.contains(&team));
+        offered.map(|service| service.slot_interval_minutes).min().unwrap_or(BOARD_INTERVAL_MINUTES)
+    }
+
+    fn is_published(&self, team: TeamId) -> Option<bool> {
+        self.app.catalog.current().team(team).map(|team| team.published)
+    }
+
+    fn zone(&self, team: TeamId) -> Option<Tz> {
+        self.app.catalog.current().team(team).map(|team| team.zone)
+    }
+}
+
+impl Snapshots for Plug {
+    fn ledger(&self, key: LedgerKey) -> Result<Option<(Arc<Ledger>, LedgerNo)>, Unavailable> {
+        let loaded = self.app.store.ledgers.load(key).map_err(|error| unavailable(&error))?;
+        Ok(loaded.map(|loaded| (Arc::new(loaded.ledger), loaded.no)))
+    }
+
+    fn versions(&self, ledgers: &[LedgerNo]) -> Result<Vec<u64>, Unavailable> {
+        self.app.store.ledgers.versions(ledgers).map_err(|error| unavailable(&error))
+    }
+
+    fn events_after(&self, key: LedgerKey, after: u64) -> Result<Vec<Recorded>, Unavailable> {
+        let history = self.app.store.ledgers.history(key).map_err(|error| unavailable(&error))?;
+        let events = history.map(|history| history.events).unwrap_or_default();
+        Ok(events.into_iter().filter(|recorded| recorded.seq > after).collect())
+    }
+
+    fn changed_since(&self, since: DateTime<Utc>) -> Result<Vec<LedgerKey>, Unavailable> {
+        if !self.is_shared {
+            return Ok(Vec::new());
+        }
+        let ledgers = &self.app.store.ledgers;
+        let changed = ledgers.ledgers_since(since, None, CHANGED_LEDGERS_MAX);
+        changed.map_err(|error| unavailable(&error))
+    }
+
+    fn request(&self, booking: BookingId) -> Result<Option<RequestState>, Unavailable> {
+        let found = self.app.store.bookings.booking(booking);
+        Ok(found.map_err(|error| unavailable(&error))?.map(state))
+    }
+
+    fn requests(&self, whose: Whose, limit: u16) -> Result<Vec<RequestState>, Unavailable> {
+        let query = match whose {
+            Whose::Team(team) => {
+                BookingQuery { teams: Some(vec![team]), ..BookingQuery::default() }
+            }
+            Whose::Account(user) => {
+                BookingQuery { client_user: Some(user), ..BookingQuery::default() }
+            }
+            Whose::Everybody => BookingQuery::default(),
+        };
+        let page = self.app.store.bookings.bookings(&BookingQuery { limit, ..query });
+        Ok(page.map_err(|error| unavailable(&error))?.items.into_iter().map(state).collect())
+    }
+
+    fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+}
+
+fn state(record: BookingRecord) -> RequestState {
+    RequestState {
+        id: record.id,
+        key: record.key,
+        entry: record.entry,
+        owner: record.draft.client_user,
+        link_no: record.link_no,
+        updated_at: record.updated_at,
+    }
+}
+
+impl Identities for Plug {
+    fn of_session(&self, session: &SessionKey) -> Result<Standing, Unavailable> {
+        let signed_in = self.app.sessions.load(&session.0).map_err(|error| unavailable(&error))?;
+        if let Some(signed_in) = signed_in {
+            let expires_at = signed_in.session.expires_at;
+            return Ok(Standing::Known(self.identity(&signed_in.user, *session, expires_at)));
+        }
+        let stored = self.app.store.users.session(&session.0);
+        let stored = stored.map_err(|error| unavailable(&error))?;
+        let is_banned = stored.is_some_and(|(_, user)| user.is_disabled);
+        Ok(if is_banned { Standing::Banned } else { Standing::LoggedOut })
+    }
+
+    fn opens(&self, token: &str, booking: BookingId, link_no: i32) -> bool {
+        let grant = self.app.links.read(token, self.app.ambient.now());
+        grant.is_ok_and(|grant| grant.booking == booking && grant.link_no == link_no)
+    }
+}
+
+impl Plug {
+    fn identity(
+        &self,
+        user: &UserRecord,
+        session: SessionKey,
+        expires_at: DateTime<Utc>,
+    ) -> Identity {
+        let catalog = self.app.catalog.current();
+        let member = user.member.and_then(|member| catalog.member(member));
+        let (kind, id): (ActorKind, UserId) = (user.role, user.id);
+        Identity {
+            kind,
+            user: Some(id),
+            member: user.member,
+            teams: member.map(|member| member.teams.clone()).unwrap_or_default(),
+            session: Some(session),
+            expires_at: Some(expires_at),
+        }
+    }
+}
