@@ -12,6 +12,7 @@ pub mod codes;
 mod conversions;
 mod extract;
 mod health;
+mod live;
 mod middleware;
 mod openapi;
 mod pages;

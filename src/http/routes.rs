@@ -14,7 +14,7 @@ use super::codes::Code;
 use super::middleware::rate_limit::RateLimits;
 use super::middleware::{cors, csrf, identify, rate_limit, request_id, security_headers};
 use super::problem::Problem;
-use super::{admin, health, openapi, pages, portal};
+use super::{admin, health, live, openapi, pages, portal};
 use crate::app::App;
 
 /// What all threads of a server share.
@@ -154,6 +154,11 @@ routes! {
     // Accounts.
     "/api/admin/users"                 { GET admin::users::list, POST admin::users::create }
     "/api/admin/users/{id}"            { GET admin::users::get, PATCH admin::users::update }
+
+    // The live page.
+    "/"                                { GET live::page }
+    "/live.js"                         { GET live::script }
+    "/live.css"                        { GET live::style }
 
     // What needs no JavaScript.
     "/problems/{code}"                 { GET pages::problem_page }
