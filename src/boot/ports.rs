@@ -82,18 +82,17 @@ impl Snapshots for Plug {
         Ok(events.into_iter().filter(|recorded| recorded.seq > after).collect())
     }
 
-    fn changed_since(&self, since: DateTime<Utc>) -> Result<Vec<LedgerKey>, Unavailable> {
+    fn changed_since(&self, since: DateTime<Utc>) -> Result<Vec<(LedgerKey, u64)>, Unavailable> {
         if !self.is_shared {
             return Ok(Vec::new());
         }
-        let ledgers = &self.app.store.ledgers;
-        let changed = ledgers.ledgers_since(since, None, CHANGED_LEDGERS_MAX);
-        changed.map_err(|error| unavailable(&error))
+        self.changed(since).map_err(|error| unavailable(&error))
     }
 
     fn request(&self, booking: BookingId) -> Result<Option<RequestState>, Unavailable> {
         let found = self.app.store.bookings.booking(booking);
-        Ok(found.map_err(|error| unavailable(&error))?.map(state))
+        let found = found.map_err(|error| unavailable(&error))?;
+        Ok(found.and_then(|record| self.state(record)))
     }
 
     fn requests(&self, whose: Whose, limit: u16) -> Result<Vec<RequestState>, Unavailable> {
@@ -107,22 +106,12 @@ impl Snapshots for Plug {
             Whose::Everybody => BookingQuery::default(),
         };
         let page = self.app.store.bookings.bookings(&BookingQuery { limit, ..query });
-        Ok(page.map_err(|error| unavailable(&error))?.items.into_iter().map(state).collect())
+        let page = page.map_err(|error| unavailable(&error))?;
+        Ok(page.items.into_iter().filter_map(|record| self.state(record)).collect())
     }
 
     fn is_shared(&self) -> bool {
         self.is_shared
-    }
-}
-
-fn state(record: BookingRecord) -> RequestState {
-    RequestState {
-        id: record.id,
-        key: record.key,
-        entry: record.entry,
-        owner: record.draft.client_user,
-        link_no: record.link_no,
-        updated_at: record.updated_at,
     }
 }
 
@@ -146,6 +135,32 @@ impl Identities for Plug {
 }
 
 impl Plug {
+    /// A booking as listeners hear of it; nothing when its team has just appeared on another node.
+    fn state(&self, record: BookingRecord) -> Option<RequestState> {
+        let team_no = self.app.catalog.current().team(record.key.team)?.no;
+        Some(RequestState {
+            id: record.id,
+            no: LedgerNo::of(team_no, record.key.day),
+            key: record.key,
+            entry: record.entry,
+            owner: record.draft.client_user,
+            link_no: record.link_no,
+            updated_at: record.updated_at,
+        })
+    }
+
+    /// Ledgers written since then, each with its version.
+    fn changed(&self, since: DateTime<Utc>) -> Result<Vec<(LedgerKey, u64)>, StoreError> {
+        let ledgers = &self.app.store.ledgers;
+        let catalog = self.app.catalog.current();
+        let known = ledgers.ledgers_since(since, None, CHANGED_LEDGERS_MAX)?.into_iter();
+        let (keys, numbers): (Vec<LedgerKey>, Vec<LedgerNo>) = known
+            .filter_map(|key| Some((key, LedgerNo::of(catalog.team(key.team)?.no, key.day))))
+            .unzip();
+        let versions = ledgers.versions(&numbers)?;
+        Ok(keys.into_iter().zip(versions).collect())
+    }
+
     fn identity(
         &self,
         user: &UserRecord,
