@@ -1,8 +1,8 @@
 //! The catalogue as every request reads it: one snapshot, in memory, replaced as a whole.
 //!
-//! Teams, services, members and hours are read with every availability query and changed a few times
-//! a day, so they are loaded once and indexed. A change replaces the snapshot, and with it the days
-//! that were worked out from it: there is nothing to invalidate.
+//! Teams, services, members and hours are read with every availability query and changed a few
+//! times a day, so they are loaded once and indexed. A change replaces the snapshot, and with it
+//! the days that were worked out from it: there is nothing to invalidate.
 //!
 //! **Invariant:** whoever holds a [`Catalog`] sees one revision of everything, however long.
 

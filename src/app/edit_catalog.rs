@@ -1,7 +1,7 @@
 //! Changing teams, services, members and their hours.
 //!
-//! No ledger decides these: a change, its audit entry and its idempotency key are one transaction of
-//! the catalogue's own. A ledger that was loaded under the old catalogue finds out when it next
+//! No ledger decides these: a change, its audit entry and its idempotency key are one transaction
+//! of the catalogue's own. A ledger that was loaded under the old catalogue finds out when it next
 //! writes, because opening a day is fenced by the team's revision.
 
 use std::sync::Arc;
@@ -30,8 +30,8 @@ impl App {
     /// # Errors
     ///
     /// [`Failure::Forbidden`] and [`Failure::Invalid`] before anything is tried;
-    /// [`Failure::Stale`], [`Failure::Taken`] and [`Failure::InUse`] when the store would not have it.
-    /// In each case nothing was written.
+    /// [`Failure::Stale`], [`Failure::Taken`] and [`Failure::InUse`] when the store would not have
+    /// it. In each case nothing was written.
     pub async fn edit_catalog(
         &self,
         caller: &Caller,

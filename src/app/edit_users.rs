@@ -1,7 +1,7 @@
 //! Accounts: who can sign in, and as what.
 //!
-//! **Invariant:** there is always an admin who can sign in; the last one can be neither disabled nor
-//! given another role.
+//! **Invariant:** there is always an admin who can sign in; the last one can be neither disabled
+//! nor given another role.
 
 use std::sync::Arc;
 

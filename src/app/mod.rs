@@ -36,12 +36,12 @@ mod progress;
 mod references;
 mod requests_table;
 mod reschedule;
-#[cfg(test)]
-pub(crate) mod scratch;
 pub mod seed;
 mod sign_in;
 mod starts_at;
 mod team_limits;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod verify;
 mod views;
 

@@ -59,8 +59,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// As [`App::progress`]; [`Failure::MemberNotEligible`] for a member who does not do the service
-    /// or does not work then.
+    /// As [`App::progress`]; [`Failure::MemberNotEligible`] for a member who does not do the
+    /// service or does not work then.
     pub async fn assign(
         &self,
         caller: &Caller,

@@ -30,8 +30,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Failure::Forbidden`] for those who have no table; [`Failure::Invalid`] for a cursor that is
-    /// none of ours.
+    /// [`Failure::Forbidden`] for those who have no table; [`Failure::Invalid`] for a cursor that
+    /// is none of ours.
     pub async fn requests(
         &self,
         caller: &Caller,

@@ -1,8 +1,9 @@
 //! What an operator may set.
 //!
 //! `config/default.toml` is compiled in and holds every key, so nothing here is optional and there
-//! is no second list of defaults. A file overrides it, and the environment overrides both. Keys that
-//! do not exist are refused, since a misspelt limit must not silently leave the default in force.
+//! is no second list of defaults. A file overrides it, and the environment overrides both. Keys
+//! that do not exist are refused, since a misspelt limit must not silently leave the default in
+//! force.
 //!
 //! **Invariant:** a [`Config`] has passed [`Config::check`]: whoever holds one need not doubt it.
 

@@ -1,8 +1,8 @@
 //! A month of bookings for the demo, decided by its ledgers like any other.
 //!
-//! Which bookings are tried is a function of the catalogue and the day; which of them fit is for the
-//! ledgers to say, and a refusal is part of the game. Days behind us get some as well, so that there
-//! is something to look back on.
+//! Which bookings are tried is a function of the catalogue and the day; which of them fit is for
+//! the ledgers to say, and a refusal is part of the game. Days behind us get some as well, so that
+//! there is something to look back on.
 
 use std::sync::Arc;
 

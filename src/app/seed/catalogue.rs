@@ -1,7 +1,7 @@
 //! The demo business: repairs and care for homes, with teams around the world.
 //!
-//! Everything here is a function of the day it is made on, and every id is made from a name, so that
-//! seeding twice finds what the first time left.
+//! Everything here is a function of the day it is made on, and every id is made from a name, so
+//! that seeding twice finds what the first time left.
 
 use chrono::{Days, NaiveDate, TimeDelta, Weekday};
 use chrono_tz::Tz;

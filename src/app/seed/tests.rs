@@ -1,7 +1,7 @@
 use store::records::{BookingQuery, CatalogChange};
 
 use super::*;
-use crate::app::scratch::Scratch;
+use crate::app::tests::scratch::Scratch;
 use crate::app::verify::{Finding, verify};
 
 async fn seed(node: &Scratch) -> SeedReport {

@@ -1,9 +1,9 @@
 //! Reading back everything that was written, and saying whether it holds together.
 //!
 //! Four questions, each answered from storage alone: does every ledger's history keep the promises
-//! (`domain::history`, which shares no code with the rules)? Does replaying it by the rules give what
-//! the ledger's rows say? Is there anything no transaction of ours can leave behind? Is the audit
-//! trail unbroken, and does it hold an entry for every event that owes one?
+//! (`domain::history`, which shares no code with the rules)? Does replaying it by the rules give
+//! what the ledger's rows say? Is there anything no transaction of ours can leave behind? Is the
+//! audit trail unbroken, and does it hold an entry for every event that owes one?
 //!
 //! Works through the days in order, some at a time, so that memory is bounded by the teams there
 //! are and not by how long they have been in business. May run beside a serving process: what is

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::actors::{Priority, Submission};
-use crate::app::scratch::Scratch;
+use crate::app::tests::scratch::Scratch;
 
 type Twist<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 

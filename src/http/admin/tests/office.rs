@@ -14,8 +14,8 @@ use serde_json::Value;
 use store::records::{BookingQuery, BookingSort};
 
 use crate::ambient::Ambient;
-use crate::app::scratch::Scratch;
 use crate::app::seed::Seed;
+use crate::app::tests::scratch::Scratch;
 use crate::app::{App, BookingRecord};
 use crate::http::{Shared, application};
 

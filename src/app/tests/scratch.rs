@@ -8,9 +8,9 @@ use domain::ids::Epoch;
 use store::{Store, StoreOptions};
 use tempfile::TempDir;
 
-use super::{App, Views};
 use crate::actors::{Ledgers, Limits, Parts, Submit};
 use crate::ambient::Ambient;
+use crate::app::{App, Views};
 use crate::config::Config;
 
 /// A database, and ledgers that decide over it.

@@ -1,0 +1,3 @@
+//! What tests of the application share.
+
+pub(crate) mod scratch;
