@@ -7,7 +7,7 @@ use domain::ledger::{LedgerKey, Rejection};
 use domain::time::day_of;
 use store::{Store, StoreError};
 
-use super::availability::{day_slots, sharing};
+use super::availability::{Search, day_slots, sharing};
 use super::book::Wish;
 use super::views::Views;
 use super::{Alternative, App, Catalog, Failure};
@@ -101,10 +101,11 @@ fn search(
         .flat_map(|team| all_days.iter().map(|day| LedgerKey { team: *team, day: *day }))
         .collect();
     let views = views.fresh_days(store, catalog, &keys)?;
+    let looked_for = Search { catalog, service, class: wish.class, now };
     let mut found = Vec::new();
     for day in days {
         let key = LedgerKey { team: team.id, day };
-        let mut open = day_slots(catalog, service, key, &views, wish.class, now);
+        let mut open = day_slots(&looked_for, key, &views);
         open.retain(|open| open.slot.starts_at != wish.starts_at || wish.member.is_some());
         open.sort_by_key(|open| {
             let has_member = wish.member.is_none_or(|member| open.members.contains(&member));

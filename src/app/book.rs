@@ -15,8 +15,8 @@ use domain::time::{Slot, day_of};
 use store::batch::{BookingDraft, ClientDetails, StoredResponse};
 
 use super::bookings::booked;
-use super::{Answer, App, Catalog, Changed, Failure, Present, StartsAt};
-use crate::actors::{IdempotencyClaim, Priority, Render, Submission};
+use super::{Answer, App, Catalog, Changed, Failure, Keyed, Present, StartsAt};
+use crate::actors::{Priority, Render, Submission};
 use crate::auth::{Action, Caller, Resource, can};
 
 /// Shortest and longest reason for passing a limit, in characters.
@@ -71,6 +71,13 @@ struct NewBooking {
     plan: Plan,
     draft: Arc<BookingDraft>,
     pass_limit: Option<String>,
+}
+
+/// What is offered, from one revision of the catalogue, at one moment.
+#[derive(Clone, Copy)]
+struct Offer<'a> {
+    catalog: &'a Catalog,
+    service: &'a Service,
     now: DateTime<Utc>,
 }
 
@@ -96,19 +103,17 @@ impl App {
         &self,
         caller: &Caller,
         request: BookRequest,
-        claim: &IdempotencyClaim,
-        present: Present,
+        keyed: Keyed,
     ) -> Result<Answer, Failure> {
-        let work = self.book_once(caller, request, claim, present);
-        self.once(claim, caller.request_id, work).await
+        let work = self.book_once(caller, request, &keyed);
+        self.once(&keyed.claim, caller.request_id, work).await
     }
 
     async fn book_once(
         &self,
         caller: &Caller,
         request: BookRequest,
-        claim: &IdempotencyClaim,
-        present: Present,
+        keyed: &Keyed,
     ) -> Result<Answer, Failure> {
         let catalog = self.catalog.current();
         let service = catalog.service(request.service).ok_or(Failure::NotFound)?;
@@ -118,7 +123,8 @@ impl App {
             return Err(Failure::PaymentUnavailable);
         }
         let now = self.ambient.now();
-        let team = self.choose_team(&catalog, service, &request, caller.is_staff(), now).await?;
+        let offer = Offer { catalog: &catalog, service, now };
+        let team = self.choose_team(offer, &request, caller.is_staff()).await?;
         let starts_at = request.starts_at.resolve(team.zone)?;
         let wish = Wish {
             service: service.id,
@@ -127,7 +133,7 @@ impl App {
             class: request.class,
             starts_at,
         };
-        let booked = match plan(&catalog, service, team, &wish, now) {
+        let booked = match plan(offer, team, &wish) {
             Ok(plan) => {
                 let draft = Arc::new(BookingDraft {
                     client,
@@ -136,8 +142,8 @@ impl App {
                     payment_method: request.payment_method.name().to_owned(),
                     details: request.details,
                 });
-                let order = NewBooking { plan, draft, pass_limit: request.pass_limit, now };
-                self.submit_booking(caller, service, order, claim, present).await
+                let order = NewBooking { plan, draft, pass_limit: request.pass_limit };
+                self.submit_booking(caller, offer, order, keyed).await
             }
             Err(failure) => Err(failure),
         };
@@ -150,12 +156,11 @@ impl App {
     async fn submit_booking(
         &self,
         caller: &Caller,
-        service: &Service,
+        Offer { service, now, .. }: Offer<'_>,
         order: NewBooking,
-        claim: &IdempotencyClaim,
-        present: Present,
+        keyed: &Keyed,
     ) -> Result<Answer, Failure> {
-        let NewBooking { plan, draft, pass_limit, now } = order;
+        let NewBooking { plan, draft, pass_limit } = order;
         let booking = BookingId(self.ambient.id());
         let no = self.next_booking_number().await?;
         let book = Book {
@@ -170,7 +175,7 @@ impl App {
             service_units_max: service.daily_units_max,
             may_pass_limit: pass_limit.is_some(),
         };
-        let (key, kept) = (plan.key, Arc::clone(&draft));
+        let (key, kept, present) = (plan.key, Arc::clone(&draft), Arc::clone(&keyed.present));
         let render: Render =
             Arc::new(move |receipt| render(booked(booking, key, &kept, receipt), &present));
         // Whoever may pass a limit, and whoever cannot wait, goes before the crowd.
@@ -184,7 +189,7 @@ impl App {
             deadline: Instant::now() + self.config.ledger.deadline,
             priority,
             draft: Some(draft),
-            idempotency: Some(claim.clone()),
+            idempotency: Some(keyed.claim.clone()),
             render,
         };
         Ok(self.desk.submit(submission).await?.into())
@@ -194,12 +199,11 @@ impl App {
     /// offers the service, else the one with most room then.
     async fn choose_team<'a>(
         &self,
-        catalog: &'a Catalog,
-        service: &Service,
+        offer: Offer<'a>,
         request: &BookRequest,
         is_staff: bool,
-        now: DateTime<Utc>,
     ) -> Result<&'a Team, Failure> {
+        let Offer { catalog, service, .. } = offer;
         let member = match request.member {
             Some(id) => Some(catalog.member(id).ok_or(Failure::NotFound)?),
             None => None,
@@ -222,7 +226,7 @@ impl App {
             ([], _) => Err(Failure::NotFound),
             ([only], _) => Ok(only),
             ([first, ..], _) => {
-                let best = self.roomiest(catalog, service, request, &asked, now).await?;
+                let best = self.roomiest(offer, request, &asked).await?;
                 Ok(best.unwrap_or(first))
             }
         }
@@ -231,11 +235,9 @@ impl App {
     /// The first of `teams` with most units left on the day, among those that could start then.
     async fn roomiest<'a>(
         &self,
-        catalog: &Catalog,
-        service: &Service,
+        Offer { catalog, service, now }: Offer<'a>,
         request: &BookRequest,
         teams: &[&'a Team],
-        now: DateTime<Utc>,
     ) -> Result<Option<&'a Team>, Failure> {
         let mut best: Option<(u32, &Team)> = None;
         for team in teams {
@@ -299,11 +301,9 @@ fn client_user(caller: &Caller) -> Option<UserId> {
 
 /// Where, when and with whom, as far as working hours say.
 fn plan(
-    catalog: &Catalog,
-    service: &Service,
+    Offer { catalog, service, now }: Offer<'_>,
     team: &Team,
     wish: &Wish,
-    now: DateTime<Utc>,
 ) -> Result<Plan, Failure> {
     let key = LedgerKey { team: team.id, day: day_of(wish.starts_at, team.zone) };
     let day = catalog.team_day(team.id, key.day).ok_or(Failure::NotFound)?;

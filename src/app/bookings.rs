@@ -6,12 +6,12 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use domain::booking::{Status, Step};
 use domain::ids::{BookingId, Reference};
-use domain::ledger::{Command, Entry, Event, LedgerKey, Recorded};
+use domain::ledger::{Command, Entry, Event, LedgerKey, Recorded, Rejection};
 use store::batch::{BookingDraft, StoredResponse};
 use store::records::{BookingPage, BookingQuery, BookingRecord};
 
 use super::{Answer, App, Failure, LedgerPoint};
-use crate::actors::{Facts, IdempotencyClaim, Priority, Receipt, Render, Submission};
+use crate::actors::{Facts, IdempotencyClaim, Priority, Receipt, Refusal, Render, Submission};
 use crate::auth::{Action, BookingScope, Caller, Resource, can};
 
 /// How a request names a booking.
@@ -40,6 +40,13 @@ pub struct Changed {
 
 /// Makes the answer that a client is sent, and sent again, for a change.
 pub type Present = Arc<dyn Fn(&Changed) -> StoredResponse + Send + Sync>;
+
+/// The key that a request is made under, and how its answer is written.
+#[derive(Clone)]
+pub struct Keyed {
+    pub claim: IdempotencyClaim,
+    pub present: Present,
+}
 
 /// A change to a booking that exists.
 pub struct Order {
@@ -128,11 +135,13 @@ impl App {
         caller: &Caller,
         record: BookingRecord,
         order: Order,
-        claim: &IdempotencyClaim,
-        present: Present,
+        keyed: &Keyed,
     ) -> Result<Answer, Failure> {
         let Order { command, reason, priority } = order;
-        let key = record.key;
+        let asked = step_of(&command);
+        require_open(&record, asked)?;
+        let (id, key) = (record.id, record.key);
+        let present = Arc::clone(&keyed.present);
         let render: Render = Arc::new(move |receipt| present(&after(&record, receipt)));
         let submission = Submission {
             key,
@@ -142,27 +151,58 @@ impl App {
             deadline: Instant::now() + self.config.ledger.deadline,
             priority,
             draft: None,
-            idempotency: Some(claim.clone()),
+            idempotency: Some(keyed.claim.clone()),
             render,
         };
-        Ok(self.desk.submit(submission).await?.into())
+        match self.desk.submit(submission).await {
+            Ok(outcome) => Ok(outcome.into()),
+            Err(Refusal::Rejected { rejection: Rejection::UnknownBooking { .. }, .. }) => {
+                // It was cancelled since it was read: its state says more than that it is gone.
+                let record = self.blocking(move |store| store.bookings.booking(id)).await?;
+                require_open(&record.ok_or(Failure::NotFound)?, asked)?;
+                Err(Failure::NotFound)
+            }
+            Err(refusal) => Err(refusal.into()),
+        }
     }
 }
 
-/// Refuses a change to a booking that is over: its ledger has let go of it and would not know it.
+/// Refuses a change to a booking that is cancelled: its ledger has let go of it.
 ///
 /// # Errors
 ///
-/// [`Failure::Stale`] when `rev` is not the booking's, else [`Failure::IllegalTransition`].
-pub fn require_open(record: &BookingRecord, step: Step, rev: u32) -> Result<(), Failure> {
-    let Entry { status, rev: current, .. } = record.entry;
-    if status != Status::Cancelled {
-        return Ok(());
+/// [`Failure::Stale`] when the change was made from another revision than the booking's, else
+/// [`Failure::IllegalTransition`].
+pub(super) fn require_open(
+    record: &BookingRecord,
+    asked: Option<(Step, Option<u32>)>,
+) -> Result<(), Failure> {
+    let Entry { status: state, rev: current, .. } = record.entry;
+    match asked {
+        Some((_, Some(rev))) if state == Status::Cancelled && rev != current => {
+            Err(Failure::Stale { current: i64::from(current) })
+        }
+        Some((step, _)) if state == Status::Cancelled => {
+            Err(Failure::IllegalTransition { state, step })
+        }
+        Some(_) | None => Ok(()),
     }
-    if rev != current {
-        return Err(Failure::Stale { current: i64::from(current) });
+}
+
+/// The step that a command takes in a booking's life, and the revision it was decided on from.
+fn step_of(command: &Command) -> Option<(Step, Option<u32>)> {
+    match command {
+        Command::Cancel { rev, .. } => Some((Step::Cancel, *rev)),
+        Command::Reschedule(to) => Some((Step::Reschedule, to.rev)),
+        Command::Assign { rev, .. } => Some((Step::Assign, *rev)),
+        Command::Progress { rev, step, .. } => Some((*step, *rev)),
+        Command::Book(_)
+        | Command::SetLimit { .. }
+        | Command::Close
+        | Command::Open
+        | Command::CreateOverride { .. }
+        | Command::RevokeOverride { .. } => None,
     }
-    Err(Failure::IllegalTransition { state: status, step })
 }
 
 /// `before` as `receipt` leaves it.

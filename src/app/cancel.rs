@@ -5,9 +5,8 @@ use domain::booking::{Status, Step};
 use domain::ledger::{ActorKind, Command};
 use store::records::BookingRecord;
 
-use super::bookings::require_open;
-use super::{Answer, App, BookingName, Failure, Order, Present};
-use crate::actors::{IdempotencyClaim, Priority};
+use super::{Answer, App, BookingName, Failure, Keyed, Order};
+use crate::actors::Priority;
 use crate::auth::{Action, Caller};
 
 impl App {
@@ -22,20 +21,18 @@ impl App {
         caller: &Caller,
         name: BookingName,
         change: Change,
-        claim: &IdempotencyClaim,
-        present: Present,
+        keyed: Keyed,
     ) -> Result<Answer, Failure> {
         let work = async {
             let action = Action::Take(Step::Cancel);
             let record = self.booking_for(caller, name, action).await?;
-            require_open(&record, Step::Cancel, change.rev)?;
             within_window(caller, &record, self.ambient.now())?;
             let command = Command::Cancel { booking: record.id, rev: Some(change.rev) };
             // Whatever gives capacity back goes first: somebody is waiting for it.
             let order = Order { command, reason: change.reason, priority: Priority::First };
-            self.change_booking(caller, record, order, claim, present).await
+            self.change_booking(caller, record, order, &keyed).await
         };
-        self.once(claim, caller.request_id, work).await
+        self.once(&keyed.claim, caller.request_id, work).await
     }
 }
 

@@ -47,7 +47,7 @@ mod views;
 
 pub use availability::{AvailabilityRequest, Body, is_visible, visible_service};
 pub use book::{BookRequest, PaymentMethod, REASON_CHARS};
-pub use bookings::{BookingName, Changed, Order, Present, point, require_open, scope_of};
+pub use bookings::{BookingName, Changed, Keyed, Order, Present, point, scope_of};
 pub use cancel::Change;
 pub use catalog::{Catalog, CatalogCache};
 pub use edit_users::{UserChange, UserFields};

@@ -8,8 +8,8 @@ use domain::ledger::{Assignment, Command};
 use store::records::BookingRecord;
 
 use super::override_capacity::required_reason;
-use super::{Answer, App, BookingName, Change, Failure, Order, Present, REASON_CHARS};
-use crate::actors::{IdempotencyClaim, Priority};
+use super::{Answer, App, BookingName, Change, Failure, Keyed, Order, REASON_CHARS};
+use crate::actors::Priority;
 use crate::auth::{Action, Caller};
 
 /// A step that staff take.
@@ -39,8 +39,7 @@ impl App {
         &self,
         caller: &Caller,
         StaffStep { name, step, change }: StaffStep,
-        claim: &IdempotencyClaim,
-        present: Present,
+        keyed: Keyed,
     ) -> Result<Answer, Failure> {
         let reason = match step {
             Step::Correct => Some(required_reason(change.reason.as_deref())?),
@@ -50,9 +49,9 @@ impl App {
             let record = self.booking_for(caller, name, Action::Take(step)).await?;
             let command = Command::Progress { booking: record.id, rev: Some(change.rev), step };
             let order = Order { command, reason, priority: Priority::First };
-            self.change_booking(caller, record, order, claim, present).await
+            self.change_booking(caller, record, order, &keyed).await
         };
-        self.once(claim, caller.request_id, work).await
+        self.once(&keyed.claim, caller.request_id, work).await
     }
 
     /// Gives a booking to another member.
@@ -65,8 +64,7 @@ impl App {
         &self,
         caller: &Caller,
         Reassignment { name, member, change }: Reassignment,
-        claim: &IdempotencyClaim,
-        present: Present,
+        keyed: Keyed,
     ) -> Result<Answer, Failure> {
         let reason = optional_reason(change.reason)?;
         let work = async {
@@ -75,9 +73,9 @@ impl App {
             let assignment = self.assignment(&record, member)?;
             let command = Command::Assign { booking, rev, assignment };
             let order = Order { command, reason, priority: Priority::First };
-            self.change_booking(caller, record, order, claim, present).await
+            self.change_booking(caller, record, order, &keyed).await
         };
-        self.once(claim, caller.request_id, work).await
+        self.once(&keyed.claim, caller.request_id, work).await
     }
 
     /// Who could take a booking, as an assignment.

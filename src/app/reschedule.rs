@@ -13,8 +13,8 @@ use store::records::BookingRecord;
 use super::book::{Wish, assign};
 use super::bookings::require_open;
 use super::cancel::{Change, within_window};
-use super::{Answer, App, BookingName, Failure, Order, Present, StartsAt};
-use crate::actors::{IdempotencyClaim, Priority};
+use super::{Answer, App, BookingName, Failure, Keyed, Order, StartsAt};
+use crate::actors::Priority;
 use crate::auth::{Action, Caller};
 
 /// Where a booking shall go.
@@ -38,18 +38,18 @@ impl App {
         caller: &Caller,
         name: BookingName,
         target: Target,
-        claim: &IdempotencyClaim,
-        present: Present,
+        keyed: Keyed,
     ) -> Result<Answer, Failure> {
         let work = async {
             let action = Action::Take(Step::Reschedule);
             let record = self.booking_for(caller, name, action).await?;
-            require_open(&record, Step::Reschedule, target.change.rev)?;
+            // Before anything about the new time, which would not matter any more.
+            require_open(&record, Some((Step::Reschedule, Some(target.change.rev))))?;
             within_window(caller, &record, self.ambient.now())?;
             let (wish, order) = self.plan_move(&record, target)?;
             match order {
                 Ok(order) => {
-                    let moved = self.change_booking(caller, record, order, claim, present).await;
+                    let moved = self.change_booking(caller, record, order, &keyed).await;
                     match moved {
                         Ok(answer) => Ok(answer),
                         Err(failure) => Err(self.with_alternatives(failure, &wish).await),
@@ -58,7 +58,7 @@ impl App {
                 Err(failure) => Err(self.with_alternatives(failure, &wish).await),
             }
         };
-        self.once(claim, caller.request_id, work).await
+        self.once(&keyed.claim, caller.request_id, work).await
     }
 
     /// The submission that would move `record`, or why the time is not offered. The outer error is

@@ -127,7 +127,7 @@ impl Views {
             Some(current) if current.value().is_ahead_of(&view) => Op::Nop,
             Some(_) | None => Op::Put(kept),
         });
-        computed.into_entry().map_or(view, |entry| entry.into_value())
+        computed.into_entry().map_or(view, moka::Entry::into_value)
     }
 }
 

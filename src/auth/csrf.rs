@@ -38,10 +38,8 @@ pub fn check(from: Provenance<'_>) -> Result<(), CsrfRefusal> {
         return Err(CsrfRefusal::Origin);
     }
     match from.fetch_site {
-        Some("same-origin") => Ok(()),
-        Some(_) if from.is_listed_origin => Ok(()),
-        Some(_) => Err(CsrfRefusal::Site),
-        None => Ok(()),
+        Some(site) if site != "same-origin" && !from.is_listed_origin => Err(CsrfRefusal::Site),
+        Some(_) | None => Ok(()),
     }
 }
 

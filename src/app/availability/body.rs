@@ -6,6 +6,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use domain::catalog::Service;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
@@ -119,7 +121,7 @@ fn etag(pieces: &[Arc<Piece>]) -> String {
         hash.update(&piece.plain);
     }
     let digest = hash.finalize();
-    digest.iter().take(ETAG_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(digest.get(..ETAG_BYTES).unwrap_or_default())
 }
 
 fn join_gzip(pieces: &[Arc<Piece>]) -> Bytes {

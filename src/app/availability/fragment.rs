@@ -175,15 +175,18 @@ impl Views {
     }
 }
 
+/// What somebody looks for slots of.
+#[derive(Clone, Copy)]
+pub struct Search<'a> {
+    pub catalog: &'a Catalog,
+    pub service: &'a Service,
+    pub class: Class,
+    pub now: DateTime<Utc>,
+}
+
 /// The open slots of one day, for whoever looks for alternatives.
-pub fn day_slots(
-    catalog: &Catalog,
-    service: &Service,
-    ledger: LedgerKey,
-    days: &DayViews,
-    class: Class,
-    now: DateTime<Utc>,
-) -> Vec<OpenSlot> {
+pub fn day_slots(search: &Search<'_>, ledger: LedgerKey, days: &DayViews) -> Vec<OpenSlot> {
+    let Search { catalog, service, class, now } = *search;
     let (Some(day), Some(view)) = (catalog.team_day(ledger.team, ledger.day), days.get(&ledger))
     else {
         return Vec::new();

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::request_view::{RequestView, presenter, show_detail};
 use super::{csv, reply};
 use crate::app::{
-    App, BookingName, BookingQuery, BookingSort, Change, EXPORT_ROWS_MAX, Failure, Reassignment,
-    StaffStep, StartsAt, Target,
+    App, BookingName, BookingQuery, BookingSort, Change, EXPORT_ROWS_MAX, Failure, Keyed,
+    Reassignment, StaffStep, StartsAt, Target,
 };
 use crate::http::extract::{IdempotencyKey, IfMatch, Json, OptionalJson, Page, Signed};
 use crate::http::problem::Problem;
@@ -225,7 +225,7 @@ async fn take(
     let change = Change { rev: rev.booking_rev(), reason: body.value.reason };
     let step = StaffStep { name: name(&id)?, step, change };
     let present = presenter(app.catalog.current());
-    Ok(reply::send(app.progress(caller, step, &claim, present).await?))
+    Ok(reply::send(app.progress(caller, step, Keyed { claim, present }).await?))
 }
 
 /// The visit has begun.
@@ -276,7 +276,7 @@ pub async fn assign(
     let change = Change { rev: rev.booking_rev(), reason };
     let to = Reassignment { name: name(&id)?, member: team_member_id.map(MemberId), change };
     let present = presenter(app.catalog.current());
-    Ok(reply::send(app.assign(&caller, to, &claim, present).await?))
+    Ok(reply::send(app.assign(&caller, to, Keyed { claim, present }).await?))
 }
 
 /// Calls a booking off.
@@ -289,7 +289,7 @@ pub async fn cancel(
     let claim = key.claim(&caller, &body.bytes);
     let change = Change { rev: rev.booking_rev(), reason: body.value.reason };
     let present = presenter(app.catalog.current());
-    Ok(reply::send(app.cancel(&caller, name(&id)?, change, &claim, present).await?))
+    Ok(reply::send(app.cancel(&caller, name(&id)?, change, Keyed { claim, present }).await?))
 }
 
 /// Moves a booking to another time of its day.
@@ -314,5 +314,5 @@ pub async fn reschedule(
     let change = Change { rev: rev.booking_rev(), reason };
     let target = Target { starts_at, member: team_member_id.map(MemberId), change };
     let present = presenter(app.catalog.current());
-    Ok(reply::send(app.reschedule(&caller, name(&id)?, target, &claim, present).await?))
+    Ok(reply::send(app.reschedule(&caller, name(&id)?, target, Keyed { claim, present }).await?))
 }

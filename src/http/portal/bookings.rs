@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::booking_form::{CreateServiceRequest, Errors};
 use super::views::{BOOKINGS_PATH, Presenter};
-use crate::app::{App, BookingName, BookingQuery, Change, Failure, StartsAt, Target};
+use crate::app::{App, BookingName, BookingQuery, Change, Failure, Keyed, StartsAt, Target};
 use crate::auth::Action;
 use crate::http::admin::reply;
 use crate::http::extract::{
@@ -62,7 +62,7 @@ pub async fn create(
     let request = body.value.check()?;
     let presenter = Presenter::new(&app);
     let present = Arc::new(move |changed: &_| presenter.created(changed));
-    Ok(reply::send(app.book(&caller, request, &claim, present).await?))
+    Ok(reply::send(app.book(&caller, request, Keyed { claim, present }).await?))
 }
 
 /// Lists the caller's own bookings.
@@ -106,32 +106,28 @@ pub async fn detail(
 pub async fn cancel(
     app: Data<App>,
     caller: CallerContext,
-    name: Path<String>,
-    rev: IfMatch,
-    key: IdempotencyKey,
+    (name, rev, key): (Path<String>, IfMatch, IdempotencyKey),
     body: OptionalJson<Cancel>,
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
     let change = change(rev, body.value.reason)?;
     let presenter = Presenter::new(&app);
     let present = Arc::new(move |changed: &_| presenter.updated(changed));
-    Ok(reply::send(app.cancel(&caller, named(&name)?, change, &claim, present).await?))
+    Ok(reply::send(app.cancel(&caller, named(&name)?, change, Keyed { claim, present }).await?))
 }
 
 /// Moves a booking to another time.
 pub async fn reschedule(
     app: Data<App>,
     caller: CallerContext,
-    name: Path<String>,
-    rev: IfMatch,
-    key: IdempotencyKey,
+    (name, rev, key): (Path<String>, IfMatch, IdempotencyKey),
     body: Json<Reschedule>,
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
     let target = body.value.check(rev)?;
     let presenter = Presenter::new(&app);
     let present = Arc::new(move |changed: &_| presenter.updated(changed));
-    Ok(reply::send(app.reschedule(&caller, named(&name)?, target, &claim, present).await?))
+    Ok(reply::send(app.reschedule(&caller, named(&name)?, target, Keyed { claim, present }).await?))
 }
 
 impl Reschedule {

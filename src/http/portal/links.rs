@@ -13,7 +13,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::views::Presenter;
-use crate::app::{App, BookingName, BookingRecord, Change, Failure, IdempotencyClaim};
+use crate::app::{App, BookingName, BookingRecord, Change, Failure, IdempotencyClaim, Keyed};
 use crate::auth::{Action, Caller};
 use crate::http::extract::CallerContext;
 use crate::http::pages;
@@ -58,7 +58,7 @@ pub async fn act(
         let presenter = Presenter::new(&app);
         let present = Arc::new(move |changed: &_| presenter.updated(changed));
         let claim = claim(&bearer, button.rev);
-        app.cancel(&bearer, name(&bearer)?, change, &claim, present).await
+        app.cancel(&bearer, name(&bearer)?, change, Keyed { claim, present }).await
     };
     match done.await {
         // Pressing the button twice, or on an old page, shows how things are: that is no error.

@@ -3,6 +3,8 @@
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::catalog::{BookableBy, Member, Service};
 use domain::ids::ServiceId;
 use serde::{Deserialize, Serialize};
@@ -96,7 +98,8 @@ pub async fn team_members(
     let catalog = app.catalog.current();
     let id = query.service_id.as_deref();
     let id = id.ok_or_else(|| Problem::invalid("serviceId", "is needed"))?;
-    let id: Uuid = id.parse().map_err(|_| Problem::invalid("serviceId", "must be an id"))?;
+    let id: Uuid =
+        id.parse().map_err(|_not_an_id| Problem::invalid("serviceId", "must be an id"))?;
     let service = visible_service(&catalog, &caller, ServiceId(id))?;
     let is_offered = |member: &&Member| {
         let teams = &member.teams;
@@ -154,7 +157,7 @@ fn cached(request: &HttpRequest, caller: &CallerContext, body: &impl Serialize) 
     // Views are plain data: writing them as JSON cannot fail.
     let body = serde_json::to_vec(body).unwrap_or_default();
     let digest = Sha256::digest(&body);
-    let etag: String = digest.iter().take(ETAG_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let etag = URL_SAFE_NO_PAD.encode(digest.get(..ETAG_BYTES).unwrap_or_default());
     // Staff see what others do not, so their answer is not for everybody's cache.
     let policy = if caller.is_staff() { "private, no-cache" } else { cache_control::CATALOGUE };
     let mut response = if has_tag(request, &etag) {
