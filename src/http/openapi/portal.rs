@@ -1,6 +1,6 @@
 //! Operations of guests, clients, operators and tools.
 
-use super::operation::{Access, Operation};
+use super::operation::{Access, Operation, Parameter};
 use super::schemas::{availability, list, object, one};
 use crate::http::codes::Code;
 use crate::http::portal::booking_form::CreateServiceRequest;
@@ -9,8 +9,16 @@ use crate::http::portal::services::{ServiceView, TeamMemberView};
 use crate::http::portal::session::{Credentials, Me};
 use crate::http::portal::views::{ServiceRequest, ServiceRequestDetail};
 
-const PAGE: (&str, &str, &str) = ("limit", "integer", "Items of a page, 1 to 100; 25 unless said.");
-const CURSOR: (&str, &str, &str) = ("cursor", "string", "`nextCursor` of the page before.");
+const PAGE: Parameter = ("limit", "integer", "Items of a page, 1 to 100; 25 unless said.");
+const CURSOR: Parameter = ("cursor", "string", "`nextCursor` of the page before.");
+
+const STREAM: &[Parameter] = &[
+    ("topics", "string", "Topics, separated by commas, each with `@epoch.seq` where it is known."),
+    ("board", "string", "All days of a team: `team:from:to`."),
+    ("last_event_id", "string", "Where the stream before broke off."),
+    ("cursor", "string", "The same, by the name polls use."),
+    ("token", "string", "A link's token."),
+];
 
 /// What the rules may say to a new time.
 const NO_SUCH_SLOT: &[Code] = &[
@@ -123,6 +131,24 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::get("/api/auth/me", "sessions", "Says who is signed in")
         .by(Access::Account)
         .answers(200, one::<Me>),
+    Operation::get(
+        "/api/portal/realtime",
+        "realtime",
+        "Opens a stream: WebSocket when upgraded, SSE else",
+    )
+    .query(STREAM)
+    .answers_text("text/event-stream")
+    .fails(&[Code::OriginRejected, Code::Unauthenticated, Code::Forbidden]),
+    Operation::get("/api/portal/realtime/poll", "realtime", "What a stream would say, by asking")
+        .query(STREAM)
+        .answers(200, object)
+        .fails(&[Code::OriginRejected, Code::Unauthenticated, Code::Forbidden]),
+    Operation::change("POST", "/api/realtime/tickets", "realtime", "Gives a ticket for one stream")
+        .without_key()
+        .answers(200, object),
+    Operation::get("/", "operations", "A page that shows days filling").answers_text("text/html"),
+    Operation::get("/live.js", "operations", "Its script").answers_text("text/javascript"),
+    Operation::get("/live.css", "operations", "Its style").answers_text("text/css"),
     Operation::get("/problems/{code}", "operations", "Explains a problem code")
         .answers_text("text/html"),
     Operation::get("/api/openapi.json", "operations", "This document").answers(200, object),
