@@ -31,6 +31,8 @@ pub struct Visitor {
     /// By the request's session, if it has one.
     pub identity: Identity,
     pub address: IpAddr,
+    /// Whether the request's `Origin` is ours, as the host it was sent to tells.
+    pub is_own_origin: bool,
     /// A booking's capability link that came with the request.
     pub link: Option<String>,
 }
@@ -82,7 +84,7 @@ pub async fn open(
     request: &HttpRequest,
     body: Payload,
 ) -> Result<HttpResponse, NotOpened> {
-    check_origin(&hub, request.headers())?;
+    check_origin(&hub, &visitor, request.headers())?;
     if !is_upgrade(request.headers()) {
         return sse::open(hub, visitor, request).await;
     }
@@ -121,11 +123,11 @@ impl Hub {
 }
 
 /// Refuses pages of other origins. Who sends no origin is no page, and has no cookie to misuse.
-fn check_origin(hub: &Hub, headers: &HeaderMap) -> Result<(), NotOpened> {
+pub fn check_origin(hub: &Hub, visitor: &Visitor, headers: &HeaderMap) -> Result<(), NotOpened> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
     let is_listed =
         hub.settings.origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes());
-    if is_listed { Ok(()) } else { Err(NotOpened::Origin) }
+    if is_listed || visitor.is_own_origin { Ok(()) } else { Err(NotOpened::Origin) }
 }
 
 /// Whether a request that carries a cookie was made by one of our own pages, or by no page at all.

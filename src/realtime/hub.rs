@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use actix::Arbiter;
 use domain::ids::{BookingId, Epoch, UserId};
-use domain::ledger::LedgerKey;
+use domain::ledger::{ActorKind, LedgerKey};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::Serialize;
 use socket2::Socket;
@@ -161,6 +161,7 @@ impl Hub {
         while self.connections.count() > 0 && Instant::now() < deadline {
             tokio::time::sleep(DRAIN_PAUSE).await;
         }
+        self.intake.set_watched(false);
         // Whoever is left does not read.
         for outlet in self.connections.all() {
             outlet.cut();
@@ -183,24 +184,22 @@ impl Hub {
         let concerns = |identity: &Identity| match revocation {
             Revocation::Session(session) => identity.session == Some(session),
             Revocation::User(user) | Revocation::Changed(user) => identity.user == Some(user),
+            Revocation::Teams => identity.kind == ActorKind::Member,
             Revocation::Everybody => true,
         };
         self.tickets.revoke(concerns);
         for outlet in self.connections.all() {
             let Some(identity) = outlet.identity() else { continue };
-            if !concerns(&identity) {
-                continue;
-            }
             let now_ms = self.now_ms();
-            match revocation {
-                Revocation::Session(_) | Revocation::User(_) => {
+            match (revocation, concerns(&identity)) {
+                (Revocation::Session(_) | Revocation::User(_), true) => {
                     outlet.close(Close::LoggedOut, now_ms);
                 }
-                Revocation::Changed(_) => outlet.order(REIDENTIFY, now_ms),
-                Revocation::Everybody if identity.session.is_some() => {
+                (Revocation::Changed(_) | Revocation::Teams | Revocation::Everybody, true) => {
                     outlet.order(REIDENTIFY, now_ms);
                 }
-                Revocation::Everybody => outlet.order(REAUTHORISE, now_ms),
+                (Revocation::Teams, false) => outlet.order(REAUTHORISE, now_ms),
+                (_, false) => {}
             }
         }
     }
@@ -208,7 +207,7 @@ impl Hub {
     /// Notes that teams, members or hours changed: who may hear what is decided again, and boards
     /// are shown anew.
     pub fn catalog_changed(&self) {
-        self.revoke(Revocation::Everybody);
+        self.revoke(Revocation::Teams);
         let now_ms = self.now_ms();
         for channel in self.all_channels() {
             if matches!(channel.topic, Topic::Availability { .. }) {

@@ -77,6 +77,9 @@ pub enum Revocation {
     User(UserId),
     /// An account's role, member or standing changed: ask again who it is.
     Changed(UserId),
-    /// Teams have other members, or are shown to other people: ask again who everybody is.
+    /// Teams have other members, or are shown to other people: ask again who members are, and
+    /// decide again what everybody may hear.
+    Teams,
+    /// News were missed: ask again who everybody is.
     Everybody,
 }

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::door::{NotOpened, Visitor};
+use super::door::{self, NotOpened, Visitor};
 use super::feed::Feed;
 use super::frames::{self, Frame};
 use super::hub::Hub;
@@ -48,6 +48,7 @@ pub(super) async fn poll_for(
     request: &HttpRequest,
     wait: Duration,
 ) -> Result<PollAnswer, NotOpened> {
+    door::check_origin(&hub, &visitor, request.headers())?;
     let (mut feed, mut frames) =
         sse::feed(&hub, &visitor, (request, Transport::Poll), None).await?;
     let mut wakes = Wakes(Arc::clone(&feed.seat.outlet));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::ids::UserId;
+use domain::ledger::ActorKind;
 
 use super::identity::{Identity, Revocation, SessionKey};
 use super::limits::REVOCATIONS_MAX;
@@ -21,6 +22,7 @@ pub struct Revocations {
 struct Inner {
     sessions: HashMap<SessionKey, DateTime<Utc>>,
     users: HashMap<UserId, DateTime<Utc>>,
+    members: Option<DateTime<Utc>>,
     everybody: Option<DateTime<Utc>>,
 }
 
@@ -40,6 +42,7 @@ impl Revocations {
             Revocation::User(user) | Revocation::Changed(user) => {
                 inner.users.insert(user, now);
             }
+            Revocation::Teams => inner.members = Some(now),
             Revocation::Everybody => inner.everybody = Some(now),
         }
         if inner.sessions.len() + inner.users.len() > REVOCATIONS_MAX {
@@ -58,6 +61,8 @@ impl Revocations {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let session = identity.session.and_then(|session| inner.sessions.get(&session));
         let user = identity.user.and_then(|user| inner.users.get(&user));
-        [session, user, inner.everybody.as_ref()].into_iter().flatten().any(|at| issued_at <= *at)
+        let members = inner.members.as_ref().filter(|_| identity.kind == ActorKind::Member);
+        let noted = [session, user, members, inner.everybody.as_ref()];
+        noted.into_iter().flatten().any(|at| issued_at <= *at)
     }
 }

@@ -37,7 +37,7 @@ fn provenance<'a>(app: &App, request: &'a ServiceRequest) -> Provenance<'a> {
     Provenance {
         fetch_site: text(request.headers(), &SEC_FETCH_SITE),
         origin,
-        is_own_origin: origin.is_some_and(|origin| is_own(app, request, origin)),
+        is_own_origin: origin.is_some_and(|origin| is_own(app, request.headers(), origin)),
         is_listed_origin: origin.is_some_and(|origin| is_listed(app, origin)),
     }
 }
@@ -54,11 +54,11 @@ pub fn is_listed(app: &App, origin: &str) -> bool {
 
 /// Whether `origin` is ours: as configured, else as the request's own `Host` says. A page elsewhere
 /// controls neither header.
-pub fn is_own(app: &App, request: &ServiceRequest, origin: &str) -> bool {
+pub fn is_own(app: &App, headers: &HeaderMap, origin: &str) -> bool {
     let public_url = app.config.http.public_url.trim_end_matches('/');
     if !public_url.is_empty() {
         return origin == public_url;
     }
-    let host = text(request.headers(), &header::HOST);
+    let host = text(headers, &header::HOST);
     origin.strip_prefix("http://").is_some_and(|origin| Some(origin) == host)
 }

@@ -7,8 +7,10 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use crate::app::App;
 use crate::http::codes::Code;
 use crate::http::extract::CallerContext;
+use crate::http::middleware::csrf::is_own;
 use crate::http::problem::Problem;
 use crate::realtime::{self, Hub, Identity, NotOpened, Visitor};
 
@@ -31,12 +33,12 @@ pub async fn open(
     request: HttpRequest,
     body: Payload,
     caller: CallerContext,
-    hub: Data<Hub>,
+    (app, hub): (Data<App>, Data<Hub>),
 ) -> Result<HttpResponse, Problem> {
     if request.method() == Method::HEAD {
         return Ok(HttpResponse::Ok().content_type("text/event-stream").finish());
     }
-    let visitor = visitor(&request, &caller);
+    let visitor = visitor(&app, &request, &caller);
     let opened = realtime::open(Arc::clone(&hub), visitor, &request, body).await;
     opened.map_err(Problem::from)
 }
@@ -45,14 +47,15 @@ pub async fn open(
 pub async fn poll(
     request: HttpRequest,
     caller: CallerContext,
-    hub: Data<Hub>,
+    (app, hub): (Data<App>, Data<Hub>),
 ) -> Result<HttpResponse, Problem> {
-    let visitor = visitor(&request, &caller);
+    let visitor = visitor(&app, &request, &caller);
     let answer = realtime::poll(Arc::clone(&hub), visitor, &request).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(answer))
 }
 
-fn visitor(request: &HttpRequest, caller: &CallerContext) -> Visitor {
+fn visitor(app: &App, request: &HttpRequest, caller: &CallerContext) -> Visitor {
+    let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok());
     let bearer = request.headers().get(header::AUTHORIZATION);
     let bearer = bearer.and_then(|value| value.to_str().ok()?.split_once(' '));
     let link = bearer
@@ -61,6 +64,7 @@ fn visitor(request: &HttpRequest, caller: &CallerContext) -> Visitor {
     Visitor {
         identity: Identity::from(&**caller),
         address: caller.address,
+        is_own_origin: origin.is_some_and(|origin| is_own(app, request.headers(), origin)),
         link: link.map(str::to_owned),
     }
 }

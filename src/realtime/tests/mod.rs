@@ -1,4 +1,6 @@
 mod doors;
+mod jam;
+mod model;
 mod protocol;
 mod rig;
 mod topics;

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use actix_web::web::{self, Data, Payload};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use serde_json::{Value, json};
-use tungstenite::client::IntoClientRequest;
-use tungstenite::protocol::CloseFrame;
+use tungstenite::client::{IntoClientRequest, client_with_config};
+use tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tungstenite::{Message, WebSocket};
 
 use super::world::World;
@@ -24,7 +24,7 @@ use crate::realtime::{
 
 pub const ORIGIN: &str = "https://portal.example";
 /// How long anything here may take.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn config() -> RealtimeConfig {
     let config = Config::load_from(None, std::collections::HashMap::new()).unwrap();
@@ -167,7 +167,8 @@ fn visitor(request: &HttpRequest, world: &World) -> Visitor {
     };
     let link = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     let link = link.map(|value| value.trim_start_matches("Bearer ").to_owned());
-    Visitor { identity, address: request.peer_addr().unwrap().ip(), link }
+    let address = request.peer_addr().unwrap().ip();
+    Visitor { identity, address, is_own_origin: false, link }
 }
 
 async fn ticket(request: HttpRequest, world: Data<World>, hub: Data<Hub>) -> HttpResponse {
@@ -252,7 +253,9 @@ impl Client {
         if let Some(name) = opening.cookie {
             put("cookie", format!("sid={name}"));
         }
-        match tungstenite::client(request, stream) {
+        // The library's own buffer of 128 KiB would hide what the server holds.
+        let small = WebSocketConfig::default().read_buffer_size(4 * 1024);
+        match client_with_config(request, stream, Some(small)) {
             Ok((socket, _response)) => Ok(Self {
                 socket,
                 resume_token: String::new(),

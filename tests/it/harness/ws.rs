@@ -27,7 +27,7 @@ pub enum Arrived {
 }
 
 impl Socket {
-    /// Opens one as somebody who is not signed in.
+    /// Opens one as somebody who is not signed in, with a ticket as everybody needs one.
     ///
     /// # Errors
     ///
@@ -38,7 +38,9 @@ impl Socket {
         stream.set_read_timeout(Some(MESSAGE_TIMEOUT)).unwrap();
         let url = format!("ws://{address}/api/portal/realtime");
         let mut request = url.into_client_request().unwrap();
-        let protocol = HeaderValue::from_static("daybook.v1");
+        let ticket = server.client().post("/api/realtime/tickets").send().json();
+        let offered = format!("daybook.v1, t.{}", ticket["ticket"].as_str().unwrap());
+        let protocol = HeaderValue::from_str(&offered).unwrap();
         request.headers_mut().insert("sec-websocket-protocol", protocol);
         for (name, value) in headers {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
