@@ -194,20 +194,6 @@ impl CatalogCache {
         }
         Arc::clone(&newest)
     }
-
-    /// Loads again when the stored revision is newer, and answers whether it was. Blocking: called
-    /// after each change of our own, and once a second for those of other processes.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`] when the database cannot be reached in time; the snapshot stays.
-    pub fn refresh(&self, store: &dyn CatalogStore) -> Result<bool, StoreError> {
-        let known = self.current().rev;
-        if store.catalog_rev()? <= known {
-            return Ok(false);
-        }
-        Ok(self.replace(store.load_catalog()?).rev > known)
-    }
 }
 
 #[cfg(test)]

@@ -197,10 +197,9 @@ async fn keep_catalog_fresh(app: Arc<App>, hub: Arc<Hub>) {
     let mut told = app.catalog.current().rev;
     loop {
         ticks.tick().await;
-        let catalog = Arc::clone(&app);
         // What fails here was logged, and the next tick tries again.
-        drop(app.blocking(move |store| catalog.catalog.refresh(&*store.catalog)).await);
-        let newest = app.catalog.current().rev;
+        let Ok(catalog) = app.refresh_catalog().await else { continue };
+        let newest = catalog.rev;
         if newest != told {
             told = newest;
             hub.catalog_changed();
