@@ -23,7 +23,7 @@ fn a_stopping_server_finishes_requests_closes_streams_and_is_gone_within_ten_sec
         let (clerk, server) = (Clerk::new(), Server::start(database));
         let wish = site.wish(site.day(4), 600);
         let topic = format!("availability:{}:{}", wish.team, wish.day);
-        let mut sockets: Vec<Socket> = (0..STREAMS_COUNT)
+        let sockets: Vec<Socket> = (0..STREAMS_COUNT)
             .map(|_| {
                 let mut socket = Socket::open(&server, &[]).unwrap();
                 socket.send(&json!({ "type": "subscribe", "id": 1, "topics": [{"topic": topic}] }));
@@ -31,11 +31,10 @@ fn a_stopping_server_finishes_requests_closes_streams_and_is_gone_within_ten_sec
                 socket
             })
             .collect();
-        let mut events: Vec<_> =
-            (0..STREAMS_COUNT).map(|_| event_stream(&server, &topic)).collect();
+        let events: Vec<_> = (0..STREAMS_COUNT).map(|_| event_stream(&server, &topic)).collect();
         let is_over = AtomicBool::new(false);
 
-        let (status, took) = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             for _ in 0..8 {
                 let (client, clerk, is_over) = (server.client(), &clerk, &is_over);
                 scope.spawn(move || {
@@ -44,26 +43,29 @@ fn a_stopping_server_finishes_requests_closes_streams_and_is_gone_within_ten_sec
                     }
                 });
             }
+            // Everybody reads: who does not has no room left for a farewell.
+            sockets.into_iter().for_each(|socket| drop(scope.spawn(|| hear_farewell(socket))));
+            events.into_iter().for_each(|stream| drop(scope.spawn(|| read_farewell(stream))));
             std::thread::sleep(Duration::from_millis(300));
-            let stopped = server.stop();
+            let (status, took) = server.stop();
             is_over.store(true, Ordering::Relaxed);
-            stopped
+            assert!(status.success(), "{status}");
+            assert!(took <= STOP_TIMEOUT, "it took {took:?}");
         });
-
-        assert!(status.success(), "{status}");
-        assert!(took <= STOP_TIMEOUT, "it took {took:?}");
-        for socket in &mut sockets {
-            socket.expect("bye");
-            let code = socket.expect_close();
-            assert!((4200..4300).contains(&code), "closed with {code}");
-        }
-        for stream in &mut events {
-            let mut rest = String::new();
-            std::io::Read::read_to_string(stream, &mut rest).unwrap();
-            assert!(rest.contains("event: bye"), "a stream ended without a word: {rest}");
-        }
         clerk.check(database);
     });
+}
+
+fn hear_farewell(mut socket: Socket) {
+    socket.expect("bye");
+    let code = socket.expect_close();
+    assert!((4200..4300).contains(&code), "closed with {code}");
+}
+
+fn read_farewell(mut stream: BufReader<TcpStream>) {
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut rest).unwrap();
+    assert!(rest.contains("event: bye"), "a stream ended without a word: {rest}");
 }
 
 /// An open SSE stream, read up to its first event.

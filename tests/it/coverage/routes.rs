@@ -80,10 +80,19 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("POST", "/api/portal/service-requests/{id}/cancel", "da"),
     ("GET", "/c/{token}", "gcmda"),
     ("POST", "/c/{token}", "gcmda"),
+    ("GET", "/api/docs", "gcmda"),
+    ("GET", "/api/docs/{file}", "gcmda"),
+    ("GET", "/api/openapi.json", "gcmda"),
+    ("GET", "/api/portal/realtime", "gcmda"),
+    ("GET", "/api/portal/realtime/poll", "gcmda"),
+    ("POST", "/api/realtime/tickets", "gcmda"),
     ("GET", "/livez", "gcmda"),
     ("GET", "/readyz", "gcmda"),
     ("GET", "/metrics", "gcmda"),
     ("GET", "/problems/{code}", "gcmda"),
+    ("GET", "/live.css", "gcmda"),
+    ("GET", "/live.js", "gcmda"),
+    ("GET", "/", "gcmda"),
 ];
 
 /// What a request needs beside the path to get as far as the question who asks.
