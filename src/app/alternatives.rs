@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::ledger::{LedgerKey, Rejection};
 use domain::time::day_of;
 use store::{Store, StoreError};
@@ -15,7 +15,7 @@ use super::{Alternative, App, Catalog, Failure};
 /// Most alternatives offered.
 const ALTERNATIVES_MAX: usize = 3;
 /// Days looked through, from the one asked for.
-const SEARCH_DAYS: u64 = 7;
+const SEARCH_DAYS: i64 = 7;
 
 impl App {
     /// Adds up to three alternatives to a refusal that another time would mend.
@@ -88,10 +88,12 @@ fn search(
         return Ok(Arc::from([]));
     };
     // Neither what has passed nor what lies beyond the horizon can be had.
-    let horizon = now + TimeDelta::days(i64::from(service.horizon_days_max));
-    let first = day_of(wish.starts_at.min(horizon).max(now), team.zone);
-    let days: Vec<_> =
-        (0..SEARCH_DAYS).filter_map(|ahead| first.checked_add_days(Days::new(ahead))).collect();
+    let last_week = i64::from(service.horizon_days_max) - SEARCH_DAYS + 1;
+    let latest = now + TimeDelta::days(last_week);
+    let first = day_of(wish.starts_at.min(latest).max(now), team.zone);
+    let days: Vec<_> = (0..SEARCH_DAYS)
+        .filter_map(|ahead| first.checked_add_signed(TimeDelta::days(ahead)))
+        .collect();
     let neighbourhood = std::iter::once(first.pred_opt()).chain(days.iter().map(|day| Some(*day)));
     let last = days.last().and_then(chrono::NaiveDate::succ_opt);
     let all_days: Vec<_> = neighbourhood.chain([last]).flatten().collect();

@@ -19,6 +19,8 @@ mod pages;
 mod portal;
 pub mod problem;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 pub use openapi::json_text as openapi_json;
 pub use routes::{ALL as ROUTES, Shared, application};

@@ -84,6 +84,9 @@ impl Problem {
         let mut response = HttpResponseBuilder::new(status);
         response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
         response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if self.request_id.is_some() {
+            response.insert_header(("Idempotency-Replayed", "true"));
+        }
         if let Some(seconds) = retry_after {
             response.insert_header((header::RETRY_AFTER, HeaderValue::from(seconds)));
         }

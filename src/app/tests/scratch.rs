@@ -8,7 +8,7 @@ use domain::ids::Epoch;
 use store::{Store, StoreOptions};
 use tempfile::TempDir;
 
-use crate::actors::{Ledgers, Limits, Parts, Submit};
+use crate::actors::{CommittedSink, Ledgers, Limits, Parts, Submit};
 use crate::ambient::Ambient;
 use crate::app::{App, Views};
 use crate::config::Config;
@@ -17,7 +17,8 @@ use crate::config::Config;
 pub(crate) struct Scratch {
     pub store: Store,
     pub desk: Arc<dyn Submit>,
-    config: Arc<Config>,
+    pub views: Arc<Views>,
+    pub config: Arc<Config>,
     _folder: TempDir,
 }
 
@@ -35,10 +36,12 @@ impl Scratch {
         };
         store::migrate(&options, Epoch(7)).unwrap();
         let opened = store::open(&options).unwrap();
+        let views = Arc::new(Views::default());
+        let sink: Arc<dyn CommittedSink> = Arc::<Views>::clone(&views);
         let ledgers = Ledgers::start(Parts {
             store: Arc::clone(&opened.store.ledgers),
             lanes: opened.lanes,
-            sinks: Vec::new(),
+            sinks: vec![sink],
             limits: Limits {
                 node_permits_max: 1024,
                 ledger_permits_max: 256,
@@ -49,13 +52,13 @@ impl Scratch {
             arbiters: vec![Arbiter::new().handle()],
         });
         let desk = Arc::new(ledgers.unwrap());
-        Self { store: opened.store, desk, config: Arc::new(config), _folder: folder }
+        Self { store: opened.store, desk, views, config: Arc::new(config), _folder: folder }
     }
 
     /// An application over it, with `ambient`'s clock.
     pub fn app(&self, ambient: Ambient) -> App {
         let (store, desk) = (self.store.clone(), Arc::clone(&self.desk));
-        let views = Arc::new(Views::default());
+        let views = Arc::clone(&self.views);
         App::new(Arc::clone(&self.config), ambient, store, desk, views).unwrap()
     }
 }
