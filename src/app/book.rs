@@ -97,8 +97,8 @@ impl App {
     /// # Errors
     ///
     /// [`Failure::Rejected`], [`Failure::NotOffered`] and [`Failure::MemberNotEligible`] with
-    /// alternatives when it does not fit: nothing was written. [`Failure::Unknown`] when it may have
-    /// been: ask again with the same key.
+    /// alternatives when it does not fit: nothing was written. [`Failure::Unknown`] when it may
+    /// have been: ask again with the same key.
     pub async fn book(
         &self,
         caller: &Caller,

@@ -128,8 +128,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Failure::Rejected`] when the booking's state or the day forbid it; otherwise why there is no
-    /// decision.
+    /// [`Failure::Rejected`] when the booking's state or the day forbid it; otherwise why there is
+    /// no decision.
     pub async fn change_booking(
         &self,
         caller: &Caller,

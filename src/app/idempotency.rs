@@ -3,8 +3,8 @@
 //! Three memories, from short to long: requests under way, which later ones with the same key join;
 //! refusals of the last minutes, because a refusal is not written down and must not turn into a
 //! booking when an impatient client repeats itself; and the store, where the answer of everything
-//! that was done lies beside what it did. The store alone is trusted for safety: the key is a primary
-//! key there. The other two save work.
+//! that was done lies beside what it did. The store alone is trusted for safety: the key is a
+//! primary key there. The other two save work.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -189,8 +189,8 @@ impl App {
         Err(Failure::KeyInProgress)
     }
 
-    /// Turns a failure into the answer that the key has had before, when it has had one: a repeat of
-    /// the booking that took the last place must not hear that the day is full.
+    /// Turns a failure into the answer that the key has had before, when it has had one: a repeat
+    /// of the booking that took the last place must not hear that the day is full.
     async fn settle(
         &self,
         claim: &IdempotencyClaim,

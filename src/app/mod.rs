@@ -1,9 +1,9 @@
 //! Use cases: one file each, one transaction each.
 //!
-//! A use case takes a [`Caller`](crate::auth::Caller) and what was asked, checks that the one may do
-//! the other, and either reads a snapshot or sends one submission to a ledger. It knows neither HTTP
-//! nor SQL. What leaves it is a value, an [`Answer`] as it is stored, or a [`Failure`] that says what
-//! the caller now knows about the world.
+//! A use case takes a [`Caller`](crate::auth::Caller) and what was asked, checks that the one may
+//! do the other, and either reads a snapshot or sends one submission to a ledger. It knows neither
+//! HTTP nor SQL. What leaves it is a value, an [`Answer`] as it is stored, or a [`Failure`] that
+//! says what the caller now knows about the world.
 //!
 //! **Invariant:** nothing here blocks a thread that serves requests; what must block goes through
 //! [`App::blocking`], which lets a bounded number run at a time.

@@ -30,7 +30,8 @@ impl StartsAt {
     ///
     /// # Errors
     ///
-    /// [`Failure::LocalTimeSkipped`] and [`Failure::LocalTimeTwice`]: nobody can know what is meant.
+    /// [`Failure::LocalTimeSkipped`] and [`Failure::LocalTimeTwice`]: nobody can know what is
+    /// meant.
     pub fn resolve(self, team_zone: Tz) -> Result<DateTime<Utc>, Failure> {
         let (local, zone) = match self {
             Self::Instant(instant) => return Ok(instant),

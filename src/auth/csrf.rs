@@ -1,9 +1,10 @@
 //! Whether a change was asked for by our own pages, told by Fetch Metadata.
 //!
 //! Browsers say on every request that changes something where it comes from, in `Sec-Fetch-Site`,
-//! and those from before 2020 at least in `Origin`; pages cannot change what they say. Only programs
-//! say neither, and programs send no cookie that somebody else has put there. So there are no tokens
-//! to carry about. A JSON body and an `Idempotency-Key`, which no form can send, stand behind this.
+//! and those from before 2020 at least in `Origin`; pages cannot change what they say. Only
+//! programs say neither, and programs send no cookie that somebody else has put there. So there are
+//! no tokens to carry about. A JSON body and an `Idempotency-Key`, which no form can send, stand
+//! behind this.
 
 /// What a request says of where it comes from.
 #[derive(Debug, Clone, Copy, Default)]

@@ -125,7 +125,8 @@ impl Links {
     ///
     /// # Errors
     ///
-    /// [`LinkError::Unknown`] for anything we did not make, [`LinkError::Expired`] for what is over.
+    /// [`LinkError::Unknown`] for anything we did not make, [`LinkError::Expired`] for what is
+    /// over.
     pub fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Grant, LinkError> {
         let (body, mac) = token.split_once('.').ok_or(LinkError::Unknown)?;
         let body: [u8; BODY_BYTES] = decode(body)?;

@@ -1,11 +1,11 @@
 //! Who is asking, and whether they may.
 //!
 //! Three credentials exist: a session in a cookie, a capability link to one booking, and nothing.
-//! All become a [`Caller`], and one function, [`can`], says what a caller may do. Everything that is
-//! not listed there is forbidden.
+//! All become a [`Caller`], and one function, [`can`], says what a caller may do. Everything that
+//! is not listed there is forbidden.
 //!
-//! Nothing here waits: what blocks (the store, Argon2) is called through `app`, off the threads that
-//! serve requests.
+//! Nothing here waits: what blocks (the store, Argon2) is called through `app`, off the threads
+//! that serve requests.
 
 pub mod csrf;
 mod links;

@@ -2,8 +2,8 @@
 //!
 //! A handler takes what extractors have checked, makes one call to `app`, and shows the answer.
 //! Three rules: no handler decides anything about capacity, no two audiences share a serialiser
-//! (the public, the client concerned, and staff each have their own), and everything that goes wrong
-//! leaves as a [`Problem`](problem::Problem) with a code from [`codes`].
+//! (the public, the client concerned, and staff each have their own), and everything that goes
+//! wrong leaves as a [`Problem`](problem::Problem) with a code from [`codes`].
 //!
 //! Every route is on one page: [`routes`].
 

@@ -9,7 +9,9 @@ use super::middleware::cache_control;
 use super::problem::Problem;
 
 /// A page may style itself and post to us; nothing else.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'sha256-Mep9cmlH5uQovmYBDZGtZSQNlst+JwgPJS6N4gGZc2c='; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const PAGE_POLICY: &str = "default-src 'none'; \
+     style-src 'sha256-Mep9cmlH5uQovmYBDZGtZSQNlst+JwgPJS6N4gGZc2c='; \
+     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const STYLE: &str =
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}";
 

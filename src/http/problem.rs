@@ -105,8 +105,8 @@ impl ResponseError for Problem {
         self.code.status()
     }
 
-    /// The answer as far as the problem knows it. The request's middleware, which knows the request,
-    /// finds the problem in the extensions and completes it.
+    /// The answer as far as the problem knows it. The request's middleware, which knows the
+    /// request, finds the problem in the extensions and completes it.
     fn error_response(&self) -> HttpResponse {
         let mut response = self.respond(None, None);
         response.extensions_mut().insert(self.clone());

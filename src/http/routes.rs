@@ -82,97 +82,111 @@ macro_rules! routes {
 
 routes! {
     // What can be booked, and when.
-    "/api/portal/services"             { GET portal::services::list }
-    "/api/portal/services/{slug}"      { GET portal::services::get }
-    "/api/portal/team-members"         { GET portal::services::team_members }
-    "/api/bookings/availability"       { GET portal::availability::get }
+    "/api/portal/services"                             { GET portal::services::list }
+    "/api/portal/services/{slug}"                      { GET portal::services::get }
+    "/api/portal/team-members"                         { GET portal::services::team_members }
+    "/api/bookings/availability"                       { GET portal::availability::get }
 
     // Booking. `/api/bookings` is the older name of the same thing.
-    "/api/portal/service-requests"                  { GET portal::bookings::list, POST portal::bookings::create }
-    "/api/bookings"                                 { POST portal::bookings::create }
-    "/api/portal/service-requests/{id}"             { GET portal::bookings::detail }
-    "/api/portal/service-requests/{id}/cancel"      { POST portal::bookings::cancel }
-    "/api/portal/service-requests/{id}/reschedule"  { POST portal::bookings::reschedule }
+    "/api/portal/service-requests" { GET portal::bookings::list, POST portal::bookings::create }
+    "/api/bookings"                                    { POST portal::bookings::create }
+    "/api/portal/service-requests/{id}"                { GET portal::bookings::detail }
+    "/api/portal/service-requests/{id}/cancel"         { POST portal::bookings::cancel }
+    "/api/portal/service-requests/{id}/reschedule"     { POST portal::bookings::reschedule }
 
     // Signing in and out.
-    "/api/auth/login"                  { POST portal::session::login }
-    "/api/auth/logout"                 { POST portal::session::logout }
-    "/api/auth/me"                     { GET portal::session::me }
+    "/api/auth/login"                                  { POST portal::session::login }
+    "/api/auth/logout"                                 { POST portal::session::logout }
+    "/api/auth/me"                                     { GET portal::session::me }
 
     // The desk's table of service requests.
-    "/api/admin/service-requests"                    { GET admin::requests::list }
-    "/api/admin/service-requests.csv"                { GET admin::requests::export }
-    "/api/admin/service-requests/{id}"               { GET admin::requests::get }
-    "/api/admin/service-requests/{id}/assign"        { POST admin::requests::assign }
-    "/api/admin/service-requests/{id}/cancel"        { POST admin::requests::cancel }
-    "/api/admin/service-requests/{id}/reschedule"    { POST admin::requests::reschedule }
-    "/api/admin/service-requests/{id}/start"         { POST admin::requests::start }
-    "/api/admin/service-requests/{id}/complete"      { POST admin::requests::complete }
-    "/api/admin/service-requests/{id}/no-show"       { POST admin::requests::no_show }
-    "/api/admin/service-requests/{id}/correct"       { POST admin::requests::correct }
+    "/api/admin/service-requests"                      { GET admin::requests::list }
+    "/api/admin/service-requests.csv"                  { GET admin::requests::export }
+    "/api/admin/service-requests/{id}"                 { GET admin::requests::get }
+    "/api/admin/service-requests/{id}/assign"          { POST admin::requests::assign }
+    "/api/admin/service-requests/{id}/cancel"          { POST admin::requests::cancel }
+    "/api/admin/service-requests/{id}/reschedule"      { POST admin::requests::reschedule }
+    "/api/admin/service-requests/{id}/start"           { POST admin::requests::start }
+    "/api/admin/service-requests/{id}/complete"        { POST admin::requests::complete }
+    "/api/admin/service-requests/{id}/no-show"         { POST admin::requests::no_show }
+    "/api/admin/service-requests/{id}/correct"         { POST admin::requests::correct }
 
     // What happens, as it happens.
-    "/api/portal/realtime"             { GET portal::realtime::open }
-    "/api/portal/realtime/poll"        { GET portal::realtime::poll }
-    "/api/realtime/tickets"            { POST portal::realtime::ticket }
+    "/api/portal/realtime"                             { GET portal::realtime::open }
+    "/api/portal/realtime/poll"                        { GET portal::realtime::poll }
+    "/api/realtime/tickets"                            { POST portal::realtime::ticket }
 
     // What days take.
-    "/api/admin/capacity"                                    { GET admin::capacity::get }
-    "/api/admin/capacity/{teamId}/{date}"                    { PUT admin::capacity::set_limit }
-    "/api/admin/capacity/{teamId}/{date}/overrides"          { POST admin::capacity::create_override }
-    "/api/admin/capacity/{teamId}/{date}/overrides/{id}"     { DELETE admin::capacity::revoke_override }
-    "/api/admin/capacity/{teamId}/{date}/close"              { POST admin::capacity::close }
-    "/api/admin/capacity/{teamId}/{date}/open"               { POST admin::capacity::open }
+    "/api/admin/capacity"                              { GET admin::capacity::get }
+    "/api/admin/capacity/{teamId}/{date}"              { PUT admin::capacity::set_limit }
+    "/api/admin/capacity/{teamId}/{date}/overrides"    { POST admin::capacity::create_override }
+    "/api/admin/capacity/{teamId}/{date}/overrides/{id}" { DELETE admin::capacity::revoke_override }
+    "/api/admin/capacity/{teamId}/{date}/close"        { POST admin::capacity::close }
+    "/api/admin/capacity/{teamId}/{date}/open"         { POST admin::capacity::open }
 
     // The audit trail.
-    "/api/admin/audit"                 { GET admin::audit::list }
-    "/api/admin/audit/verify"          { GET admin::audit::verify }
+    "/api/admin/audit"                                 { GET admin::audit::list }
+    "/api/admin/audit/verify"                          { GET admin::audit::verify }
 
     // The catalogue.
-    "/api/admin/services"              { GET admin::services::list, POST admin::services::create }
-    "/api/admin/services/{id}"         { GET admin::services::get, PUT admin::services::replace,
-                                         PATCH admin::services::update, DELETE admin::services::delete }
-    "/api/admin/teams"                 { GET admin::teams::list, POST admin::teams::create }
-    "/api/admin/teams/{id}"            { GET admin::teams::get, PUT admin::teams::replace,
-                                         PATCH admin::teams::update, DELETE admin::teams::delete }
-    "/api/admin/team-members"          { GET admin::members::list, POST admin::members::create }
-    "/api/admin/team-members/{id}"     { GET admin::members::get, PUT admin::members::replace,
-                                         PATCH admin::members::update, DELETE admin::members::delete }
+    "/api/admin/services" { GET admin::services::list, POST admin::services::create }
+    "/api/admin/services/{id}" {
+        GET admin::services::get, PUT admin::services::replace, PATCH admin::services::update,
+        DELETE admin::services::delete
+    }
+    "/api/admin/teams" { GET admin::teams::list, POST admin::teams::create }
+    "/api/admin/teams/{id}" {
+        GET admin::teams::get, PUT admin::teams::replace, PATCH admin::teams::update,
+        DELETE admin::teams::delete
+    }
+    "/api/admin/team-members" { GET admin::members::list, POST admin::members::create }
+    "/api/admin/team-members/{id}" {
+        GET admin::members::get, PUT admin::members::replace, PATCH admin::members::update,
+        DELETE admin::members::delete
+    }
 
     // Working hours.
-    "/api/admin/teams/{id}/working-hours"              { GET admin::hours::get_team_week, PUT admin::hours::set_team_week }
+    "/api/admin/teams/{id}/working-hours" {
+        GET admin::hours::get_team_week, PUT admin::hours::set_team_week
+    }
     "/api/admin/teams/{id}/exceptions"                 { GET admin::hours::list_team_exceptions }
-    "/api/admin/teams/{id}/exceptions/{date}"          { PUT admin::hours::put_team_exception,
-                                                         DELETE admin::hours::delete_team_exception }
-    "/api/admin/team-members/{id}/working-hours"       { GET admin::hours::get_member_week, PUT admin::hours::set_member_week }
+    "/api/admin/teams/{id}/exceptions/{date}" {
+        PUT admin::hours::put_team_exception, DELETE admin::hours::delete_team_exception
+    }
+    "/api/admin/team-members/{id}/working-hours" {
+        GET admin::hours::get_member_week, PUT admin::hours::set_member_week
+    }
     "/api/admin/team-members/{id}/exceptions"          { GET admin::hours::list_member_exceptions }
-    "/api/admin/team-members/{id}/exceptions/{date}"   { PUT admin::hours::put_member_exception,
-                                                         DELETE admin::hours::delete_member_exception }
-    "/api/admin/team-members/{id}/time-off"            { GET admin::time_off::list, POST admin::time_off::create }
+    "/api/admin/team-members/{id}/exceptions/{date}" {
+        PUT admin::hours::put_member_exception, DELETE admin::hours::delete_member_exception
+    }
+    "/api/admin/team-members/{id}/time-off" {
+        GET admin::time_off::list, POST admin::time_off::create
+    }
     "/api/admin/team-members/{id}/time-off/{timeOff}"  { DELETE admin::time_off::delete }
 
     // Accounts.
-    "/api/admin/users"                 { GET admin::users::list, POST admin::users::create }
-    "/api/admin/users/{id}"            { GET admin::users::get, PATCH admin::users::update }
+    "/api/admin/users" { GET admin::users::list, POST admin::users::create }
+    "/api/admin/users/{id}" { GET admin::users::get, PATCH admin::users::update }
 
     // The live page.
-    "/"                                { GET live::page }
-    "/live.js"                         { GET live::script }
-    "/live.css"                        { GET live::style }
+    "/"                                                { GET live::page }
+    "/live.js"                                         { GET live::script }
+    "/live.css"                                        { GET live::style }
 
     // What needs no JavaScript.
-    "/problems/{code}"                 { GET pages::problem_page }
-    "/c/{token}"                       { GET portal::links::show, POST portal::links::act }
+    "/problems/{code}"                                 { GET pages::problem_page }
+    "/c/{token}" { GET portal::links::show, POST portal::links::act }
 
     // The contract, as a document and as a page to try it from.
-    "/api/openapi.json"                { GET openapi::document }
-    "/api/docs"                        { GET openapi::explorer_home }
-    "/api/docs/{file}"                 { GET openapi::explorer_file }
+    "/api/openapi.json"                                { GET openapi::document }
+    "/api/docs"                                        { GET openapi::explorer_home }
+    "/api/docs/{file}"                                 { GET openapi::explorer_file }
 
     // What operators ask.
-    "/livez"                           { GET health::livez }
-    "/readyz"                          { GET health::readyz }
-    "/metrics"                         { GET health::metrics }
+    "/livez"                                           { GET health::livez }
+    "/readyz"                                          { GET health::readyz }
+    "/metrics"                                         { GET health::metrics }
 }
 
 /// Matches `wanted`; whoever may read may also ask for the headers alone.

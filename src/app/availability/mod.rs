@@ -1,10 +1,10 @@
 //! Which slots are open: many days of one service in one answer.
 //!
-//! The answer is asked for far more often than it changes, so it is kept finished, as bytes. What is
-//! kept is valid while the catalogue, every ledger it was made from and the current half minute are
-//! the same. Ledgers that this process commits to announce themselves by a counter; those of other
-//! processes are found by version within a second. When something did change, only the days it
-//! touched are made again.
+//! The answer is asked for far more often than it changes, so it is kept finished, as bytes. What
+//! is kept is valid while the catalogue, every ledger it was made from and the current half minute
+//! are the same. Ledgers that this process commits to announce themselves by a counter; those of
+//! other processes are found by version within a second. When something did change, only the days
+//! it touched are made again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,6 @@
-//! What happens to every request before and after its handler, outermost first: [`request_id`] names
-//! it, [`security_headers`] dresses the answer, [`cors`] answers listed origins, [`csrf`] refuses
-//! changes from elsewhere, [`identify`] finds out who asks, [`rate_limit`] counts.
+//! What happens to every request before and after its handler, outermost first: [`request_id`]
+//! names it, [`security_headers`] dresses the answer, [`cors`] answers listed origins, [`csrf`]
+//! refuses changes from elsewhere, [`identify`] finds out who asks, [`rate_limit`] counts.
 //!
 //! A middleware that refuses answers itself, as [`refuse`] does: an error returned from one would
 //! bypass those outside of it.

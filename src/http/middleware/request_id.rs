@@ -64,8 +64,8 @@ fn note(answer: &ServiceResponse<BoxBody>, id: Uuid, took: std::time::Duration) 
         "method" => counted, "route" => route.clone(), "status" => status.to_string()
     )
     .increment(1);
-    metrics::histogram!("daybook_http_request_seconds", "method" => counted, "route" => route.clone())
-        .record(took);
+    let seconds = "daybook_http_request_seconds";
+    metrics::histogram!(seconds, "method" => counted, "route" => route.clone()).record(took);
     let cause = answer.response().error().map(ToString::to_string);
     if status >= 500 {
         tracing::warn!(request.id = %id, %method, %route, status, took_ms, cause, "request failed");

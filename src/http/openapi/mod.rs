@@ -1,9 +1,9 @@
 //! The contract as a document: OpenAPI 3.1 at `/api/openapi.json`, and an explorer at `/api/docs`.
 //!
-//! Every operation stands in a table ([`portal`], [`admin`]) with who may call it, what it takes, what
-//! it answers and which problems are its own. Schemas come from the types that are really read and
-//! written. A test holds the tables against the routes, another one the document against a snapshot:
-//! the contract never changes by accident.
+//! Every operation stands in a table ([`portal`], [`admin`]) with who may call it, what it takes,
+//! what it answers and which problems are its own. Schemas come from the types that are really read
+//! and written. A test holds the tables against the routes, another one the document against a
+//! snapshot: the contract never changes by accident.
 
 mod admin;
 mod explorer;
@@ -55,7 +55,7 @@ fn build() -> Value {
         "info": {
             "title": "Daybook",
             "version": env!("CARGO_PKG_VERSION"),
-            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+            "license": { "name": LICENCE, "identifier": LICENCE },
             "description": DESCRIPTION,
         },
         "servers": [{ "url": "/" }],
@@ -66,23 +66,26 @@ fn build() -> Value {
             "securitySchemes": {
                 "session": {
                     "type": "apiKey", "in": "cookie", "name": "sid",
-                    "description": "From `POST /api/auth/login`. Over TLS its name is `__Host-sid`.",
+                    "description": "From `POST /api/auth/login`. Over TLS it is `__Host-sid`.",
                 },
                 "link": {
                     "type": "http", "scheme": "bearer",
-                    "description": "The token of a booking's `links.manage`: the part behind `/c/`.",
+                    "description": "The part of a booking's `links.manage` behind `/c/`.",
                 },
             },
         },
     })
 }
 
+const LICENCE: &str = "MIT OR Apache-2.0";
+
 const DESCRIPTION: &str = "\
-A realtime scheduling engine. Times are RFC 3339; days are `YYYY-MM-DD` in the team's zone; money is \
-minor units with a currency. Whatever changes something takes an `Idempotency-Key`: the same key with \
-the same body has one effect and gets the same answer (`Idempotency-Replayed: true`). Changes of one \
-thing take `If-Match` with its `ETag`. Whatever goes wrong is a problem (RFC 9457) whose `code` has a \
-page under `/problems/`, and whose `retry` says what to do: `never`, `same-key` or `new-key`.";
+A realtime scheduling engine. Times are RFC 3339; days are `YYYY-MM-DD` in the team's zone; \
+money is minor units with a currency. Whatever changes something takes an `Idempotency-Key`: the \
+same key with the same body has one effect and gets the same answer (`Idempotency-Replayed: \
+true`). Changes of one thing take `If-Match` with its `ETag`. Whatever goes wrong is a problem \
+(RFC 9457) whose `code` has a page under `/problems/`, and whose `retry` says what to do: \
+`never`, `same-key` or `new-key`.";
 
 const TAGS: [(&str, &str); 9] = [
     ("catalogue", "What can be booked, with whom and when."),

@@ -221,9 +221,8 @@ impl Operation {
         };
         responses.insert(status.to_string(), success);
         for (status, names) in self.problems() {
-            let content = json!({
-                "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } },
-            });
+            let schema = json!({ "$ref": "#/components/schemas/Problem" });
+            let content = json!({ "application/problem+json": { "schema": schema } });
             responses.insert(
                 status.to_string(),
                 json!({ "description": names.join(", "), "content": content }),

@@ -86,7 +86,7 @@ pub fn availability(schemas: &mut Schemas) -> Value {
         "properties": {
             "startsAt": { "type": "string", "format": "date-time" },
             "endsAt": { "type": "string", "format": "date-time" },
-            "remaining": { "type": "integer", "description": "Bookings that still fit at this start." },
+            "remaining": { "type": "integer", "description": "Bookings that still fit then." },
             "teamMemberIds": { "type": "array", "items": id },
             "price": price,
         },
@@ -99,7 +99,7 @@ pub fn availability(schemas: &mut Schemas) -> Value {
             "date": { "type": "string", "format": "date" },
             "teamId": id,
             "timeZone": { "type": "string", "examples": ["Europe/Berlin"] },
-            "seq": { "type": "integer", "description": "The ledger's version that this was read at." },
+            "seq": { "type": "integer", "description": "The ledger's version as it was read." },
             "epoch": { "type": "string" },
             "limit": { "type": "integer" },
             "remaining": { "type": "integer" },

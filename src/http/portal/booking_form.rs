@@ -23,7 +23,8 @@ const ADDRESS_CHARS_MAX: usize = 500;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct CreateServiceRequest {
     service_id: Uuid,
-    /// RFC 3339 with an offset, or a local time without one, read in `timeZone`, else in the team's.
+    /// RFC 3339 with an offset, or a local time without one, read in `timeZone`, else in the
+    /// team's.
     #[schema(example = "2026-11-24T10:00:00+01:00")]
     starts_at: String,
     team_id: Option<Uuid>,

@@ -197,7 +197,7 @@ impl Portal {
 
     pub fn change(&self, change: &CatalogChange) {
         self.scratch.store.catalog.change_catalog(change, &Aside::default()).unwrap();
-        self.app.catalog.refresh(&*self.scratch.store.catalog).unwrap();
+        self.app.catalog.replace(self.scratch.store.catalog.load_catalog().unwrap());
     }
 
     pub fn service_record(&self) -> Service {
