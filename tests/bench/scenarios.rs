@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use crate::generator::Outcome;
-use crate::harness::Engine;
+use domain::catalog::OpenMinutes;
+
+use crate::harness::{Engine, Plan};
 use crate::report::{Goal, Measured, Report, Verdict};
-use crate::sides::{Program, Shape, Side};
+use crate::sides::{Program, Shape, Side, plenty};
 
 /// Clients of the ordinary scenarios, and of the crowd.
 const CLIENTS: usize = 64;
@@ -90,9 +92,9 @@ fn judge(report: &mut Report, first_verdict: usize, sides: Vec<(&str, Side)>) {
 /// One hot day on PostgreSQL against two ways of doing without a ledger in memory.
 pub fn postgres(report: &mut Report, pace: Pace) {
     let first = report.verdicts.len();
-    let ours = Side::start(Engine::Postgres, Program::Ours, &[]);
-    let sfu = Side::start(Engine::Postgres, Program::SelectForUpdate, &[]);
-    let function = Side::start(Engine::Postgres, Program::StoredFunction, &[]);
+    let ours = Side::start(Engine::Postgres, Program::Ours);
+    let sfu = Side::start(Engine::Postgres, Program::SelectForUpdate);
+    let function = Side::start(Engine::Postgres, Program::StoredFunction);
     report.measured.extend(measure(
         &[
             Scenario::new("PG hot", &ours, Shape::Hot, CLIENTS),
@@ -119,8 +121,8 @@ pub fn postgres(report: &mut Report, pace: Pace) {
 /// One hot day on SQLite against the same with one booking in each commit.
 pub fn sqlite(report: &mut Report, pace: Pace) {
     let first = report.verdicts.len();
-    let ours = Side::start(Engine::Sqlite, Program::Ours, &[]);
-    let unbatched = Side::start(Engine::Sqlite, Program::Unbatched, &[]);
+    let ours = Side::start(Engine::Sqlite, Program::Ours);
+    let unbatched = Side::start(Engine::Sqlite, Program::Unbatched);
     report.measured.extend(measure(
         &[
             Scenario::new("SQLite hot", &ours, Shape::Hot, CLIENTS),
@@ -138,22 +140,26 @@ pub fn sqlite(report: &mut Report, pace: Pace) {
     judge(report, first, vec![("ours", ours), ("batches of 1", unbatched)]);
 }
 
-/// Thirty days of ten members against the cheapest answer there is.
+/// Thirty days of ten members, nine to five, against the cheapest answer there is.
 pub fn reading(report: &mut Report, pace: Pace, engine: Engine) {
-    const MEMBERS: usize = 10;
     let first = report.verdicts.len();
-    let side = Side::start_with_teams(engine, Program::Ours, &[], 1, MEMBERS);
-    // Some of it is taken, as on any real day.
-    side.load(Shape::Hot, 1, Duration::from_millis(300));
-    let (alive, open) = (format!("{engine:?} /livez"), format!("{engine:?} availability"));
-    report.measured.extend(measure(
-        &[
-            Scenario::new(&alive, &side, Shape::Alive, CLIENTS),
-            Scenario::new(&open, &side, Shape::Availability, CLIENTS),
-        ],
-        pace,
-    ));
-    report.ratio(&open, &alive, Goal::AtLeast(0.25));
+    let plan = Plan {
+        members_count: 10,
+        services_minutes: vec![60],
+        slot_interval_minutes: 30,
+        open: OpenMinutes { from: 9 * 60, to: 17 * 60 },
+        ..plenty()
+    };
+    let side = Side::start_on(engine, Program::Ours, &[], plan);
+    let name = |what: &str| format!("{engine:?} {what}");
+    let scenarios = [
+        Scenario::new(&name("/livez"), &side, Shape::Alive, CLIENTS),
+        Scenario::new(&name("availability"), &side, Shape::Availability, CLIENTS),
+        Scenario::new(&name("availability, plain"), &side, Shape::PlainAvailability, CLIENTS),
+    ];
+    report.measured.extend(measure(&scenarios, pace));
+    report.ratio(&name("availability"), &name("/livez"), Goal::AtLeast(0.25));
+    report.ratio(&name("availability, plain"), &name("/livez"), Goal::Shown);
     judge(report, first, vec![("reading", side)]);
 }
 
@@ -161,7 +167,8 @@ pub fn reading(report: &mut Report, pace: Pace, engine: Engine) {
 pub fn memory(report: &mut Report, engine: Engine) {
     let first = report.verdicts.len();
     let settings = [("DAYBOOK__LEDGER__IDLE_TIMEOUT", MEMORY_IDLE_TIMEOUT)];
-    let side = Side::start_with_teams(engine, Program::Ours, &settings, MEMORY_TEAMS, 0);
+    let plan = Plan { teams_count: MEMORY_TEAMS, ..plenty() };
+    let side = Side::start_on(engine, Program::Ours, &settings, plan);
     let empty_mb = side.resident_mb();
     side.open_ledgers(MEMORY_LEDGERS, CLIENTS);
     let (active, active_mb) = (side.metric(ACTIVE_LEDGERS), side.resident_mb());

@@ -34,10 +34,22 @@ pub enum Shape {
     Wide,
     /// A day that is full.
     SoldOut,
-    /// Thirty days of one service.
+    /// Thirty days of one service, compressed as browsers ask for it.
     Availability,
+    /// The same for whoever does not take it compressed.
+    PlainAvailability,
     /// The cheapest answer there is.
     Alive,
+}
+
+/// Room for everybody, around the clock, a quarter of an hour each.
+pub fn plenty() -> Plan {
+    Plan {
+        limit: PLENTY,
+        services_minutes: vec![VISIT_MINUTES],
+        zone: chrono_tz::UTC,
+        ..Plan::default()
+    }
 }
 
 /// Which program serves.
@@ -77,28 +89,20 @@ pub struct Side {
 }
 
 impl Side {
-    /// Starts `program` on a fresh database.
-    pub fn start(engine: Engine, program: Program, settings: &[(&str, &str)]) -> Self {
-        Self::start_with_teams(engine, program, settings, SPREAD_TEAMS, MEMBERS)
+    /// Starts `program` on a fresh database with people enough for every scenario of booking.
+    pub fn start(engine: Engine, program: Program) -> Self {
+        let plan = Plan { teams_count: SPREAD_TEAMS, members_count: MEMBERS, ..plenty() };
+        Self::start_on(engine, program, &[], plan)
     }
 
-    /// As [`Side::start`], with as many teams and members.
-    pub fn start_with_teams(
+    /// Starts `program` on a fresh database with `plan` laid out in it.
+    pub fn start_on(
         engine: Engine,
         program: Program,
         settings: &[(&str, &str)],
-        teams_count: usize,
-        members_count: usize,
+        plan: Plan,
     ) -> Self {
         let database = Database::fresh(engine);
-        let plan = Plan {
-            teams_count,
-            limit: PLENTY,
-            members_count,
-            services_minutes: vec![VISIT_MINUTES],
-            zone: chrono_tz::UTC,
-            ..Plan::default()
-        };
         let roomy = Site::lay_out(&database, &plan);
         let one = Plan { teams_count: 1, limit: 1, members_count: 0, ..plan };
         let tight = Site::lay_out(&database, &one);
@@ -140,7 +144,8 @@ impl Side {
             Shape::Spread => run(&Spread { host, site: &self.roomy, next: counter("spread") }),
             Shape::Wide => run(&Wide { host, site: &self.roomy, next: counter("wide") }),
             Shape::SoldOut => run(&SoldOut { host, site: &self.tight, next: counter("sold-out") }),
-            Shape::Availability => run(&Page::get(host, &self.availability())),
+            Shape::Availability => run(&Page::get_compressed(host, &self.availability())),
+            Shape::PlainAvailability => run(&Page::get(host, &self.availability())),
             Shape::Alive => run(&Page::get(host, "/livez")),
         };
         if let Some(example) = &outcome.failed_example {

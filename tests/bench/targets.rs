@@ -126,6 +126,12 @@ impl Page {
         let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n");
         Self { request: request.into_bytes() }
     }
+
+    pub fn get_compressed(host: &str, path: &str) -> Self {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: {host}\r\naccept-encoding: gzip\r\n\r\n");
+        Self { request: request.into_bytes() }
+    }
 }
 
 impl Requests for Page {

@@ -44,8 +44,12 @@ fn a_stopping_server_finishes_requests_closes_streams_and_is_gone_within_ten_sec
                 });
             }
             // Everybody reads: who does not has no room left for a farewell.
-            sockets.into_iter().for_each(|socket| drop(scope.spawn(|| hear_farewell(socket))));
-            events.into_iter().for_each(|stream| drop(scope.spawn(|| read_farewell(stream))));
+            for socket in sockets {
+                scope.spawn(|| hear_farewell(socket));
+            }
+            for stream in events {
+                scope.spawn(|| read_farewell(stream));
+            }
             std::thread::sleep(Duration::from_millis(300));
             let (status, took) = server.stop();
             is_over.store(true, Ordering::Relaxed);
