@@ -36,8 +36,8 @@ pub fn store_options(config: &Config) -> StoreOptions {
     }
 }
 
-/// Brings the database up to date, making it and the data directory when there are none. Answers the
-/// names of the migrations that were applied.
+/// Brings the database up to date, making it and the data directory when there are none. Answers
+/// the names of the migrations that were applied.
 ///
 /// # Errors
 ///
@@ -56,8 +56,8 @@ fn make_data_dir(config: &Config) -> anyhow::Result<()> {
     std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))
 }
 
-/// Opens the database for a process that writes. An embedded one is brought up to date first: it has
-/// no other user whom that could surprise.
+/// Opens the database for a process that writes. An embedded one is brought up to date first: it
+/// has no other user whom that could surprise.
 ///
 /// # Errors
 ///

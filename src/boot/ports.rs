@@ -1,4 +1,5 @@
-//! What `realtime` needs of the rest, plugged in: it may know neither the store nor the application.
+//! What `realtime` needs of the rest, plugged in: it may know neither the store nor the
+//! application.
 
 use std::sync::Arc;
 

@@ -38,7 +38,8 @@ enum Command {
     Migrate(Migrate),
     /// Fills the database with something to look at.
     Seed(Seed),
-    /// Recomputes every ledger from its events and checks every promise. Exit code 1: one is broken.
+    /// Recomputes every ledger from its events and checks every promise. Exit code 1: one is
+    /// broken.
     Verify,
     /// The audit trail.
     #[command(subcommand)]

@@ -36,8 +36,8 @@ macro_rules! write_overrides_on {
                         ))
                         .execute(self)?;
                 }
-                let ended_at_once = rows.created.iter().filter_map(|one| one.revoked.as_ref());
-                for RevokedOverride { id, by, at, reason } in rows.revoked.iter().chain(ended_at_once) {
+                let at_once = rows.created.iter().filter_map(|one| one.revoked.as_ref());
+                for RevokedOverride { id, by, at, reason } in rows.revoked.iter().chain(at_once) {
                     diesel::update(overrides::table.find(id.0.as_bytes().as_slice()))
                         .set((
                             overrides::revoked_by.eq(bytes(*by)),

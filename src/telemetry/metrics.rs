@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-/// Upper bounds of the buckets for durations, in seconds: from a fast flush to a request's deadline.
+/// Upper bounds of the buckets for durations, in seconds: from a fast flush to a request's
+/// deadline.
 const SECONDS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 

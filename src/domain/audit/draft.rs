@@ -14,8 +14,8 @@ struct Account {
     after: String,
 }
 
-/// The record that `recorded` owes the audit trail: limits changed or passed, days closed or opened,
-/// people reassigned, corrections. Ordinary bookings owe none, their events are the record.
+/// The record that `recorded` owes the audit trail: limits changed or passed, days closed or
+/// opened, people reassigned, corrections. Ordinary bookings owe none, their events are the record.
 pub fn draft_for(key: LedgerKey, no: LedgerNo, recorded: &Recorded) -> Option<AuditDraft> {
     let account = account(key, &recorded.event)?;
     Some(AuditDraft {

@@ -310,7 +310,10 @@ fn every_change_of_a_limit_is_recorded() {
     );
     check_record(Event::Closed, ["day-closed", "<ledger>", "null", r#"{"isClosed":true}"#]);
     check_record(Event::Opened, ["day-opened", "<ledger>", "null", r#"{"isClosed":false}"#]);
-    let created = r#"{"delta":-3,"expiresAt":"2026-09-08T12:00:00.123456Z","id":"00000000-0000-0000-0000-000000000009"}"#;
+    let created = concat!(
+        r#"{"delta":-3,"expiresAt":"2026-09-08T12:00:00.123456Z","#,
+        r#""id":"00000000-0000-0000-0000-000000000009"}"#,
+    );
     check_record(
         Event::OverrideCreated { id, delta: -3, expires_at: Some(noon()) },
         ["override-created", "<ledger>", "null", created],

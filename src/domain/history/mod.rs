@@ -39,8 +39,8 @@ pub struct LedgerHistory {
 pub enum Answer {
     /// The change is durable and has this sequence number.
     Done { booking: BookingId, seq: u64 },
-    /// The team's day was full when it stood at `seq`: `requested` units did not fit. A service's own
-    /// limit is not in the events, so a refusal for that is [`Answer::Refused`] here.
+    /// The team's day was full when it stood at `seq`: `requested` units did not fit. A service's
+    /// own limit is not in the events, so a refusal for that is [`Answer::Refused`] here.
     Full { seq: u64, requested: u32 },
     /// Refused for another reason.
     Refused,
@@ -62,8 +62,8 @@ pub enum Asked {
 pub struct Observation {
     pub key: LedgerKey,
     pub asked: Asked,
-    /// The idempotency key it carried, made unique among principals. A retry is a second observation
-    /// with the same key.
+    /// The idempotency key it carried, made unique among principals. A retry is a second
+    /// observation with the same key.
     pub idempotency_key: String,
     /// The epoch that the answer named, when it named one.
     pub epoch: Option<Epoch>,

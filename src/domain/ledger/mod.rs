@@ -135,8 +135,8 @@ pub struct Ledger {
     pub used: u32,
     /// Units reserved by holds that are not decided yet.
     pub held: u32,
-    /// The most that `used + held` may ever be while limit, overrides and grants stay as they are, as
-    /// the database checks it once more. It never falls below what is already promised.
+    /// The most that `used + held` may ever be while limit, overrides and grants stay as they are,
+    /// as the database checks it once more. It never falls below what is already promised.
     pub hard_limit: u32,
     occupancy: Occupancy,
 }
@@ -254,8 +254,8 @@ impl Ledger {
         self.restore_entry(booking, to.clone());
     }
 
-    /// Sets the hard limit to the most that [`Ledger::limit_at`] can answer at any time: an override
-    /// that takes away and expires gives back what it took without any event.
+    /// Sets the hard limit to the most that [`Ledger::limit_at`] can answer at any time: an
+    /// override that takes away and expires gives back what it took without any event.
     fn settle_hard_limit(&mut self) {
         let added: i64 = self
             .overrides

@@ -1,5 +1,5 @@
-//! Every interleaving of a small world: two nodes with images of one ledger, one store, commits whose
-//! answers are lost and that land later or never, nodes that crash, clients that send again.
+//! Every interleaving of a small world: two nodes with images of one ledger, one store, commits
+//! whose answers are lost and that land later or never, nodes that crash, clients that send again.
 //!
 //! The rules are the real ones ([`decide`] and [`Ledger::apply`]); what is modelled is the protocol
 //! around them. Nothing is random: all states that can be reached are visited, so a promise that

@@ -67,7 +67,8 @@ fn read_until(mut client: Client, last: u64, seen: &AtomicU64) -> usize {
     }
 }
 
-/// Changes the day as fast as a busy ledger commits, and answers how long a healthy crowd took to see it all.
+/// Changes the day as fast as a busy ledger commits, and answers how long a healthy crowd took to
+/// see it all.
 fn rush(rig: &Rig, healthy: Vec<Client>, from: u128) -> Duration {
     let last = u64::try_from(from + COMMITS - 1).unwrap();
     let seen = Arc::new(AtomicU64::new(0));

@@ -1,5 +1,5 @@
-//! What every store must do, run on each: simulated, SQLite and, when `DAYBOOK_TEST_POSTGRES` names a
-//! server, PostgreSQL.
+//! What every store must do, run on each: simulated, SQLite and, when `DAYBOOK_TEST_POSTGRES` names
+//! a server, PostgreSQL.
 //!
 //! A case knows nothing of the engine: it writes through lanes, and looks through the traits and
 //! the few questions of [`Fixture`]. A case that only one store can pass is a bug in the others.

@@ -103,8 +103,8 @@ fn connect(database: &Database) -> Result<PgConnection, StoreError> {
     let AnyConnection::Postgres(mut conn) = database.dedicated()? else {
         return Err(StoreError::Unusable("this lane writes PostgreSQL only".to_owned()));
     };
-    // Every row is found by its key, so a plan that reads whole tables can only be one that was made
-    // while they were small.
+    // Every row is found by its key, so a plan that reads whole tables can only be one that was
+    // made while they were small.
     conn.batch_execute(&format!(
         "SET lock_timeout = {LOCK_TIMEOUT_MS}; SET plan_cache_mode = force_generic_plan; \
          SET enable_seqscan = off; SET default_transaction_isolation = 'read committed'"
@@ -173,8 +173,8 @@ fn write_together(
     }
 }
 
-/// Writes each behind a savepoint, in order of their numbers, and finds out what stood in the way of
-/// those refused.
+/// Writes each behind a savepoint, in order of their numbers, and finds out what stood in the way
+/// of those refused.
 fn write_apart(
     conn: &mut PgConnection,
     rows: &[Translated<'_>],

@@ -5,8 +5,8 @@
 //! as it was when the statement began, which is why a batch is reduced to one write per row before
 //! (see [`crate::rows::batch`]).
 //!
-//! It needs READ COMMITTED: an UPDATE that waited for another transaction looks at `version` again in
-//! the row as that one left it.
+//! It needs READ COMMITTED: an UPDATE that waited for another transaction looks at `version` again
+//! in the row as that one left it.
 
 use diesel::RunQueryDsl;
 use diesel::pg::{Pg, PgConnection};

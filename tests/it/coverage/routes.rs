@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::harness::staff::Account;
 use crate::harness::{Clerk, Client, Plan, Server, Site, Wish, new_key, on_every_engine};
 
-/// Who may use a route: guest, client, member of the team, dispatcher, admin. Everybody else is told
-/// to sign in (401), that they may not (403), or that there is nothing (404).
+/// Who may use a route: guest, client, member of the team, dispatcher, admin. Everybody else is
+/// told to sign in (401), that they may not (403), or that there is nothing (404).
 const WHO_MAY: &[(&str, &str, &str)] = &[
     ("POST", "/api/auth/login", "gcmda"),
     ("POST", "/api/auth/logout", "gcmda"),

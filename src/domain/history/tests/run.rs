@@ -1,6 +1,6 @@
-//! A small world that produces histories and what its clients saw: two nodes that each keep images of
-//! two ledgers, one store, clients that retry, answers that are lost. A [`Fault`] takes away one of
-//! the things that keep the promises.
+//! A small world that produces histories and what its clients saw: two nodes that each keep images
+//! of two ledgers, one store, clients that retry, answers that are lost. A [`Fault`] takes away one
+//! of the things that keep the promises.
 
 use std::collections::BTreeMap;
 
@@ -312,7 +312,8 @@ impl World {
         }
         if self.dice.roll(4) == 0 {
             if let Command::Book(book) = &mut command {
-                // A booking's id is the server's choice, made anew by whoever does not know the key.
+                // A booking's id is the server's choice, made anew by whoever does not know the
+                // key.
                 book.booking = BookingId(self.id());
             }
             let invoked_ns = self.now_ns + 1;

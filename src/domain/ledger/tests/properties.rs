@@ -177,8 +177,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES_COUNT))]
 
     /// Decisions never panic; every invariant holds after every event; a plain list that computes
-    /// everything anew says the same, to the event; the events alone make the same ledger again; and
-    /// the history checker has nothing against any of it.
+    /// everything anew says the same, to the event; the events alone make the same ledger again;
+    /// and the history checker has nothing against any of it.
     #[test]
     fn a_ledger_agrees_with_paper_with_its_replay_and_with_the_history_checker(
         opening in any_opening(),
