@@ -256,12 +256,14 @@ impl Bench {
             Step::Restart => {
                 // What was committed and not told died with the process; it is stored all the same.
                 self.untold.clear();
+                self.told.clear();
                 self.hub = hub(&self.world, config());
                 self.publisher = Publisher::new(Arc::clone(&self.hub));
                 self.reconnect();
             }
             Step::Overflow => {
                 self.untold.clear();
+                self.told.clear();
                 self.publisher.publish(Pass { commits: Vec::new(), is_incomplete: true });
             }
             Step::TellAgain => {
