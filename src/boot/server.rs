@@ -24,6 +24,9 @@ use crate::http;
 use crate::realtime::{self, Hub, PublicNumbers, Revocation, SessionKey, Settings};
 use crate::telemetry::{start_logs, start_metrics};
 
+/// How much of a response is put together before its socket takes some of it.
+const RESPONSE_BUFFER_BYTES: usize = 8 * 1024;
+
 /// How often the catalogue is compared with what other processes may have made of it.
 const CATALOG_REFRESH: Duration = Duration::from_secs(1);
 
@@ -174,6 +177,8 @@ fn listen(listener: TcpListener, app: &Arc<App>, hub: &Arc<Hub>) -> anyhow::Resu
     };
     let server = actix_web::HttpServer::new(make)
         .on_connect(realtime::on_connect)
+        // What a listener that does not read may hold besides its slots.
+        .h1_write_buffer_size(RESPONSE_BUFFER_BYTES)
         .workers(workers)
         .tcp_nodelay(true)
         .disable_signals()

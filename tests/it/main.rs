@@ -12,6 +12,7 @@ mod harness;
 mod limits;
 mod links;
 mod race;
+mod realtime;
 mod shutdown;
 mod stalled;
 mod torture;

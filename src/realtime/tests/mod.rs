@@ -1,3 +1,4 @@
+mod channels;
 mod doors;
 mod jam;
 mod model;

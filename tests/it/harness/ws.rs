@@ -1,14 +1,16 @@
 //! A WebSocket client that reads one message at a time.
 
+use std::collections::VecDeque;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use serde_json::Value;
-use tungstenite::client::IntoClientRequest;
+use serde_json::{Value, json};
+use tungstenite::client::{IntoClientRequest, client_with_config};
 use tungstenite::http::HeaderValue;
+use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Message, WebSocket};
 
-use super::Server;
+use super::{Client, Server};
 
 /// Longest a test waits for a message.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -16,6 +18,8 @@ const MESSAGE_TIMEOUT: Duration = Duration::from_secs(15);
 /// An open socket.
 pub struct Socket {
     socket: WebSocket<TcpStream>,
+    /// Messages that came in one array.
+    ready: VecDeque<Value>,
 }
 
 /// What arrived.
@@ -33,24 +37,59 @@ impl Socket {
     ///
     /// The HTTP status with which the server refused.
     pub fn open(server: &Server, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
-        let address = server.address();
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(MESSAGE_TIMEOUT)).unwrap();
-        let url = format!("ws://{address}/api/portal/realtime");
+        Self::open_on(tcp(server, None), server, &ticket(&server.client()), headers)
+    }
+
+    /// Opens one as whoever `client` is signed in as, and reads the greeting.
+    pub fn open_as(server: &Server, client: &Client) -> Self {
+        let mut socket = Self::open_on(tcp(server, None), server, &ticket(client), &[]).unwrap();
+        socket.expect("hello");
+        socket
+    }
+
+    /// Opens one for which the kernel keeps only `bytes` that were not read, and reads the
+    /// greeting.
+    pub fn open_narrow(server: &Server, bytes: usize) -> Self {
+        let stream = tcp(server, Some(bytes));
+        let mut socket = Self::open_on(stream, server, &ticket(&server.client()), &[]).unwrap();
+        socket.expect("hello");
+        socket
+    }
+
+    fn open_on(
+        stream: TcpStream,
+        server: &Server,
+        ticket: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, u16> {
+        let url = format!("ws://{}/api/portal/realtime", server.address());
         let mut request = url.into_client_request().unwrap();
-        let ticket = server.client().post("/api/realtime/tickets").send().json();
-        let offered = format!("daybook.v1, t.{}", ticket["ticket"].as_str().unwrap());
+        let offered = format!("daybook.v1, t.{ticket}");
         let protocol = HeaderValue::from_str(&offered).unwrap();
         request.headers_mut().insert("sec-websocket-protocol", protocol);
         for (name, value) in headers {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
         }
-        match tungstenite::client(request, stream) {
-            Ok((socket, _)) => Ok(Self { socket }),
+        // The library's own buffers would take more memory than the server does.
+        let config = WebSocketConfig::default().read_buffer_size(4 * 1024);
+        match client_with_config(request, stream, Some(config)) {
+            Ok((socket, _)) => Ok(Self { socket, ready: VecDeque::new() }),
             Err(tungstenite::HandshakeError::Failure(tungstenite::Error::Http(answer))) => {
                 Err(answer.status().as_u16())
             }
             Err(other) => panic!("the handshake failed: {other}"),
+        }
+    }
+
+    /// Subscribes to one topic, and answers what it begins with or why it does not.
+    pub fn follow(&mut self, topic: &str) -> Value {
+        self.send(&json!({ "type": "subscribe", "id": 1, "topics": [{ "topic": topic }] }));
+        loop {
+            match self.next() {
+                Arrived::Object(object) if object["id"] == 1 => return object,
+                Arrived::Object(_) => {}
+                Arrived::Closed(code) => panic!("closed with {code} instead of {topic}"),
+            }
         }
     }
 
@@ -62,16 +101,20 @@ impl Socket {
         self.socket.send(Message::text(text)).unwrap();
     }
 
-    /// The next thing that is not a ping; arrays are not used by the server unless it has several.
+    /// The next thing that is not a ping.
     pub fn next(&mut self) -> Arrived {
         loop {
-            match self.socket.read() {
-                Ok(Message::Text(text)) => {
-                    let object: Value = serde_json::from_str(&text).unwrap();
-                    if object["type"] != "ping" {
-                        return Arrived::Object(object);
-                    }
+            if let Some(object) = self.ready.pop_front() {
+                if object["type"] != "ping" {
+                    return Arrived::Object(object);
                 }
+                continue;
+            }
+            match self.socket.read() {
+                Ok(Message::Text(text)) => match serde_json::from_str(&text).unwrap() {
+                    Value::Array(objects) => self.ready.extend(objects),
+                    object => self.ready.push_back(object),
+                },
                 Ok(Message::Close(frame)) => {
                     return Arrived::Closed(frame.map_or(1005, |frame| frame.code.into()));
                 }
@@ -107,4 +150,22 @@ impl Socket {
             }
         }
     }
+}
+
+fn ticket(client: &Client) -> String {
+    let answer = client.post("/api/realtime/tickets").send();
+    let ticket = answer.json()["ticket"].as_str().map(str::to_owned);
+    ticket.unwrap_or_else(|| panic!("no ticket: {}", answer.text()))
+}
+
+fn tcp(server: &Server, receive_buffer_bytes: Option<usize>) -> TcpStream {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    if let Some(bytes) = receive_buffer_bytes {
+        socket.set_recv_buffer_size(bytes).unwrap();
+    }
+    let address: std::net::SocketAddr = server.address().parse().unwrap();
+    socket.connect(&address.into()).unwrap();
+    let stream = TcpStream::from(socket);
+    stream.set_read_timeout(Some(MESSAGE_TIMEOUT)).unwrap();
+    stream
 }

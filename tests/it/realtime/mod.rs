@@ -1,0 +1,6 @@
+//! Listening, from outside.
+
+mod changes;
+mod jammed;
+mod resume;
+mod scoping;
