@@ -226,9 +226,7 @@ impl App {
     ///
     /// [`Failure::KeyReused`] when it is another request's.
     pub async fn stored_answer(&self, claim: &IdempotencyClaim) -> Result<Option<Answer>, Failure> {
-        let (principal, key) = (claim.principal.clone(), claim.key.clone());
-        let found = self.blocking(move |store| store.ledgers.find_key(&principal, &key)).await?;
-        match found {
+        match self.lookups.find(claim).await? {
             None => Ok(None),
             Some(record) if record.fingerprint != claim.fingerprint => Err(Failure::KeyReused),
             Some(IdempotencyRecord { response, .. }) => Ok(Some(Answer::replay(response))),

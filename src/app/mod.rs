@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use store::{Store, StoreError};
 use tokio::sync::Semaphore;
 
+use self::lookups::Lookups;
 use crate::actors::Submit;
 use crate::ambient::Ambient;
 use crate::auth::{Links, Sessions};
@@ -31,6 +32,7 @@ mod edit_catalog;
 pub mod edit_users;
 mod failure;
 mod idempotency;
+mod lookups;
 mod override_capacity;
 mod progress;
 mod references;
@@ -85,6 +87,7 @@ pub struct App {
     pub views: Arc<Views>,
     pub sessions: Arc<Sessions>,
     pub links: Arc<Links>,
+    lookups: Lookups,
     is_draining: AtomicBool,
     blocking_permits: Arc<Semaphore>,
     password_permits: Arc<Semaphore>,
@@ -106,6 +109,7 @@ impl App {
         let catalog = CatalogCache::load(&*store.catalog)?;
         let links = Links::open(&config.data_dir, &ambient)?;
         let users = Arc::clone(&store.users);
+        let lookups = Lookups::new(Arc::clone(&store.ledgers));
         let sessions = Sessions::new(users, config.auth.clone(), ambient.clone());
         // Twice as many as there are connections: one half works while the other one waits for it.
         let blocking_max = usize::try_from(config.database.readers_max)?.saturating_mul(2);
@@ -120,6 +124,7 @@ impl App {
             views,
             sessions: Arc::new(sessions),
             links: Arc::new(links),
+            lookups,
             is_draining: AtomicBool::new(false),
             blocking_permits: Arc::new(Semaphore::new(blocking_max)),
             password_permits: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),

@@ -112,6 +112,28 @@ impl LedgerStore for Ledgers {
         })
     }
 
+    fn find_keys(
+        &self,
+        wanted: &[(String, String)],
+    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
+        let principals: BTreeSet<&str> = wanted.iter().map(|(owner, _)| owner.as_str()).collect();
+        let keys = wanted.iter().map(|(_, key)| key.as_str());
+        // Everybody's keys by everybody: more than was asked for only when principals share a key.
+        let rows: Vec<IdempotencyRow> = self.database.read(|conn| {
+            let found = idempotency::table
+                .filter(idempotency::principal.eq_any(principals))
+                .filter(idempotency::key.eq_any(keys))
+                .select(IdempotencyRow::as_select());
+            Ok(found.load(conn)?)
+        })?;
+        let mut found = BTreeMap::new();
+        for row in rows {
+            let record = row.record()?;
+            found.insert((record.principal.clone(), record.key.clone()), record);
+        }
+        Ok(wanted.iter().map(|name| found.get(name).cloned()).collect())
+    }
+
     fn history(&self, key: LedgerKey) -> Result<Option<LedgerHistory>, StoreError> {
         self.database.snapshot(|conn| {
             let Some(team) = TeamRow::find(conn, key.team)? else { return Ok(None) };

@@ -64,6 +64,18 @@ pub trait LedgerStore: Send + Sync + 'static {
     fn find_key(&self, principal: &str, key: &str)
     -> Result<Option<IdempotencyRecord>, StoreError>;
 
+    /// The stored answers to many keys, each named with its principal, in the order asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`LedgerStore::load`].
+    fn find_keys(
+        &self,
+        wanted: &[(String, String)],
+    ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
+        wanted.iter().map(|(principal, key)| self.find_key(principal, key)).collect()
+    }
+
     /// A ledger's whole history; `None` when it has no row.
     ///
     /// # Errors

@@ -123,7 +123,9 @@ pub struct Page {
 
 impl Page {
     pub fn get(host: &str, path: &str) -> Self {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n");
+        // As every browser asks.
+        let accept = "accept-encoding: gzip, deflate, br";
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n{accept}\r\n\r\n");
         Self { request: request.into_bytes() }
     }
 

@@ -53,7 +53,11 @@ pub(super) fn a_stored_answer_reads_back_to_the_byte(fixture: &dyn Fixture) {
     author.commit(&mut *fixture.lane());
 
     let ledgers = fixture.ledgers();
-    assert_eq!(ledgers.find_key("guest", "a key").unwrap(), Some(record));
+    assert_eq!(ledgers.find_key("guest", "a key").unwrap(), Some(record.clone()));
+    let many = [("user:1", "a key"), ("guest", "a key"), ("guest", "another"), ("guest", "a key")];
+    let many = many.map(|(principal, key)| (principal.to_owned(), key.to_owned()));
+    let answers = [None, Some(record.clone()), None, Some(record)];
+    assert_eq!(ledgers.find_keys(&many).unwrap(), answers);
     assert_eq!(ledgers.find_key("user:1", "a key").unwrap(), None);
     assert_eq!(ledgers.find_key("guest", "another").unwrap(), None);
 }
