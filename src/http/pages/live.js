@@ -1,8 +1,11 @@
 // The live page: one availability call, then the stream. No library, no build.
 'use strict';
 
-const DAYS = 14;
+const DAYS = 12;
 const LOG_LINES_MAX = 12;
+/** What one connection may follow. */
+const TOPICS_MAX = 64;
+const TOPICS_IN_MESSAGE_MAX = 24;
 const BACKOFF_MS_MIN = 500;
 const BACKOFF_MS_MAX = 20_000;
 
@@ -83,11 +86,13 @@ function draw() {
 function fill(cell) {
   const day = days.get(cell.id);
   if (!day) return;
-  cell.dataset.left = day.remaining > 0 ? 'some' : 'none';
+  const isOffered = day.bookable.length > 0 || day.remaining === 0;
+  cell.dataset.left = !isOffered ? 'off' : day.remaining > 0 ? 'some' : 'none';
   const button = element('button', '', { type: 'button' });
-  const shown = day.closed ? 'closed' : String(day.remaining);
-  button.append(element('b', shown), element('small', day.closed ? '' : `of ${day.limit}`));
-  const words = day.closed ? 'closed' : `${day.remaining} of ${day.limit} left`;
+  const note = day.closed ? 'closed' : isOffered ? `of ${day.limit}` : 'no start';
+  button.append(element('b', isOffered ? String(day.remaining) : '–'), element('small', note));
+  const words = day.closed ? 'closed' : isOffered
+    ? `${day.remaining} of ${day.limit} left` : 'no start is offered';
   button.setAttribute('aria-label', `${day.date}, ${day.timeZone}: ${words}`);
   button.addEventListener('click', () => choose(cell.id));
   cell.replaceChildren(button);
@@ -113,7 +118,7 @@ function drawDay() {
     item.append(button);
     return item;
   }));
-  if (day.bookable.length === 0) byId('slots').append(element('li', 'Nothing is free on this day.'));
+  if (day.bookable.length === 0) byId('slots').append(element('li', 'No start is offered on this day.'));
 }
 
 async function book(day, slot) {
@@ -162,14 +167,20 @@ async function refresh(day) {
   const fresh = answer?.days[0];
   if (!fresh) return;
   day.bookable = fresh.slots;
+  const cell = byId(topicOf(day));
+  if (cell) fill(cell);
   if (topicOf(day) === chosen) drawDay();
 }
 
 function subscribe() {
   if (socket?.readyState !== WebSocket.OPEN || days.size === 0) return;
-  const topics = [...days.entries()].slice(0, 64)
+  const topics = [...days.entries()].slice(0, TOPICS_MAX)
     .map(([topic, day]) => ({ topic, epoch: day.epoch, seq: day.seq }));
-  socket.send(JSON.stringify({ type: 'subscribe', id: 1, topics }));
+  // A message may have 4 KiB, a topic with its position takes about 130 bytes.
+  for (let from = 0; from < topics.length; from += TOPICS_IN_MESSAGE_MAX) {
+    const some = topics.slice(from, from + TOPICS_IN_MESSAGE_MAX);
+    socket.send(JSON.stringify({ type: 'subscribe', id: from, topics: some }));
+  }
 }
 
 function link(state, text) {
