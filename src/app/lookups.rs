@@ -1,8 +1,8 @@
 //! Finds stored answers, many keys in one statement.
 //!
 //! A refusal must not be said before the store was asked whether the same key has had an answer. In
-//! a rush on a full day that is one question for each of thousands of refusals; so whoever asks while
-//! a statement runs waits for the next one, which asks for all of them.
+//! a rush on a full day that is one question for each of thousands of refusals; so whoever asks
+//! while a statement runs waits for the next one, which asks for all of them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

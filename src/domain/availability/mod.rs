@@ -4,9 +4,9 @@
 //!
 //! 1. [`team_day`] turns rows about working time (wall clock) into instants of one local day. Only
 //!    this step knows zones; whatever the clock does that day has happened before step 2.
-//! 2. [`grid`] and [`admit`] say at which of these instants a service may start, whatever is
+//! 2. [`grid()`] and [`admit`] say at which of these instants a service may start, whatever is
 //!    booked.
-//! 3. [`slots`] and [`board`] take the day's ledger and say what is left there.
+//! 3. [`slots()`] and [`board`] take the day's ledger and say what is left there.
 //!
 //! What these offer is a forecast: the ledger decides again when somebody books.
 //!

@@ -2,8 +2,8 @@
 //!
 //! A ledger changes in two steps, and only in these two:
 //!
-//! 1. [`decide`] looks at the ledger and a command, and returns the event that would happen or the
-//!    reason it must not. It changes nothing.
+//! 1. [`decide()`] looks at the ledger and a command, and returns the event that would happen or
+//!    the reason it must not. It changes nothing.
 //! 2. [`Ledger::apply`] folds an event into the ledger. It cannot fail, because whatever could go
 //!    wrong was refused in step 1.
 //!
