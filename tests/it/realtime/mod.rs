@@ -2,5 +2,6 @@
 
 mod changes;
 mod jammed;
+mod nodes;
 mod resume;
 mod scoping;
