@@ -141,6 +141,14 @@ impl Links {
         Ok(grant)
     }
 
+    /// Another key out of ours, for `purpose` and nothing else: whoever has it can make no link.
+    pub fn derive_key(&self, purpose: &str) -> [u8; 32] {
+        let mut mac = self.key.clone();
+        mac.update(b"daybook-key ");
+        mac.update(purpose.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
     fn mac(&self, body: &[u8]) -> [u8; MAC_BYTES] {
         let mut mac = self.key.clone();
         // Separates these from whatever else the key may ever sign.
@@ -230,6 +238,15 @@ mod tests {
             let changed = String::from_utf8(changed).unwrap();
             assert_eq!(links.read(&changed, ambient.now()), Err(LinkError::Unknown), "{at}");
         }
+    }
+
+    #[test]
+    fn each_purpose_has_a_key_of_its_own_that_outlives_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Links::open(folder.path(), &Ambient::system()).unwrap();
+
+        assert_eq!(open().derive_key("resume"), open().derive_key("resume"));
+        assert_ne!(open().derive_key("resume"), open().derive_key("else"));
     }
 
     #[cfg(unix)]

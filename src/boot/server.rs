@@ -150,8 +150,12 @@ fn start_hub(app: &Arc<App>, address: SocketAddr) -> Arc<Hub> {
     let settings = Settings {
         config: config.realtime.clone(),
         origins,
-        resume_key: app.ambient.secret(),
-        public_numbers: PublicNumbers::Exact,
+        resume_key: app.links.derive_key("resume"),
+        public_numbers: if config.realtime.are_public_numbers_exact {
+            PublicNumbers::Exact
+        } else {
+            PublicNumbers::Bucketed
+        },
         has_client_limits: config.rate_limit.enabled,
     };
     let is_shared = config.database_url().starts_with("postgres");

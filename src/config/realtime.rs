@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use super::{ConfigError, require, require_within};
 
+/// A subscription is a bit in a set of so many.
+const TOPICS_MAX: usize = 64;
+
 /// WebSocket and SSE. Each limit keeps one client from taking what belongs to all.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,12 +37,14 @@ pub struct RealtimeConfig {
     pub message_bytes_max: usize,
     pub messages_per_second_max: u32,
     pub messages_burst_max: u32,
+    /// Otherwise boards show the public numbers rounded down to a few sizes.
+    pub are_public_numbers_exact: bool,
 }
 
 impl RealtimeConfig {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.check_times()?;
-        require_within(&self.topics_max, &(1..=1024), "realtime.topics_max")?;
+        require_within(&self.topics_max, &(1..=TOPICS_MAX), "realtime.topics_max")?;
         require_within(&self.connections_max, &(1..=1_000_000), "realtime.connections_max")?;
         let per_session = &self.connections_per_session_max;
         let all = 1..=self.connections_max;

@@ -173,7 +173,8 @@ pub async fn identify(hub: Arc<Hub>, shown: Shown) -> Result<Identity, Close> {
         let identity = hub.tickets.redeem(&text, cookie_session, now);
         return identity.ok_or(Close::TicketRefused);
     }
-    let resumed = hub.resume.read(&text, now).ok_or(Close::TicketRefused)?;
+    // Too old, or sealed before the key was lost: a ticket is what helps.
+    let resumed = hub.resume.read(&text, now).ok_or(Close::IdentityExpired)?;
     let session = resumed.identity.session;
     if session.is_some() && cookie_session.is_some() && session != cookie_session {
         return Err(Close::TicketRefused);

@@ -55,7 +55,7 @@ pub enum Close {
     Version,
     /// Nothing was accepted or asked for too long. Reconnect with backoff.
     DeadPeer,
-    /// The session is over. Fetch a ticket, then reconnect.
+    /// The session is over, or a capability is too old. Fetch a ticket, then reconnect.
     IdentityExpired,
     /// Too many connections. Reconnect with backoff.
     ServerBusy,

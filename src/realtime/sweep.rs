@@ -12,9 +12,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::ledger::{LedgerKey, LedgerNo};
 
 use super::channel::Channel;
-use super::frames::Refused;
+use super::frames::{Close, Refused};
 use super::hub::Hub;
+use super::identity::{Identity, Standing};
 use super::limits::SWEEP_EVERY;
+use super::outlet::{Outlet, REIDENTIFY};
 use super::topics::Topic;
 use crate::actors::{Committed, CommittedSink};
 
@@ -28,8 +30,13 @@ const OWN_COMMIT_DELAY: Duration = Duration::from_millis(50);
 /// command's deadline, and the difference between two nodes' clocks.
 const NEWS_AGE: TimeDelta = TimeDelta::seconds(30);
 
+/// Most sessions looked up in one sweep, to learn what other nodes made of them.
+const SESSIONS_MAX: usize = 50;
+
 /// What a sweep remembers for the next one.
 struct Sweeper {
+    /// The connection whose session was looked up last.
+    checked_no: Option<u64>,
     /// Versions of ledgers that stand behind a followed booking.
     seen: HashMap<LedgerNo, u64>,
     /// When storage last answered everything.
@@ -39,7 +46,7 @@ struct Sweeper {
 /// Sweeps until the hub is gone.
 pub async fn run(hub: Weak<Hub>) {
     let Some(last_at) = hub.upgrade().map(|hub| hub.renderer.ambient.now()) else { return };
-    let mut sweeper = Sweeper { seen: HashMap::new(), last_at };
+    let mut sweeper = Sweeper { checked_no: None, seen: HashMap::new(), last_at };
     loop {
         let Some(hub) = hub.upgrade() else { return };
         tokio::select! {
@@ -77,6 +84,36 @@ impl Sweeper {
         to_load.extend(behind);
         for key in to_load {
             self.catch_up(hub, key).await?;
+        }
+        if hub.renderer.ports.snapshots.is_shared() {
+            self.check_sessions(hub).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks up some sessions that are connected here, in turn: another node may have ended them.
+    async fn check_sessions(&mut self, hub: &Arc<Hub>) -> Result<(), Refused> {
+        let mut signed_in: Vec<(u64, Arc<Outlet>, Arc<Identity>)> = hub
+            .connections
+            .all()
+            .into_iter()
+            .filter(|outlet| self.checked_no.is_none_or(|checked_no| outlet.no > checked_no))
+            .filter_map(|outlet| Some((outlet.no, Arc::clone(&outlet), outlet.identity()?)))
+            .filter(|(_, _, identity)| identity.session.is_some())
+            .collect();
+        signed_in.sort_unstable_by_key(|(no, _, _)| *no);
+        signed_in.truncate(SESSIONS_MAX);
+        self.checked_no = signed_in.last().map(|(no, _, _)| *no);
+        for (_, outlet, known) in signed_in {
+            let Some(session) = known.session else { continue };
+            let identities = Arc::clone(&hub.renderer.ports.identities);
+            let standing = hub.waiting(move || identities.of_session(&session)).await?;
+            match standing {
+                Standing::Known(identity) if identity == *known => {}
+                Standing::Known(_) => outlet.order(REIDENTIFY, hub.now_ms()),
+                Standing::LoggedOut => outlet.close(Close::LoggedOut, hub.now_ms()),
+                Standing::Banned => outlet.close(Close::Banned, hub.now_ms()),
+            }
         }
         Ok(())
     }

@@ -41,6 +41,10 @@ pub fn render_metrics() -> String {
 
 fn describe() {
     use metrics::{describe_counter, describe_gauge, describe_histogram};
+    describe_gauge!("daybook_realtime_connections", "WebSockets, event streams and polls.");
+    describe_gauge!("daybook_realtime_topics", "Topics in memory, followed or not.");
+    describe_counter!("daybook_realtime_conflated_total", "News that met older news unsent.");
+    describe_counter!("daybook_realtime_reaped_total", "Jammed connections that were cut.");
     describe_histogram!("daybook_commit_seconds", "From taking batches to their durable commit.");
     describe_histogram!("daybook_commit_items", "Events in one transaction of a commit lane.");
     describe_counter!("daybook_commits_total", "Transactions of the commit lanes.");

@@ -1,9 +1,13 @@
 //! Two processes on one PostgreSQL: a listener at one hears of what the other commits.
 
+use std::time::{Duration, Instant};
+
 use crate::harness::staff::Account;
-use crate::harness::ws::Socket;
+use crate::harness::ws::{Arrived, Socket};
 use crate::harness::{Clerk, Database, Engine, Plan, Server, Site, new_key, skipped};
 
+/// How long another process may take to notice that a session has ended.
+const NOTICE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bookings, taken in turn by both.
 const BOOKINGS_COUNT: u64 = 10;
 
@@ -30,8 +34,8 @@ fn a_listener_hears_of_bookings_that_another_process_took() {
     let (mut newest, mut heard, mut prev) = (0, 0, None);
     while newest < BOOKINGS_COUNT || heard < BOOKINGS_COUNT {
         let message = match socket.next() {
-            crate::harness::ws::Arrived::Object(message) => message,
-            closed @ crate::harness::ws::Arrived::Closed(_) => panic!("{closed:?}"),
+            Arrived::Object(message) => message,
+            closed @ Arrived::Closed(_) => panic!("{closed:?}"),
         };
         let seq = message["seq"].as_u64().unwrap();
         if message["type"] == "availability-updated" {
@@ -45,4 +49,24 @@ fn a_listener_hears_of_bookings_that_another_process_took() {
     }
 
     assert_eq!((newest, heard), (BOOKINGS_COUNT, BOOKINGS_COUNT), "each of them once");
+}
+
+#[test]
+fn a_session_that_ends_at_one_process_ends_at_the_other() {
+    if !Engine::available().contains(&Engine::Postgres) {
+        return skipped("two nodes", "DAYBOOK_TEST_POSTGRES names none");
+    }
+    let database = Database::fresh(Engine::Postgres);
+    Site::lay_out(&database, &Plan::default());
+    let account = Account::create(&database, "admin");
+    let (here, there) = (Server::start(&database), Server::start(&database));
+    let client = account.sign_in(&here);
+    let mut socket = Socket::open_as(&here, &client);
+    assert_eq!(socket.follow("admin:bookings")["type"], "subscribed");
+
+    let asked_at = Instant::now();
+    assert!(client.on(&there).post("/api/auth/logout").send().status < 300);
+
+    assert_eq!(socket.expect_close(), 4009);
+    assert!(asked_at.elapsed() < NOTICE_TIMEOUT, "{:?}", asked_at.elapsed());
 }
