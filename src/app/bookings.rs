@@ -10,6 +10,7 @@ use domain::ledger::{Command, Entry, Event, LedgerKey, Recorded, Rejection};
 use store::batch::{BookingDraft, StoredResponse};
 use store::records::{BookingPage, BookingQuery, BookingRecord};
 
+use super::requests_table::read_page;
 use super::{Answer, App, Failure, LedgerPoint};
 use crate::actors::{Facts, IdempotencyClaim, Priority, Receipt, Refusal, Render, Submission};
 use crate::auth::{Action, BookingScope, Caller, Resource, can};
@@ -101,7 +102,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Failure::Unauthenticated`] without an account.
+    /// [`Failure::Unauthenticated`] without an account, [`Failure::Invalid`] for a cursor that is
+    /// none of ours.
     pub async fn own_bookings(
         &self,
         caller: &Caller,
@@ -109,7 +111,8 @@ impl App {
     ) -> Result<BookingPage, Failure> {
         let user = caller.user.as_ref().ok_or(Failure::Unauthenticated)?;
         let query = BookingQuery { client_user: Some(user.id), ..query };
-        self.blocking(move |store| store.bookings.bookings(&query)).await
+        let page = self.blocking(move |store| read_page(store, &query)).await?;
+        page.ok_or_else(|| Failure::invalid("cursor", "is not one that was given out"))
     }
 
     /// What has happened to a booking, oldest first.
@@ -118,10 +121,8 @@ impl App {
     ///
     /// [`Failure::Unavailable`] when the database cannot be reached in time.
     pub async fn booking_history(&self, record: &BookingRecord) -> Result<Vec<Recorded>, Failure> {
-        let (key, booking) = (record.key, record.id);
-        let history = self.blocking(move |store| store.ledgers.history(key)).await?;
-        let events = history.map(|history| history.events).unwrap_or_default();
-        Ok(events.into_iter().filter(|one| one.event.booking() == Some(booking)).collect())
+        let record = record.clone();
+        self.blocking(move |store| store.bookings.booking_events(&record)).await
     }
 
     /// Sends a change of `record` to its ledger.

@@ -119,7 +119,10 @@ fn within_reach(caller: &Caller, query: BookingQuery) -> Result<BookingQuery, Fa
 }
 
 /// A page, or nothing when the cursor is none that was given out.
-fn read_page(store: &Store, query: &BookingQuery) -> Result<Option<BookingPage>, StoreError> {
+pub(super) fn read_page(
+    store: &Store,
+    query: &BookingQuery,
+) -> Result<Option<BookingPage>, StoreError> {
     match store.bookings.bookings(query) {
         Err(StoreError::Reference { what: "cursor" }) => Ok(None),
         other => other.map(Some),

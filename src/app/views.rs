@@ -42,7 +42,7 @@ pub struct DayView {
     pub ledger: Arc<Ledger>,
     /// The catalogue that a day nobody has written yet was opened from.
     catalog_rev: i64,
-    checked_at: Instant,
+    pub checked_at: Instant,
 }
 
 /// What readers are served from.

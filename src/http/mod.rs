@@ -5,7 +5,7 @@
 //! (the public, the client concerned, and staff each have their own), and everything that goes
 //! wrong leaves as a [`Problem`](problem::Problem) with a code from [`codes`].
 //!
-//! Every route is on one page: [`routes`].
+//! Every route is on one page: `routes.rs`.
 
 mod admin;
 pub mod codes;

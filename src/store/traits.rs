@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::audit::{AuditDraft, AuditEntry};
 use domain::history::LedgerHistory;
 use domain::ids::{BookingId, BookingNo, MemberId, TeamId, UserId};
-use domain::ledger::{Foreign, LedgerKey, LedgerNo};
+use domain::ledger::{Foreign, LedgerKey, LedgerNo, Recorded};
 use domain::time::Slot;
 
 use crate::batch::{IdempotencyRecord, LaneOutcome, LedgerBatch, Loaded};
@@ -151,6 +151,13 @@ pub trait BookingStore: Send + Sync + 'static {
     ///
     /// As [`BookingStore::booking`].
     fn bookings(&self, query: &BookingQuery) -> Result<BookingPage, StoreError>;
+
+    /// What has happened to a booking, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// As [`BookingStore::booking`].
+    fn booking_events(&self, record: &BookingRecord) -> Result<Vec<Recorded>, StoreError>;
 
     /// Makes every capability link given out for the booking so far invalid.
     ///

@@ -51,7 +51,7 @@ fn complete(answer: ServiceResponse<BoxBody>, id: Uuid) -> ServiceResponse<BoxBo
     ServiceResponse::new(request, new)
 }
 
-/// Counts the request, and logs it: loudly when it failed, softly when it only read.
+/// Counts the request, and logs it: loudly when we failed, else only for those who look closely.
 fn note(answer: &ServiceResponse<BoxBody>, id: Uuid, took: std::time::Duration) {
     let request = answer.request();
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
@@ -69,10 +69,9 @@ fn note(answer: &ServiceResponse<BoxBody>, id: Uuid, took: std::time::Duration) 
     let cause = answer.response().error().map(ToString::to_string);
     if status >= 500 {
         tracing::warn!(request.id = %id, %method, %route, status, took_ms, cause, "request failed");
-    } else if method.is_safe() {
-        tracing::debug!(request.id = %id, %method, %route, status, took_ms, "request");
     } else {
-        tracing::info!(request.id = %id, %method, %route, status, took_ms, "request");
+        // A line for each of a rush's bookings would cost more than deciding them.
+        tracing::debug!(request.id = %id, %method, %route, status, took_ms, "request");
     }
 }
 

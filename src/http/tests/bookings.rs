@@ -232,12 +232,14 @@ async fn a_service_for_clients_asks_guests_to_sign_in() {
     let signed_in = portal.post(BOOKINGS, &wish).session(&client).send().await;
     let own = portal.get(BOOKINGS).session(&client).send().await;
     let nobodys = portal.get(BOOKINGS).send().await;
+    let nowhere = portal.get(&format!("{BOOKINGS}?cursor=x")).session(&client).send().await;
 
     assert_eq!(guest.outcome(), (401, "unauthenticated"));
     assert_eq!(signed_in.status, 201, "{}", signed_in.text());
     assert_eq!(own.body["items"].as_array().map(Vec::len), Some(1));
     assert_eq!(own.body["items"][0]["id"], signed_in.body["id"]);
     assert_eq!(nobodys.outcome(), (401, "unauthenticated"));
+    assert_eq!(nowhere.outcome(), (422, "validation-failed"));
 }
 
 #[actix_web::test]

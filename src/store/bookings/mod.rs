@@ -6,16 +6,18 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use domain::ids::{BookingId, BookingNo, MemberId, TeamId};
-use domain::ledger::LedgerNo;
+use domain::ids::{BookingId, BookingNo, MemberId, TeamId, TeamNo};
+use domain::ledger::{LedgerNo, Recorded};
 
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::records::{BookingPage, BookingQuery, BookingRecord};
 use crate::rows::booking::{BookingRow, MemberIds, TeamIds};
+use crate::rows::recorded::EventRow;
+
 use crate::rows::uuid;
-use crate::schema::{bookings, members, teams};
+use crate::schema::{bookings, events, members, teams};
 use crate::traits::BookingStore;
 
 mod listing;
@@ -59,6 +61,27 @@ impl BookingStore for Bookings {
         self.database.read(|conn| {
             let (rows, next) = listing::page(conn, query)?;
             Ok(BookingPage { items: records(conn, rows)?, next })
+        })
+    }
+
+    fn booking_events(&self, record: &BookingRecord) -> Result<Vec<Recorded>, StoreError> {
+        let (key, no) = (record.key, record.entry.no);
+        self.database.read(|conn| {
+            let team = teams::table
+                .filter(teams::id.eq(key.team.0.as_bytes().to_vec()))
+                .select(teams::no)
+                .first(conn)
+                .optional()?;
+            let Some(team) = team else { return Ok(Vec::new()) };
+            // The events of a day lie together, so this looks at one stretch of the table; of
+            // what it passes, only the booking's own is unpacked.
+            let rows: Vec<EventRow> = events::table
+                .filter(events::ledger_id.eq(LedgerNo::of(TeamNo(team), key.day).0))
+                .filter(events::booking_no.eq(no.0))
+                .order(events::seq)
+                .select(EventRow::as_select())
+                .load(conn)?;
+            rows.into_iter().map(EventRow::recorded).collect()
         })
     }
 
