@@ -41,6 +41,8 @@ pub struct Outcome {
     /// Whatever else, with one example.
     pub failed_count: u64,
     pub failed_example: Option<String>,
+    /// In all bodies together.
+    pub bytes_count: u64,
     /// One for each answer, in microseconds, in order of size.
     pub latencies_us: Vec<u32>,
     pub observations: Vec<Observation>,
@@ -116,6 +118,8 @@ impl Client {
     fn note(&self, wanted: Option<Wanted>, invoked_at: Instant, answer: &Result<Said<'_>, String>) {
         let responded_at = Instant::now();
         let mut outcome = self.outcome.borrow_mut();
+        let length = answer.as_ref().map_or(0, |said| said.body.len());
+        outcome.bytes_count += u64::try_from(length).unwrap_or_default();
         match answer {
             Ok(said) if said.status < 300 => outcome.done_count += 1,
             Ok(said) if said.status < 500 => outcome.refused_count += 1,

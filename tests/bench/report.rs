@@ -14,6 +14,8 @@ pub struct Measured {
     /// Latencies of the median round in milliseconds: p50 and p99.
     pub latency_ms: (f64, f64),
     pub failed_count: u64,
+    /// Bodies of the median round, in megabytes per second.
+    pub mb_per_second: f64,
 }
 
 impl Measured {
@@ -28,6 +30,7 @@ impl Measured {
             rates: ranked.iter().map(|(rate, _)| *rate).collect(),
             latency_ms: (median.latency_ms(500), median.latency_ms(990)),
             failed_count: rounds.iter().map(|round| round.failed_count).sum(),
+            mb_per_second: rate(median.bytes_count, median.took) / 1e6,
         }
     }
 
@@ -42,8 +45,10 @@ impl Measured {
 }
 
 fn rate(count: u64, took: Duration) -> f64 {
-    let count = u32::try_from(count).map_or(f64::INFINITY, f64::from);
-    count / took.as_secs_f64()
+    // In two halves, because a float holds fewer digits than a count may have.
+    let halves = [count >> 32, count & u64::from(u32::MAX)].map(u32::try_from);
+    let [high, low] = halves.map(|half| half.map_or(0.0, f64::from));
+    (high * 4_294_967_296.0 + low) / took.as_secs_f64()
 }
 
 /// What was promised of a number.
@@ -116,16 +121,17 @@ impl Report {
             writeln!(text, "- {line}").unwrap();
         }
         text.push_str(
-            "\n| scenario | per second, median | worst round | p50 ms | p99 ms | failed |\n",
+            "\n| scenario | per second, median | worst round | p50 ms | p99 ms | MB/s | failed |\n",
         );
-        text.push_str("|---|---:|---:|---:|---:|---:|\n");
+        text.push_str("|---|---:|---:|---:|---:|---:|---:|\n");
         for one in &self.measured {
             let (name, median, worst) = (&one.name, one.median(), one.worst());
             let (p50, p99) = one.latency_ms;
-            let failed = one.failed_count;
+            let (mb, failed) = (one.mb_per_second, one.failed_count);
+            let latencies = format!("{p50:.2} | {p99:.2}");
             writeln!(
                 text,
-                "| {name} | {median:.0} | {worst:.0} | {p50:.2} | {p99:.2} | {failed} |"
+                "| {name} | {median:.0} | {worst:.0} | {latencies} | {mb:.0} | {failed} |"
             )
             .unwrap();
         }

@@ -152,6 +152,8 @@ pub fn reading(report: &mut Report, pace: Pace, engine: Engine) {
     };
     let side = Side::start_on(engine, Program::Ours, &[], plan);
     let name = |what: &str| format!("{engine:?} {what}");
+    let bytes = side.availability_bytes();
+    report.head.push(format!("{engine:?}: availability is {bytes} bytes, before compression"));
     let scenarios = [
         Scenario::new(&name("/livez"), &side, Shape::Alive, CLIENTS),
         Scenario::new(&name("availability"), &side, Shape::Availability, CLIENTS),

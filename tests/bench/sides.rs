@@ -155,6 +155,14 @@ impl Side {
         outcome
     }
 
+    /// Bytes of the availability that is measured, as whoever does not take it compressed gets it.
+    pub fn availability_bytes(&self) -> usize {
+        let answer = self.server.as_ref().unwrap().client().get(&self.availability()).send();
+        let days = answer.json()["days"].as_array().map_or(0, Vec::len);
+        assert_eq!((answer.status, days), (200, 30), "{}", answer.text());
+        answer.body.len()
+    }
+
     fn availability(&self) -> String {
         let (service, team) = (self.roomy.services[0], self.roomy.teams[0]);
         let from = self.roomy.day(10);

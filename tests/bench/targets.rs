@@ -123,15 +123,14 @@ pub struct Page {
 
 impl Page {
     pub fn get(host: &str, path: &str) -> Self {
-        // As every browser asks.
-        let accept = "accept-encoding: gzip, deflate, br";
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n{accept}\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n");
         Self { request: request.into_bytes() }
     }
 
+    /// As every browser asks.
     pub fn get_compressed(host: &str, path: &str) -> Self {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: {host}\r\naccept-encoding: gzip\r\n\r\n");
+        let accept = "accept-encoding: gzip, deflate, br";
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n{accept}\r\n\r\n");
         Self { request: request.into_bytes() }
     }
 }
