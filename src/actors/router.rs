@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::admission::{Admission, Gauge, Limits};
 use super::commit_lane::Lanes;
-use super::ledger::{Enqueue, LedgerActor, Shared, Waiting};
+use super::ledger::{Enqueue, Forget, LedgerActor, Shared, Waiting};
 use super::{CommittedSink, Outcome, Refusal, Submission, Submit};
 
 /// Ledgers that load at the same time.
@@ -45,18 +45,6 @@ pub struct Ledgers {
     shared: Arc<Shared>,
     places: Places,
     arbiters: Vec<ArbiterHandle>,
-}
-
-/// Lets an actor be forgotten, so that nobody sends to it any more.
-#[derive(Clone)]
-pub(super) struct Retire {
-    places: Places,
-}
-
-impl Retire {
-    pub(super) fn forget(&self, key: LedgerKey) {
-        lock(&self.places).remove(&key);
-    }
 }
 
 /// What a node's ledgers are built from.
@@ -143,8 +131,9 @@ impl Ledgers {
             return Err(Refusal::Busy { retry_after: FULL_RETRY_AFTER });
         }
         let gauge = Gauge::new(limits.ledger_permits_max);
-        let retire = Retire { places: Arc::clone(&self.places) };
-        let actor = LedgerActor::new(key, Arc::clone(&self.shared), gauge.clone(), retire);
+        let all = Arc::clone(&self.places);
+        let forget: Forget = Box::new(move |key| drop(lock(&all).remove(&key)));
+        let actor = LedgerActor::new(key, Arc::clone(&self.shared), gauge.clone(), forget);
         let Some(arbiter) = self.arbiters.get(places.len() % self.arbiters.len().max(1)) else {
             return Err(Refusal::Internal);
         };

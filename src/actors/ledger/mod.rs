@@ -31,7 +31,6 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::admission::{Gauge, Limits, Permit};
 use super::commit_lane::Lanes;
-use super::router::Retire;
 use super::{CommittedSink, Facts, IdempotencyClaim, Outcome, Priority, Refusal, Submission};
 use batching::Staged;
 
@@ -42,6 +41,9 @@ const MESSAGES_BEFORE_YIELD_MAX: u32 = 64;
 /// How often a submission is decided again after a fence or a constraint, before its client is told
 /// to come back.
 const ATTEMPTS_MAX: u8 = 8;
+
+/// Lets an actor be forgotten, so that nobody sends to it any more.
+pub(super) type Forget = Box<dyn Fn(LedgerKey) + Send>;
 
 /// What every ledger of a process shares.
 pub(super) struct Shared {
@@ -105,7 +107,7 @@ pub(super) struct LedgerActor {
     key: LedgerKey,
     shared: Arc<Shared>,
     gauge: Gauge,
-    retire: Retire,
+    forget: Forget,
     state: State,
     /// Meaningless while unloaded or loading.
     image: Option<Image>,
@@ -132,12 +134,12 @@ struct Image {
 }
 
 impl LedgerActor {
-    pub(super) fn new(key: LedgerKey, shared: Arc<Shared>, gauge: Gauge, retire: Retire) -> Self {
+    pub(super) fn new(key: LedgerKey, shared: Arc<Shared>, gauge: Gauge, forget: Forget) -> Self {
         Self {
             key,
             shared,
             gauge,
-            retire,
+            forget,
             state: State::Unloaded,
             image: None,
             foreign: Foreign::default(),
@@ -290,7 +292,7 @@ impl LedgerActor {
             ctx.stop();
         } else {
             self.is_retired = true;
-            self.retire.forget(self.key);
+            (self.forget)(self.key);
         }
     }
 }
