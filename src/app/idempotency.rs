@@ -22,7 +22,7 @@ use crate::actors::{IdempotencyClaim, Outcome, Receipt};
 /// How long a refusal is repeated to the same key.
 const REFUSALS_KEPT: Duration = Duration::from_mins(10);
 /// Most refusals kept. The oldest go first; a repeat of those is decided anew.
-const REFUSALS_MAX: u64 = 100_000;
+const REFUSALS_MAX: u64 = 50_000;
 /// How often a request that waited for another one with its key, in vain, tries itself.
 const JOIN_ATTEMPTS_MAX: u8 = 3;
 

@@ -7,4 +7,5 @@ mod failures;
 mod harness;
 mod links;
 mod sessions;
+mod teams;
 mod wire;
