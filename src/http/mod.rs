@@ -18,6 +18,7 @@ mod openapi;
 mod pages;
 mod portal;
 pub mod problem;
+mod reply;
 mod routes;
 #[cfg(test)]
 mod tests;

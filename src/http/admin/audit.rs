@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::reply;
 use crate::app::{App, AuditQuery, Failure};
 use crate::http::extract::{Page, Signed};
 use crate::http::problem::Problem;
+use crate::http::reply;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::reply;
 use crate::app::{
     App, CapacityChange, CapacityOrder, DayCapacity, Failure, IdempotencyClaim, OverrideRecord,
     Receipt, StoredResponse,
 };
 use crate::http::extract::{IdempotencyKey, Json, OptionalJson, Signed};
 use crate::http::problem::Problem;
+use crate::http::reply;
 
 /// The only scope so far in which an override can hold.
 const SCOPE: &str = "team-day";

@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::reply;
 use crate::app::{App, Catalog, CatalogChange, Failure};
 use crate::auth::{Action, Caller, Resource, can};
 use crate::http::extract::{IdempotencyKey, Json, Signed};
 use crate::http::problem::Problem;
+use crate::http::reply;
 
 const MINUTES_PER_DAY: u16 = 24 * 60;
 

@@ -9,11 +9,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{merge_patch, reply};
+use super::merge_patch;
 use crate::app::{App, CatalogChange, Failure};
 use crate::auth::{Action, Caller, Resource, can};
 use crate::http::extract::{IdempotencyKey, IfMatch, Json, Signed};
 use crate::http::problem::Problem;
+use crate::http::reply;
 
 /// The store gives new members their number.
 const NO_NUMBER_YET: ResourceNo = ResourceNo(0);
@@ -88,7 +89,7 @@ pub fn is_visible(caller: &Caller, member: &Member) -> bool {
 
 /// The members the caller may see, active or not.
 pub async fn list(app: Data<App>, caller: Signed) -> Result<HttpResponse, Problem> {
-    reply::allow_catalog(&caller)?;
+    super::allow_catalog(&caller)?;
     let catalog = app.catalog.current();
     let visible = catalog.members().iter().filter(|member| is_visible(&caller, member));
     let items: Vec<MemberView> = visible.map(MemberView::of).collect();
@@ -97,7 +98,7 @@ pub async fn list(app: Data<App>, caller: Signed) -> Result<HttpResponse, Proble
 
 /// One member.
 pub async fn get(app: Data<App>, caller: Signed, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
-    reply::allow_catalog(&caller)?;
+    super::allow_catalog(&caller)?;
     let catalog = app.catalog.current();
     let member = catalog.member(MemberId(*id)).filter(|member| is_visible(&caller, member));
     let member = member.ok_or(Failure::NotFound)?;

@@ -10,7 +10,6 @@ mod csv;
 pub mod hours;
 pub mod members;
 mod merge_patch;
-pub mod reply;
 pub mod request_view;
 pub mod requests;
 pub mod services;
@@ -19,3 +18,16 @@ pub mod teams;
 mod tests;
 pub mod time_off;
 pub mod users;
+
+use crate::app::Failure;
+use crate::auth::{Action, Caller, Resource, can};
+
+/// Lets nobody but staff see the catalogue as staff do.
+///
+/// # Errors
+///
+/// [`Failure::Forbidden`].
+fn allow_catalog(caller: &Caller) -> Result<(), Failure> {
+    let may = can(caller, Action::ViewCatalog, &Resource::Everything);
+    may.then_some(()).ok_or(Failure::Forbidden)
+}

@@ -12,10 +12,10 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::reply;
 use crate::app::{BookingRecord, Catalog, Changed, Facts, Present, RequestDetail, StoredResponse};
 use crate::http::conversions::local_time;
 use crate::http::portal::views::payment_status;
+use crate::http::reply;
 
 /// One row of the table.
 #[derive(Debug, Serialize, ToSchema)]

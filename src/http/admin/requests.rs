@@ -11,14 +11,15 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::csv;
 use super::request_view::{RequestView, presenter, show_detail};
-use super::{csv, reply};
 use crate::app::{
     App, BookingName, BookingQuery, BookingSort, Change, EXPORT_ROWS_MAX, Failure, Keyed,
     Reassignment, StaffStep, StartsAt, Target,
 };
 use crate::http::extract::{IdempotencyKey, IfMatch, Json, OptionalJson, Page, Signed};
 use crate::http::problem::Problem;
+use crate::http::reply;
 
 /// Longest text that is looked for.
 const TEXT_CHARS_MAX: usize = 120;

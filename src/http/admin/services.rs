@@ -10,10 +10,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{merge_patch, reply};
+use super::merge_patch;
 use crate::app::{App, CatalogChange, Failure};
 use crate::http::extract::{IdempotencyKey, IfMatch, Json, Signed};
 use crate::http::problem::Problem;
+use crate::http::reply;
 
 /// Everything about a service that may be edited.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -172,7 +173,7 @@ impl From<Audience> for BookableBy {
 
 /// Every service, active or not.
 pub async fn list(app: Data<App>, caller: Signed) -> Result<HttpResponse, Problem> {
-    reply::allow_catalog(&caller)?;
+    super::allow_catalog(&caller)?;
     let catalog = app.catalog.current();
     let items: Vec<ServiceView> = catalog.services().iter().map(ServiceView::of).collect();
     Ok(reply::list(&items))
@@ -180,7 +181,7 @@ pub async fn list(app: Data<App>, caller: Signed) -> Result<HttpResponse, Proble
 
 /// One service.
 pub async fn get(app: Data<App>, caller: Signed, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
-    reply::allow_catalog(&caller)?;
+    super::allow_catalog(&caller)?;
     let catalog = app.catalog.current();
     let service = catalog.service(ServiceId(*id)).ok_or(Failure::NotFound)?;
     Ok(reply::show(service.rev, &ServiceView::of(service)))

@@ -11,11 +11,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{merge_patch, reply};
+use super::merge_patch;
 use crate::app::{App, CatalogChange, Failure, StoredResponse};
 use crate::auth::{Action, Resource, can};
 use crate::http::extract::{IdempotencyKey, IfMatch, Json, Signed};
 use crate::http::problem::Problem;
+use crate::http::reply;
 
 /// The store gives new teams their number.
 const NO_NUMBER_YET: TeamNo = TeamNo(0);
@@ -92,7 +93,7 @@ impl TeamFields {
 
 /// The teams the caller may see: all for the desk, their own for members.
 pub async fn list(app: Data<App>, caller: Signed) -> Result<HttpResponse, Problem> {
-    reply::allow_catalog(&caller)?;
+    super::allow_catalog(&caller)?;
     let catalog = app.catalog.current();
     let visible = catalog
         .teams()
@@ -104,7 +105,7 @@ pub async fn list(app: Data<App>, caller: Signed) -> Result<HttpResponse, Proble
 
 /// One team.
 pub async fn get(app: Data<App>, caller: Signed, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
-    reply::allow_catalog(&caller)?;
+    super::allow_catalog(&caller)?;
     let id = TeamId(*id);
     let catalog = app.catalog.current();
     let team = catalog.team(id).filter(|_| can(&caller, Action::ViewTeam, &Resource::Team(id)));

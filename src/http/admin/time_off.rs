@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{members, reply};
+use super::members;
 use crate::app::{App, Catalog, CatalogChange, Failure};
 use crate::auth::Caller;
 use crate::http::extract::{IdempotencyKey, Json, Signed};
 use crate::http::problem::Problem;
+use crate::http::reply;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -50,7 +51,7 @@ impl<'a> TimeOffView<'a> {
 
 /// The member, when the caller may see who it is.
 fn visible(app: &App, caller: &Caller, member: Uuid) -> Result<MemberId, Failure> {
-    reply::allow_catalog(caller)?;
+    super::allow_catalog(caller)?;
     let catalog = app.catalog.current();
     let found = catalog.member(MemberId(member));
     let found = found.filter(|member| members::is_visible(caller, member));

@@ -11,10 +11,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{merge_patch, reply};
+use super::merge_patch;
 use crate::app::{App, Failure, UserFields, UserRecord};
 use crate::http::extract::{IdempotencyKey, IfMatch, Json, Page, Signed};
 use crate::http::problem::Problem;
+use crate::http::reply;
 
 /// Everything about an account that may be edited.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

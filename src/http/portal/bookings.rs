@@ -16,11 +16,11 @@ use super::booking_form::{CreateServiceRequest, Errors};
 use super::views::{BOOKINGS_PATH, Presenter};
 use crate::app::{App, BookingName, BookingQuery, Change, Failure, Keyed, StartsAt, Target};
 use crate::auth::Action;
-use crate::http::admin::reply;
 use crate::http::extract::{
     CallerContext, IdempotencyKey, IfMatch, Json, OptionalJson, Page, Signed,
 };
 use crate::http::problem::Problem;
+use crate::http::reply;
 
 /// Longest reason, in characters.
 const REASON_CHARS_MAX: usize = 500;

@@ -5,8 +5,7 @@ use actix_web::http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::app::{Answer, Failure, StoredResponse};
-use crate::auth::{Action, Caller, Resource, can};
+use crate::app::{Answer, StoredResponse};
 
 /// `201` with where the new thing is and which revision it has.
 pub fn created(location: String, tag: &impl ToString, body: &impl Serialize) -> StoredResponse {
@@ -37,16 +36,6 @@ pub fn list(items: &[impl Serialize]) -> HttpResponse {
 /// Shows one page of a list.
 pub fn page(items: &[impl Serialize], next: Option<&str>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "items": items, "nextCursor": next }))
-}
-
-/// Lets nobody but staff see the catalogue as staff do.
-///
-/// # Errors
-///
-/// [`Failure::Forbidden`].
-pub fn allow_catalog(caller: &Caller) -> Result<(), Failure> {
-    let may = can(caller, Action::ViewCatalog, &Resource::Everything);
-    may.then_some(()).ok_or(Failure::Forbidden)
 }
 
 /// Shows a thing and its revision.
