@@ -63,6 +63,7 @@ type Shared = Option<Result<Answer, Failure>>;
 /// A request that is being worked on.
 struct UnderWay {
     fingerprint: [u8; 32],
+    request_id: Uuid,
     outcome: watch::Receiver<Shared>,
 }
 
@@ -93,7 +94,8 @@ impl Default for Idempotency {
 /// The part that a request plays among those with its key.
 enum Part<'a> {
     First(Turn<'a>),
-    Later(watch::Receiver<Shared>),
+    /// With the id of the first.
+    Later(watch::Receiver<Shared>, Uuid),
 }
 
 /// Held by the first; gives way to another when dropped.
@@ -114,17 +116,18 @@ impl Idempotency {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self, claim: &IdempotencyClaim) -> Result<Part<'_>, Failure> {
+    fn enter(&self, claim: &IdempotencyClaim, request_id: Uuid) -> Result<Part<'_>, Failure> {
         let key = (claim.principal.clone(), claim.key.clone());
         let mut under_way = self.lock();
         if let Some(first) = under_way.get(&key) {
             if first.fingerprint != claim.fingerprint {
                 return Err(Failure::KeyReused);
             }
-            return Ok(Part::Later(first.outcome.clone()));
+            return Ok(Part::Later(first.outcome.clone(), first.request_id));
         }
         let (outcome, receiver) = watch::channel(None);
-        let entry = UnderWay { fingerprint: claim.fingerprint, outcome: receiver };
+        let fingerprint = claim.fingerprint;
+        let entry = UnderWay { fingerprint, request_id, outcome: receiver };
         under_way.insert(key.clone(), entry);
         Ok(Part::First(Turn { owner: self, key, outcome }))
     }
@@ -168,17 +171,17 @@ impl App {
     {
         self.idempotency.recall(claim)?;
         for _ in 0..JOIN_ATTEMPTS_MAX {
-            match self.idempotency.enter(claim)? {
+            match self.idempotency.enter(claim, request_id)? {
                 Part::First(turn) => {
                     let outcome = self.settle(claim, request_id, work.await).await;
                     turn.outcome.send_replace(Some(outcome.clone()));
                     return outcome;
                 }
-                Part::Later(mut first) => {
+                Part::Later(mut first, first_id) => {
                     let patience = self.config.ledger.deadline;
                     let waited = tokio::time::timeout(patience, first.wait_for(Option::is_some));
                     match waited.await {
-                        Ok(Ok(outcome)) => return joined(outcome.clone(), request_id),
+                        Ok(Ok(outcome)) => return joined(outcome.clone(), first_id),
                         // Whoever was first has gone without an outcome: somebody else's turn.
                         Ok(Err(_closed)) => {}
                         Err(_elapsed) => break,
@@ -234,7 +237,7 @@ impl App {
     }
 }
 
-/// What a later request makes of the first one's outcome.
+/// What a later request makes of the outcome of the first, whose id is `request_id`.
 fn joined(outcome: Shared, request_id: Uuid) -> Result<Answer, Failure> {
     match outcome {
         Some(Ok(answer)) => Ok(Answer::replay(answer.response)),
