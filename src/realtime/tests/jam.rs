@@ -80,6 +80,11 @@ fn rush(rig: &Rig, healthy: Vec<Client>, from: u128) -> Duration {
     began.elapsed()
 }
 
+fn next_change(rig: &Rig, no: &mut u128) {
+    *no += 1;
+    rig.publish(&rig.world.set_limit(u32::try_from(*no).unwrap()));
+}
+
 #[test]
 fn jammed_ws_reader() {
     let rig = Rig::start_with(&World::new(), crowded());
@@ -100,8 +105,13 @@ fn jammed_ws_reader() {
     rush(&rig, Vec::new(), COMMITS + 1);
     let beside = rush(&rig, healthy(&rig), 2 * COMMITS + 1);
 
-    assert!(beside < alone * 2 + Duration::from_secs(1), "{beside:?} for {alone:?}");
+    // Wide, because the machine may be busy with other tests: what a jam would cost is minutes.
+    assert!(beside < alone * 4 + Duration::from_secs(5), "{beside:?} for {alone:?}");
+    // On a slow machine states conflate so well that a socket may have room left: the day goes on
+    // changing until it has none.
+    let mut next = 3 * COMMITS;
     rig.until("the jammed are cut off", |hub| {
+        next_change(&rig, &mut next);
         usize::try_from(hub.stats().reaped_count) == Ok(READERS)
             && hub.stats().connections_count == 0
     });

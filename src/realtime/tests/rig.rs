@@ -24,7 +24,7 @@ use crate::realtime::{
 
 pub const ORIGIN: &str = "https://portal.example";
 /// How long anything here may take.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn config() -> RealtimeConfig {
     let config = Config::load_from(None, std::collections::HashMap::new()).unwrap();
@@ -136,7 +136,7 @@ impl Rig {
     }
 
     /// Waits until `is_so` holds.
-    pub fn until(&self, what: &str, is_so: impl Fn(&Hub) -> bool) {
+    pub fn until(&self, what: &str, mut is_so: impl FnMut(&Hub) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !is_so(&self.hub) {
             assert!(
