@@ -1,7 +1,7 @@
 //! A database of one test's own, on either engine.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
@@ -9,8 +9,11 @@ use domain::history::LedgerHistory;
 use domain::ids::Epoch;
 use domain::ledger::LedgerKey;
 use domain::time::Quantum;
-use store::{Opened, Store, StoreOptions};
+use store::{Opened, Store, StoreError, StoreOptions};
 use tempfile::TempDir;
+
+/// How long a claim on a file may outlive whoever had it.
+const CLAIM_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where a case runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,10 +117,25 @@ impl Database {
 
     /// Does something with the store itself. On SQLite no server may be running.
     pub fn with_store<T>(&self, work: impl FnOnce(&Store) -> T) -> T {
-        let Opened { store, lanes } = store::open(&self.options()).unwrap();
+        let Opened { store, lanes } = self.open();
         let answer = work(&store);
         drop((store, lanes));
         answer
+    }
+
+    /// Opens it. The claim of whoever had it before may outlive them for a moment: a child that
+    /// another test is just starting holds a copy of every file until it has become a program.
+    fn open(&self) -> Opened {
+        let until = Instant::now() + CLAIM_TIMEOUT;
+        loop {
+            match store::open(&self.options()) {
+                Ok(opened) => return opened,
+                Err(StoreError::Unusable(_)) if Instant::now() < until => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 
     /// Everything that happened to `keys`, as stored.
