@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::ws::{Arrived, Socket};
+use crate::harness::ws::Socket;
 use crate::harness::{Clerk, Plan, Server, Site, new_key, on_every_engine};
 
 /// What the product promises.
@@ -89,41 +89,4 @@ fn event_stream(server: &Server, topic: &str) -> BufReader<TcpStream> {
         assert!(reader.read_line(&mut line).unwrap() > 0, "the stream ended at once");
     }
     reader
-}
-
-#[test]
-fn a_socket_hears_of_a_booking_a_reschedule_and_a_cancellation() {
-    on_every_engine(|database| {
-        let site = Site::lay_out(database, &Plan::default());
-        let (clerk, server) = (Clerk::new(), Server::start(database));
-        let wish = site.wish(site.day(4), 600);
-        let topic = format!("availability:{}:{}", wish.team, wish.day);
-        let mut socket = Socket::open(&server, &[]).unwrap();
-        socket.send(&json!({ "type": "subscribe", "id": 7, "topics": [{ "topic": topic }] }));
-        let subscribed = socket.expect("subscribed");
-        assert_eq!(subscribed["data"]["remaining"], 10, "{subscribed}");
-
-        let client = server.client();
-        let made = clerk.book(&client, &wish, &new_key()).done();
-        let after_booking = socket.expect("availability-updated");
-        assert!(clerk.cancel(&client, &wish, &made, &new_key()).is_yes());
-        let after_cancelling = socket.expect("availability-updated");
-
-        assert_eq!(
-            (after_booking["seq"].as_u64(), after_cancelling["seq"].as_u64()),
-            (Some(1), Some(2))
-        );
-        assert_eq!(after_booking["data"]["remaining"], 9);
-        assert_eq!(after_cancelling["data"]["remaining"], 10);
-        assert!(matches!(stop_and_hear(server, &mut socket), 4200..=4299));
-    });
-}
-
-fn stop_and_hear(server: Server, socket: &mut Socket) -> u16 {
-    assert!(server.stop().0.success());
-    loop {
-        if let Arrived::Closed(code) = socket.next() {
-            return code;
-        }
-    }
 }
