@@ -1,7 +1,7 @@
 //! Logs, to standard error: pretty for people at a terminal, JSON lines for machines.
 //!
 //! A message reads alone *and* carries fields that can be queried; field names are dotted, units
-//! are in names (`duration_ms`), and an error is logged once, where it is handled. Personal data
+//! are in names (`took_ms`), and an error is logged once, where it is handled. Personal data
 //! never is: clients appear by the id of their booking.
 
 use tracing_subscriber::EnvFilter;
