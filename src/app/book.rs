@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use domain::availability::{NotOffered, TeamDay, admit, candidates};
+use domain::availability::{NotOffered, TeamDay, admit, candidates, is_candidate};
 use domain::catalog::{BookableBy, Service, Team};
 use domain::ids::{BookingId, MemberId, ServiceId, TeamId, UserId};
 use domain::ledger::{ActorKind, Assignment, Book, Class, Command, LedgerKey};
@@ -327,17 +327,20 @@ pub(super) fn assign(
     preferred: Option<MemberId>,
 ) -> Result<Assignment, Failure> {
     let alternatives = Vec::new();
-    let candidates = candidates(day, service, slot, wish.class);
-    match wish.member {
-        Some(member) if candidates.contains(&member) => Ok(Assignment::Exactly(member)),
-        Some(member) => Err(Failure::MemberNotEligible { member, alternatives }),
-        None if service.members.is_empty() => Ok(Assignment::Nobody),
-        None if candidates.is_empty() => {
-            let why = NotOffered::OutsideHours;
-            Err(Failure::NotOffered { why, zone: day.zone, alternatives })
-        }
-        None => Ok(Assignment::Anyone { candidates, preferred }),
+    if let Some(member) = wish.member {
+        let is_eligible = is_candidate(day, service, slot, wish.class, member);
+        let refusal = Failure::MemberNotEligible { member, alternatives };
+        return if is_eligible { Ok(Assignment::Exactly(member)) } else { Err(refusal) };
     }
+    if service.members.is_empty() {
+        return Ok(Assignment::Nobody);
+    }
+    let candidates = candidates(day, service, slot, wish.class);
+    if candidates.is_empty() {
+        let why = NotOffered::OutsideHours;
+        return Err(Failure::NotOffered { why, zone: day.zone, alternatives });
+    }
+    Ok(Assignment::Anyone { candidates, preferred })
 }
 
 /// The answer to a booking. A receipt of anything but a booking would be a mistake of ours.

@@ -54,22 +54,28 @@ fn main() -> ExitCode {
     let pace = if is_quick { Pace::QUICK } else { Pace::FULL };
     let wanted: Vec<&str> =
         arguments.iter().map(String::as_str).filter(|one| !one.starts_with("--")).collect();
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.contains(&name);
+    // Names of engines and of scenarios narrow it down, each kind by itself.
+    let is_wanted = |name: &str, among: &[&str]| {
+        wanted.contains(&name) || !wanted.iter().any(|one| among.contains(one))
+    };
+    let is_scenario = |name: &str| is_wanted(name, &["booking", "reading", "memory"]);
+    let is_engine =
+        |engine: &Engine| is_wanted(&format!("{engine:?}").to_lowercase(), &["sqlite", "postgres"]);
     let began = Instant::now();
     let mut report = Report::default();
     report.head.push(flush_latency());
-    for engine in Engine::available() {
+    for engine in Engine::available().into_iter().filter(is_engine) {
         println!("{engine:?}");
-        if is_wanted("booking") {
+        if is_scenario("booking") {
             match engine {
                 Engine::Sqlite => scenarios::sqlite(&mut report, pace),
                 Engine::Postgres => scenarios::postgres(&mut report, pace),
             }
         }
-        if is_wanted("reading") {
+        if is_scenario("reading") {
             scenarios::reading(&mut report, pace, engine);
         }
-        if is_wanted("memory") {
+        if is_scenario("memory") {
             scenarios::memory(&mut report, engine);
         }
     }

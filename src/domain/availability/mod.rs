@@ -30,7 +30,7 @@ mod tests;
 
 pub use grid::{NotOffered, admit, grid};
 pub use hours::team_day;
-pub use slots::{OpenSlot, board, candidates, slots};
+pub use slots::{OpenSlot, board, candidates, is_candidate, slots};
 
 /// Every row about working time that may matter to a team.
 #[derive(Debug, Clone, Default)]

@@ -30,6 +30,19 @@ pub fn candidates(day: &TeamDay, service: &Service, slot: Slot, class: Class) ->
         .collect()
 }
 
+/// Whether `member` is one of the [`candidates`], without looking at the others.
+pub fn is_candidate(
+    day: &TeamDay,
+    service: &Service,
+    slot: Slot,
+    class: Class,
+    member: MemberId,
+) -> bool {
+    let working = day.members.iter().find(|(who, _)| *who == member);
+    working.is_some_and(|working| day.is_at_work(working, slot, class))
+        && service.members.contains(&member)
+}
+
 /// A member, and when they work that day.
 type Working = (MemberId, Vec<Slot>);
 

@@ -8,7 +8,9 @@ use proptest::sample::select;
 use uuid::Uuid;
 
 use super::{TEAM, ledger, member, minutes, service, team};
-use crate::availability::{Hours, TeamDay, admit, board, candidates, grid, slots, team_day};
+use crate::availability::{
+    Hours, TeamDay, admit, board, candidates, grid, is_candidate, slots, team_day,
+};
 use crate::catalog::{HoursOwner, Member, OpenMinutes, Service, TimeOff, WeeklyHours};
 use crate::ids::{BookingId, BookingNo, MemberId, TimeOffId};
 use crate::ledger::{Assignment, Book, Class, Command, Foreign, Ledger, decide};
@@ -222,6 +224,11 @@ proptest! {
             let admitted = admit(&world.day, &world.service, starts_at, world.class, world.now);
             prop_assert_eq!(admitted, Ok(open.slot));
             let able = candidates(&world.day, &world.service, open.slot, world.class);
+            for (member, _) in &world.day.members {
+                let World { day, service, class, .. } = &world;
+                let alone = is_candidate(day, service, open.slot, *class, *member);
+                prop_assert_eq!(alone, able.contains(member));
+            }
             let busy = world.service.busy(open.slot);
             for member in &open.members {
                 prop_assert!(able.contains(member));
