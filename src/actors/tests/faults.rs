@@ -1,11 +1,13 @@
 //! Lost answers, ghosts, and a database that is not there.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use store::simulated::Fault;
 
-use super::harness::{Heard, Scene, all, is_done, is_refused, one};
-use crate::actors::Submit;
+use super::harness::{Heard, Scene, all, is_done, is_refused, limits, one};
+use crate::actors::{Committed, CommittedSink, Submit};
 
 /// Books ten at once while `fault` strikes, and says what everybody heard.
 async fn ten_bookings_under(scene: &Scene, fault: Fault) -> Vec<Heard> {
@@ -92,4 +94,32 @@ async fn a_slow_commit_makes_the_next_batch_larger_and_loses_nobody() {
     assert!(first.await.is_ok());
     assert!(rest.iter().all(is_done));
     assert_eq!(scene.stored().used, 202);
+}
+
+/// Breaks the first time it is told of a commit, outside of anything that catches it.
+#[derive(Default)]
+struct Bomb(AtomicBool);
+
+impl CommittedSink for Bomb {
+    fn committed(&self, _: &Committed) {
+        assert!(self.0.swap(true, Ordering::SeqCst), "planted");
+    }
+}
+
+#[actix_web::test]
+async fn a_ledger_that_dies_is_started_again_and_knows_what_it_had_written() {
+    let scene = Scene::with_limit(2);
+    let node = scene.node_with(limits(), vec![Arc::new(Bomb::default())]);
+    let first = scene.book();
+
+    let unanswered = one(&node, first.clone()).await;
+    let retried = one(&node, first).await;
+    let second = one(&node, scene.book()).await;
+    let third = one(&node, scene.book()).await;
+
+    assert!(is_refused(&unanswered, "Unknown"), "{unanswered:?}");
+    assert!(matches!(retried, Heard::Replayed(_)), "{retried:?}");
+    assert!(is_done(&second), "{second:?}");
+    assert!(is_refused(&third, "CapacityExceeded"), "{third:?}");
+    assert_eq!(scene.violations(), []);
 }
