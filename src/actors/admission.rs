@@ -31,6 +31,11 @@ pub struct Limits {
 const RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
 const RETRY_AFTER_MAX: Duration = Duration::from_mins(1);
 
+/// Items whose cost it takes to outweigh what was believed before. A batch costs little more than
+/// its flush however many are in it, so one that went alone, the first of a new ledger say, must
+/// not be taken for what everybody costs.
+const ITEMS_REMEMBERED: u64 = 64;
+
 /// Held from admission to reply.
 pub(super) struct Permit {
     _node: OwnedSemaphorePermit,
@@ -57,12 +62,12 @@ impl Gauge {
 
     /// Learns from a batch of `items` that took `elapsed`.
     pub(super) fn learn(&self, items: usize, elapsed: Duration) {
-        let items = u64::try_from(items).unwrap_or(1).max(1);
-        let sample = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX) / items;
-        let before = self.item_ns.load(Ordering::Relaxed);
-        // One part in eight: follows a change within a few batches and ignores a single slow flush.
-        let after = if before == 0 { sample } else { before - before / 8 + sample / 8 };
-        self.item_ns.store(after, Ordering::Relaxed);
+        let items = u64::try_from(items).unwrap_or(u64::MAX);
+        let elapsed_ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+        let believed_ns = self.item_ns.load(Ordering::Relaxed).saturating_mul(ITEMS_REMEMBERED);
+        let after_ns =
+            believed_ns.saturating_add(elapsed_ns) / ITEMS_REMEMBERED.saturating_add(items);
+        self.item_ns.store(after_ns, Ordering::Relaxed);
     }
 
     /// How long one more would wait.
@@ -166,7 +171,9 @@ mod tests {
     fn who_would_wait_past_its_deadline_is_told_at_once() {
         let limits = limits(10, 10);
         let (admission, gauge) = (Admission::new(&limits), Gauge::new(10));
-        gauge.learn(1, Duration::from_secs(30));
+        for _ in 0..1000 {
+            gauge.learn(1, Duration::from_secs(30));
+        }
         let deadline = Instant::now() + SOON;
         let patient = Instant::now() + Duration::from_mins(5);
         let _first = admission.admit(&gauge, patient).ok();
@@ -174,7 +181,20 @@ mod tests {
         let refused = admission.admit(&gauge, deadline).err();
 
         let Some(Refusal::Busy { retry_after }) = refused else { panic!("{refused:?}") };
-        assert_eq!(retry_after, Duration::from_secs(30));
+        assert!(retry_after > Duration::from_secs(29), "{retry_after:?}");
+    }
+
+    #[test]
+    fn a_slow_first_booking_turns_no_crowd_away() {
+        const CROWD: usize = 1024;
+        let limits = limits(2 * CROWD, 2 * CROWD);
+        let (admission, gauge) = (Admission::new(&limits), Gauge::new(2 * CROWD));
+        gauge.learn(1, Duration::from_millis(20));
+        let deadline = Instant::now() + Duration::from_secs(5);
+
+        let crowd: Vec<_> = (0..CROWD).map(|_| admission.admit(&gauge, deadline)).collect();
+
+        assert!(crowd.iter().all(Result::is_ok));
     }
 
     #[test]
