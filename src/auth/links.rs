@@ -4,8 +4,8 @@
 //! with the visit and some grace, and can be revoked: it carries the booking's link number, and
 //! raising that number in the store makes every older link void. The MAC covers all of it.
 
-use std::fs::OpenOptions;
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use base64::Engine;
@@ -84,20 +84,18 @@ impl Links {
         let folder = data_dir.join("keys");
         std::fs::create_dir_all(&folder)?;
         let path = folder.join(format!("links-{KEY_ID}.key"));
-        match create_private(&path) {
-            Ok(mut file) => {
-                let key = ambient.secret::<KEY_BYTES>();
-                file.write_all(&key)?;
-                file.sync_all()?;
-                Self::with_key(&key)
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                let mut key = Vec::with_capacity(KEY_BYTES);
-                std::fs::File::open(&path)?.read_to_end(&mut key)?;
-                Self::with_key(&key)
-            }
-            Err(error) => Err(error),
+        if let Some(key) = read_written(&path)? {
+            return Self::with_key(&key);
         }
+        // Held until we are done: servers that start together agree on one key.
+        let lock = File::create(folder.join("lock"))?;
+        lock.lock()?;
+        if let Some(key) = read_written(&path)? {
+            return Self::with_key(&key);
+        }
+        let key = ambient.secret::<KEY_BYTES>();
+        put_whole(&folder, &path, &key)?;
+        Self::with_key(&key)
     }
 
     fn with_key(key: &[u8]) -> std::io::Result<Self> {
@@ -158,8 +156,36 @@ impl Links {
     }
 }
 
-fn create_private(path: &Path) -> std::io::Result<std::fs::File> {
-    let mut options = OpenOptions::new();
+/// What is in the file, when anything is. An empty one is left of a crash between making the file
+/// and writing the key, so nothing was ever signed with it.
+fn read_written(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes).filter(|bytes| !bytes.is_empty())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Puts a private file at `path` in `folder`: whole and durable, or after a crash not at all.
+fn put_whole(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let unfinished = path.with_extension("unfinished");
+    // An earlier one may be anybody's to read, or half a key.
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut file = create_private(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, path)?;
+    // The name is durable once its folder is; elsewhere folders cannot be opened as files.
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+fn create_private(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -188,6 +214,9 @@ fn fields(body: &[u8; BODY_BYTES]) -> Option<(Grant, i64)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Barrier;
+
     use chrono::TimeDelta;
 
     use super::*;
@@ -247,6 +276,69 @@ mod tests {
 
         assert_eq!(open().derive_key("resume"), open().derive_key("resume"));
         assert_ne!(open().derive_key("resume"), open().derive_key("else"));
+    }
+
+    /// A folder in which the file of the key holds `bytes`.
+    fn left_behind(bytes: &[u8]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("keys")).unwrap();
+        std::fs::write(folder.path().join("keys/links-1.key"), bytes).unwrap();
+        folder
+    }
+
+    #[test]
+    fn an_empty_file_that_a_crash_left_behind_is_replaced_by_a_key() {
+        let folder = left_behind(&[]);
+        let ambient = Ambient::system();
+
+        let links = Links::open(folder.path(), &ambient).unwrap();
+
+        let token = links.issue(GRANT, ambient.now() + TimeDelta::hours(1));
+        let again = Links::open(folder.path(), &ambient).unwrap();
+        assert_eq!(again.read(&token, ambient.now()), Ok(GRANT));
+    }
+
+    #[test]
+    fn a_file_of_any_other_wrong_length_is_refused_and_kept() {
+        for length in [1, KEY_BYTES - 1, KEY_BYTES + 1] {
+            let folder = left_behind(&vec![7; length]);
+
+            Links::open(folder.path(), &Ambient::system()).unwrap_err();
+
+            let kept = std::fs::read(folder.path().join("keys/links-1.key")).unwrap();
+            assert_eq!(kept, vec![7; length]);
+        }
+    }
+
+    #[test]
+    fn half_a_key_under_the_unfinished_name_stands_in_nobodys_way() {
+        let folder = left_behind(&[]);
+        std::fs::write(folder.path().join("keys/links-1.unfinished"), [7; 5]).unwrap();
+
+        Links::open(folder.path(), &Ambient::system()).unwrap();
+
+        let names = std::fs::read_dir(folder.path().join("keys")).unwrap();
+        let names: BTreeSet<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, BTreeSet::from(["links-1.key".into(), "lock".into()]));
+    }
+
+    #[test]
+    fn servers_that_start_together_agree_on_one_key() {
+        const SERVERS_COUNT: usize = 8;
+        for bytes in [None, Some([])] {
+            let folder = bytes.map_or_else(|| tempfile::tempdir().unwrap(), |b| left_behind(&b));
+            let together = Barrier::new(SERVERS_COUNT);
+            let open = || {
+                together.wait();
+                Links::open(folder.path(), &Ambient::system()).unwrap().derive_key("any")
+            };
+            let keys: BTreeSet<[u8; 32]> = std::thread::scope(|scope| {
+                let servers: Vec<_> = (0..SERVERS_COUNT).map(|_| scope.spawn(open)).collect();
+                servers.into_iter().map(|server| server.join().unwrap()).collect()
+            });
+
+            assert_eq!(keys.len(), 1);
+        }
     }
 
     #[cfg(unix)]
