@@ -14,4 +14,5 @@ pub mod history;
 pub mod ids;
 pub mod ledger;
 pub mod money;
+pub mod recurrence;
 pub mod time;

@@ -54,6 +54,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("utoipa_swagger_ui", &["http"]),
     ("argon2", &["auth"]),
     ("getrandom", &["ambient"]),
+    ("rrule", &["domain"]),
     ("clap", &["cli", "main"]),
 ];
 
