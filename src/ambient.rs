@@ -12,6 +12,7 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub struct Ambient {
     now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    id: Arc<dyn Fn() -> Uuid + Send + Sync>,
 }
 
 impl std::fmt::Debug for Ambient {
@@ -24,12 +25,18 @@ impl Ambient {
     /// The machine's own.
     pub fn system() -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the place that reads the clock")]
-        Self { now: Arc::new(Utc::now) }
+        Self { now: Arc::new(Utc::now), id: Arc::new(Uuid::now_v7) }
     }
 
     /// A clock that says what `now` says.
     pub fn with_clock(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Self { now: Arc::new(now) }
+        Self { now: Arc::new(now), ..Self::system() }
+    }
+
+    /// The same clock, and ids from `id`: a run that is to be repeated gives the same ones again.
+    #[must_use]
+    pub fn with_ids(self, id: impl Fn() -> Uuid + Send + Sync + 'static) -> Self {
+        Self { id: Arc::new(id), ..self }
     }
 
     /// The time, to the microsecond: what both databases keep.
@@ -39,7 +46,7 @@ impl Ambient {
 
     /// A new id that sorts by time of making.
     pub fn id(&self) -> Uuid {
-        Uuid::now_v7()
+        (self.id)()
     }
 
     /// Bytes nobody can guess.

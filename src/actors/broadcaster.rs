@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler, Message, Recipient};
+use actix::{Actor, AsyncContext, Context, Handler, Message, Recipient};
 
-use super::{Committed, CommittedSink};
+use super::{Committed, CommittedSink, Runtime};
 
 /// Most commits that may wait for a pass: about a second of the fastest ledger.
 pub const COMMITS_WAITING_MAX: usize = 16_384;
@@ -110,12 +110,11 @@ pub struct Broadcaster<F> {
 }
 
 impl<F: Publish + Unpin> Broadcaster<F> {
-    /// Starts the broadcaster of `intake` on `arbiter`. An intake has one.
-    pub fn start(arbiter: &ArbiterHandle, intake: &Arc<Intake>, fanout: F) {
-        let addr = Self::start_in_arbiter(arbiter, {
-            let intake = Arc::clone(intake);
-            move |_ctx| Self { intake, fanout }
-        });
+    /// Starts the broadcaster of `intake` on the first thread of `runtime`. An intake has one.
+    pub fn start(runtime: &Runtime, intake: &Arc<Intake>, fanout: F) {
+        let Some(addr) = runtime.start(0, Self { intake: Arc::clone(intake), fanout }) else {
+            return tracing::error!("there is no thread to broadcast from");
+        };
         if intake.broadcaster.set(addr.recipient()).is_err() {
             tracing::error!("an intake got a second broadcaster; the first one stays");
         }

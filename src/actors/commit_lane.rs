@@ -1,22 +1,25 @@
-//! A thread that owns a write connection and merges what many ledgers have ready into one
-//! transaction, so that all of them share one durable flush.
+//! Owns a write connection and merges what many ledgers have ready into one transaction, so that
+//! all of them share one durable flush. A lane is a thread; in a simulation it is a task.
 //!
 //! There is no timer: a lane takes whatever is ready when it becomes free. Alone, a booking waits
 //! for nobody; in a rush, the batch is as large as what arrived during the last flush.
 //!
-//! **Invariant:** a reply leaves this thread after the commit it depends on.
+//! **Invariant:** a reply leaves a lane after the commit it depends on.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 use domain::ledger::LedgerNo;
 use store::StoreError;
-use store::batch::{BatchOutcome, LedgerBatch};
+use store::batch::{BatchOutcome, LaneOutcome, LedgerBatch};
 use store::traits::CommitLane;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::runtime::{Link, Lost, Runtime, ask};
 
 /// Most ledgers in one transaction: bounds how long the first waits for the last.
 const MERGED_LEDGERS_MAX: usize = 512;
@@ -49,7 +52,7 @@ pub(super) enum LaneFailure {
 /// A way to a lane's queue.
 #[derive(Clone)]
 pub(super) struct LaneHandle {
-    jobs: SyncSender<LaneJob>,
+    jobs: Sender<LaneJob>,
 }
 
 impl LaneHandle {
@@ -60,9 +63,9 @@ impl LaneHandle {
     ///
     /// Gives the job back when the lane has stopped: nothing was written.
     pub(super) fn queue(&self, job: LaneJob) -> Result<(), Box<LaneJob>> {
-        use std::sync::mpsc::TrySendError;
+        use tokio::sync::mpsc::error::TrySendError;
         self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(job) | TrySendError::Disconnected(job) => Box::new(job),
+            TrySendError::Full(job) | TrySendError::Closed(job) => Box::new(job),
         })
     }
 }
@@ -74,19 +77,29 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// Gives each lane a thread. `queue_max` is the most ledgers that may be active at once.
+    /// Gives each lane what it runs on. `queue_max` is the most ledgers that may be active at once.
     ///
     /// # Errors
     ///
     /// When the operating system refuses a thread.
-    pub fn start(lanes: Vec<Box<dyn CommitLane>>, queue_max: usize) -> std::io::Result<Self> {
+    pub fn start(
+        runtime: &Runtime,
+        lanes: Vec<Box<dyn CommitLane>>,
+        queue_max: usize,
+    ) -> std::io::Result<Self> {
         let (mut handles, mut threads) = (Vec::new(), Vec::new());
         for (number, lane) in lanes.into_iter().enumerate() {
-            let (sender, receiver) = sync_channel(queue_max);
+            let (sender, receiver) = channel(queue_max);
             handles.push(LaneHandle { jobs: sender });
-            let name = format!("commit-lane-{number}");
-            threads
-                .push(std::thread::Builder::new().name(name).spawn(move || run(lane, &receiver))?);
+            match runtime {
+                Runtime::Threads(_) => {
+                    let thread = std::thread::Builder::new().name(format!("commit-lane-{number}"));
+                    threads.push(thread.spawn(move || run(lane, receiver))?);
+                }
+                Runtime::Simulated(link) => {
+                    actix::spawn(run_far(lane, receiver, Arc::clone(link)));
+                }
+            }
         }
         Ok(Self { handles, threads })
     }
@@ -113,25 +126,53 @@ impl Drop for Lanes {
 }
 
 /// Takes what is ready, commits it, answers; until nobody can ask any more.
-fn run(mut lane: Box<dyn CommitLane>, jobs: &Receiver<LaneJob>) {
+fn run(mut lane: Box<dyn CommitLane>, mut jobs: Receiver<LaneJob>) {
+    let mut carried: Option<LaneJob> = None;
+    while let Some(first) = carried.take().or_else(|| jobs.blocking_recv()) {
+        let taken;
+        (taken, carried) = gather(first, &mut jobs);
+        let merged = Merged::of(taken);
+        let started = Instant::now();
+        let (batches, checks) = (&merged.batches, &merged.checks);
+        let outcome = catch_unwind(AssertUnwindSafe(|| lane.commit(batches, checks)));
+        measure(batches, started);
+        // A panic may have come at any point, also between COMMIT and its answer.
+        merged.settle(outcome.unwrap_or_else(|_| Err(unknown("the lane panicked"))));
+    }
+}
+
+/// As [`run`], with the connection at the other end of `link`. What a call there did whose answer
+/// got lost is unknown, and the lane goes on as with a new connection.
+async fn run_far(lane: Box<dyn CommitLane>, mut jobs: Receiver<LaneJob>, link: Arc<dyn Link>) {
+    let lane = Arc::new(Mutex::new(lane));
     let mut carried: Option<LaneJob> = None;
     loop {
-        let first = match carried.take() {
-            Some(job) => job,
-            None => match jobs.recv() {
-                Ok(job) => job,
-                Err(_closed) => return,
-            },
+        let next = match carried.take() {
+            Some(job) => Some(job),
+            None => jobs.recv().await,
         };
+        let Some(first) = next else { return };
         let taken;
-        (taken, carried) = gather(first, jobs);
-        commit(lane.as_mut(), taken);
+        (taken, carried) = gather(first, &mut jobs);
+        let merged = Merged::of(taken);
+        let (batches, checks) = (merged.batches.clone(), merged.checks.clone());
+        let lane = Arc::clone(&lane);
+        let commit = move || {
+            let mut lane = lane.lock().unwrap_or_else(PoisonError::into_inner);
+            lane.commit(&batches, &checks)
+        };
+        let outcome = ask(link.as_ref(), commit).await;
+        merged.settle(outcome.unwrap_or_else(|Lost| Err(unknown("no answer came"))));
     }
+}
+
+fn unknown(what: &str) -> StoreError {
+    StoreError::Unknown(what.to_owned())
 }
 
 /// Collects what is ready behind `first`. A second job of one ledger (its actor was restarted) must
 /// wait for the next transaction, and so does everything behind it.
-fn gather(first: LaneJob, jobs: &Receiver<LaneJob>) -> (Vec<LaneJob>, Option<LaneJob>) {
+fn gather(first: LaneJob, jobs: &mut Receiver<LaneJob>) -> (Vec<LaneJob>, Option<LaneJob>) {
     let mut ledgers = BTreeSet::from([first.no]);
     let mut items = items_of(&first);
     let mut taken = vec![first];
@@ -150,46 +191,60 @@ fn items_of(job: &LaneJob) -> usize {
     job.batch.as_ref().map_or(0, |batch| batch.items.len())
 }
 
-fn commit(lane: &mut dyn CommitLane, jobs: Vec<LaneJob>) {
-    let (mut batches, mut batch_replies) = (Vec::new(), Vec::new());
-    let (mut checks, mut check_replies) = (Vec::new(), Vec::new());
-    for LaneJob { no, batch, reply } in jobs {
-        if let Some(batch) = batch {
-            batches.push(batch);
-            batch_replies.push(reply);
-        } else {
-            checks.push(no);
-            check_replies.push(reply);
+/// What goes into one transaction, and who waits for it.
+#[derive(Default)]
+struct Merged {
+    batches: Vec<LedgerBatch>,
+    batch_replies: Vec<oneshot::Sender<LaneReply>>,
+    checks: Vec<LedgerNo>,
+    check_replies: Vec<oneshot::Sender<LaneReply>>,
+}
+
+impl Merged {
+    fn of(jobs: Vec<LaneJob>) -> Self {
+        let mut merged = Self::default();
+        for LaneJob { no, batch, reply } in jobs {
+            if let Some(batch) = batch {
+                merged.batches.push(batch);
+                merged.batch_replies.push(reply);
+            } else {
+                merged.checks.push(no);
+                merged.check_replies.push(reply);
+            }
         }
+        merged
     }
-    let started = Instant::now();
-    let outcome = catch_unwind(AssertUnwindSafe(|| lane.commit(&batches, &checks)));
-    measure(&batches, started);
-    // A panic may have come at any point, also between COMMIT and its answer.
-    let outcome = outcome.unwrap_or_else(|_| Err(StoreError::Unknown("the lane panicked".into())));
-    match outcome {
-        Ok(done) => {
-            for ((batch, reply), outcome) in
-                batches.into_iter().zip(batch_replies).zip(done.batches)
-            {
-                answer(reply, LaneReply::Batch(Box::new(batch), Ok(outcome)));
+
+    /// Tells everybody what came of it.
+    fn settle(self, outcome: Result<LaneOutcome, StoreError>) {
+        let Self { batches, batch_replies, check_replies, .. } = self;
+        match outcome {
+            Ok(done) => {
+                for ((batch, reply), outcome) in
+                    batches.into_iter().zip(batch_replies).zip(done.batches)
+                {
+                    answer(reply, LaneReply::Batch(Box::new(batch), Ok(outcome)));
+                }
+                for (reply, version) in check_replies.into_iter().zip(done.versions) {
+                    answer(reply, LaneReply::Version(Ok(version)));
+                }
             }
-            for (reply, version) in check_replies.into_iter().zip(done.versions) {
-                answer(reply, LaneReply::Version(Ok(version)));
-            }
-        }
-        Err(error) => {
-            if let StoreError::DurabilityLost(_) = error {
-                fail_stop(&error);
-            }
-            let failure =
-                if error.is_unknown() { LaneFailure::Unknown } else { LaneFailure::Unavailable };
-            tracing::error!(%error, batches.count = batches.len(), "commit failed");
-            for (batch, reply) in batches.into_iter().zip(batch_replies) {
-                answer(reply, LaneReply::Batch(Box::new(batch), Err(failure)));
-            }
-            for reply in check_replies {
-                answer(reply, LaneReply::Version(Err(LaneFailure::Unavailable)));
+            Err(error) => {
+                if let StoreError::DurabilityLost(_) = error {
+                    fail_stop(&error);
+                }
+                let failure = if error.is_unknown() {
+                    LaneFailure::Unknown
+                } else {
+                    LaneFailure::Unavailable
+                };
+                tracing::error!(%error, batches.count = batches.len(), "commit failed");
+                for (batch, reply) in batches.into_iter().zip(batch_replies) {
+                    answer(reply, LaneReply::Batch(Box::new(batch), Err(failure)));
+                }
+                for reply in check_replies {
+                    answer(reply, LaneReply::Version(Err(LaneFailure::Unavailable)));
+                }
             }
         }
     }

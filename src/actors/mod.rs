@@ -17,6 +17,7 @@ mod broadcaster;
 mod commit_lane;
 mod ledger;
 mod router;
+mod runtime;
 mod sinks;
 mod submission;
 
@@ -24,6 +25,7 @@ pub use admission::Limits;
 pub use auditor::Auditor;
 pub use broadcaster::{Broadcaster, Intake, Pass, Publish};
 pub use router::{Ledgers, Parts};
+pub use runtime::{Call, Link, Lost, Runtime};
 pub use sinks::Sinks;
 pub use submission::{
     Committed, CommittedSink, Done, Facts, IdempotencyClaim, Outcome, Priority, Receipt, Refusal,

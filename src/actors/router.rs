@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::prelude::*;
 use domain::ledger::LedgerKey;
@@ -13,11 +13,13 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use store::traits::{CommitLane, LedgerStore};
 use tokio::sync::{Semaphore, oneshot};
+use tokio::time::Instant;
 
 use super::admission::{Admission, Gauge, Limits};
 use super::commit_lane::Lanes;
 use super::ledger::{Enqueue, Forget, LedgerActor, Shared, Waiting};
-use super::{CommittedSink, Outcome, Refusal, Submission, Submit};
+use super::{CommittedSink, Outcome, Refusal, Runtime, Submission, Submit};
+use crate::ambient::Ambient;
 
 /// Ledgers that load at the same time.
 const LOADS_MAX: usize = 16;
@@ -44,7 +46,6 @@ pub struct Ledgers {
     admission: Admission,
     shared: Arc<Shared>,
     places: Places,
-    arbiters: Vec<ArbiterHandle>,
 }
 
 /// What a node's ledgers are built from.
@@ -54,8 +55,9 @@ pub struct Parts {
     /// Told of every commit, in the order given.
     pub sinks: Vec<Arc<dyn CommittedSink>>,
     pub limits: Limits,
-    /// Threads that ledgers live on; not those that serve HTTP.
-    pub arbiters: Vec<ArbiterHandle>,
+    pub ambient: Ambient,
+    /// Whose threads ledgers live on: not those that serve HTTP.
+    pub runtime: Runtime,
 }
 
 impl Ledgers {
@@ -65,12 +67,12 @@ impl Ledgers {
     ///
     /// When the operating system refuses a thread.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { store, lanes, sinks, limits, arbiters } = parts;
-        let lanes = Lanes::start(lanes, limits.active_max + 1)?;
+        let Parts { store, lanes, sinks, limits, ambient, runtime } = parts;
+        let lanes = Lanes::start(&runtime, lanes, limits.active_max + 1)?;
         let loads = Arc::new(Semaphore::new(LOADS_MAX));
-        let shared = Arc::new(Shared { store, lanes, sinks, limits, loads });
+        let shared = Arc::new(Shared { store, lanes, sinks, limits, loads, ambient, runtime });
         let admission = Admission::new(&limits);
-        Ok(Self { admission, shared, places: Places::default(), arbiters })
+        Ok(Self { admission, shared, places: Places::default() })
     }
 
     /// Ledgers in memory.
@@ -134,10 +136,9 @@ impl Ledgers {
         let all = Arc::clone(&self.places);
         let forget: Forget = Box::new(move |key| drop(lock(&all).remove(&key)));
         let actor = LedgerActor::new(key, Arc::clone(&self.shared), gauge.clone(), forget);
-        let Some(arbiter) = self.arbiters.get(places.len() % self.arbiters.len().max(1)) else {
+        let Some(address) = self.shared.runtime.start(places.len(), actor) else {
             return Err(Refusal::Internal);
         };
-        let address = LedgerActor::start_in_arbiter(arbiter, move |_| actor);
         places.insert(key, Place { address, gauge: gauge.clone() });
         Ok(gauge)
     }
@@ -151,7 +152,7 @@ impl Submit for Ledgers {
             Err(refusal) => return std::future::ready(Err(refusal)).boxed(),
         };
         async move {
-            match tokio::time::timeout_at(until.into(), answer).await {
+            match tokio::time::timeout_at(until, answer).await {
                 Ok(Ok(answer)) => answer,
                 // The actor died, or the lane is stuck: it may be written all the same.
                 Ok(Err(_)) | Err(_) => Err(Refusal::Unknown),

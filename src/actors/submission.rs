@@ -1,13 +1,14 @@
 //! What can be asked of a ledger's actor, and what comes back.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::ids::Epoch;
 use domain::ledger::{Cause, Command, Ledger, LedgerKey, LedgerNo, Recorded, Rejection};
 use futures_util::future::BoxFuture;
 use store::batch::{BookingDraft, StoredResponse};
+use tokio::time::Instant;
 
 /// A command with everything its decision causes to be written.
 #[derive(Clone)]

@@ -4,7 +4,6 @@
 //! catalogue: who may book the service, which team, when, with whom. The ledger decides the rest.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use domain::availability::{NotOffered, TeamDay, admit, candidates, is_candidate};
@@ -13,6 +12,7 @@ use domain::ids::{BookingId, MemberId, ServiceId, TeamId, UserId};
 use domain::ledger::{ActorKind, Assignment, Book, Class, Command, LedgerKey};
 use domain::time::{Slot, day_of};
 use store::batch::{BookingDraft, ClientDetails, StoredResponse};
+use tokio::time::Instant;
 
 use super::bookings::booked;
 use super::{Answer, App, Catalog, Changed, Failure, Keyed, Present, StartsAt};

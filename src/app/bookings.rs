@@ -1,7 +1,6 @@
 //! Reading bookings, and the one way in which an existing one is changed.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use domain::booking::{Status, Step};
@@ -9,6 +8,7 @@ use domain::ids::{BookingId, Reference};
 use domain::ledger::{Command, Entry, Event, LedgerKey, Recorded, Rejection};
 use store::batch::{BookingDraft, StoredResponse};
 use store::records::{BookingPage, BookingQuery, BookingRecord};
+use tokio::time::Instant;
 
 use super::requests_table::read_page;
 use super::{Answer, App, Failure, LedgerPoint};

@@ -3,12 +3,11 @@
 //! Every change is a ledger command, decided among the bookings of the day, and audited in the
 //! commit that makes it true. Each needs a reason, because each goes against what was planned.
 
-use std::time::Instant;
-
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::ids::{OverrideId, TeamId};
 use domain::ledger::{Class, Command, Ledger, LedgerKey};
 use store::records::OverrideRecord;
+use tokio::time::Instant;
 
 use super::{Answer, App, Failure, IdempotencyClaim, REASON_CHARS};
 use crate::actors::{Priority, Render, Submission};

@@ -5,8 +5,6 @@
 //! ledger command each. A day on which more is booked than the new limit allows keeps the one it
 //! has: an ordinary edit must not strand what was promised.
 
-use std::time::Instant;
-
 use chrono::{Days, NaiveDate};
 use domain::catalog::Team;
 use domain::catalog::check::HORIZON_DAYS_MAX;
@@ -17,6 +15,7 @@ use futures_util::{StreamExt, stream};
 use store::batch::{Loaded, StoredResponse};
 use store::records::CatalogChange;
 use store::{Store, StoreError};
+use tokio::time::Instant;
 
 use super::override_capacity::CAPACITY_DAYS_MAX;
 use super::{Answer, App, Failure, IdempotencyClaim};

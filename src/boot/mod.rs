@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use domain::ids::Epoch;
 use store::{Opened, Store, StoreOptions};
 
-use crate::actors::{CommittedSink, Ledgers, Limits, Parts, Submit};
+use crate::actors::{CommittedSink, Ledgers, Limits, Parts, Runtime, Submit};
 use crate::ambient::Ambient;
 use crate::config::Config;
 
@@ -94,6 +94,7 @@ impl Node {
     /// When the operating system refuses a thread.
     pub fn start(
         config: &Config,
+        ambient: &Ambient,
         opened: Opened,
         sinks: Vec<Arc<dyn CommittedSink>>,
     ) -> anyhow::Result<Self> {
@@ -103,7 +104,8 @@ impl Node {
             lanes: opened.lanes,
             sinks,
             limits: limits(config),
-            arbiters: arbiters.iter().map(Arbiter::handle).collect(),
+            ambient: ambient.clone(),
+            runtime: Runtime::Threads(arbiters.iter().map(Arbiter::handle).collect()),
         })?;
         Ok(Self { store: opened.store, ledgers: Arc::new(ledgers), arbiters })
     }

@@ -65,7 +65,7 @@ impl Server {
         let (views, later) = (Arc::new(Views::default()), Arc::new(Sinks::default()));
         let sinks: Vec<Arc<dyn CommittedSink>> =
             vec![Arc::<Views>::clone(&views), Arc::<Sinks>::clone(&later)];
-        let node = Node::start(&config, opened, sinks)?;
+        let node = Node::start(&config, &ambient, opened, sinks)?;
         let desk = match desk {
             Desk::Ledgers => node.desk(),
             Desk::Other(desk) => desk,

@@ -66,7 +66,7 @@ fn password_from(variable: &str, ambient: &Ambient) -> (String, bool) {
 /// `daybook admin create-user`.
 pub(super) fn create(config: &Config, ambient: &Ambient, user: CreateUser) -> anyhow::Result<()> {
     boot::block_on(async {
-        let node = Node::start(config, boot::open(config, ambient)?, Vec::new())?;
+        let node = Node::start(config, ambient, boot::open(config, ambient)?, Vec::new())?;
         let app = App::new(
             Arc::new(config.clone()),
             ambient.clone(),
@@ -97,7 +97,7 @@ pub(super) fn create(config: &Config, ambient: &Ambient, user: CreateUser) -> an
 
 /// `daybook seed --demo`.
 pub(super) async fn seed(config: &Config, ambient: &Ambient) -> anyhow::Result<()> {
-    let node = Node::start(config, boot::open(config, ambient)?, Vec::new())?;
+    let node = Node::start(config, ambient, boot::open(config, ambient)?, Vec::new())?;
     let (password, is_new) = password_from(DEMO_PASSWORD_VARIABLE, ambient);
     let password_hash = password::hash(&password, config.auth.argon2, ambient)?;
     let seed = Seed {

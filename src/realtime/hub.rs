@@ -31,7 +31,7 @@ use super::tickets::Tickets;
 use super::topics::{Facts, Topic};
 use super::views::Renderer;
 use super::{reaper, sweep};
-use crate::actors::{Broadcaster, Committed, CommittedSink, Intake};
+use crate::actors::{Broadcaster, Committed, CommittedSink, Intake, Runtime};
 use crate::ambient::Ambient;
 
 /// Everything that listening holds on to.
@@ -141,7 +141,8 @@ impl Hub {
     pub fn start(self: &Arc<Self>) {
         let arbiter = Arbiter::new();
         let publisher = Publisher::new(Arc::clone(self));
-        Broadcaster::start(&arbiter.handle(), &self.intake, publisher);
+        let runtime = Runtime::Threads(vec![arbiter.handle()]);
+        Broadcaster::start(&runtime, &self.intake, publisher);
         arbiter.spawn(sweep::run(Arc::downgrade(self)));
         arbiter.spawn(reaper::run(Arc::downgrade(self)));
         *self.arbiter.lock().unwrap_or_else(PoisonError::into_inner) = Some(arbiter);

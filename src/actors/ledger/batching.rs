@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
 
 use domain::ledger::{Assignment, Class, Command, Foreign, Ledger, Recorded, Rejection, decide};
 use store::batch::{BatchItem, IdempotencyRecord, LedgerBatch, LedgerRow, StoredResponse};
-use uuid::Uuid;
+use tokio::time::Instant;
 
 use super::{Image, LedgerActor, Refused, Waiting};
 use crate::actors::{Facts, Receipt, Refusal, Submission};
@@ -91,7 +90,7 @@ impl LedgerActor {
             let batch = Box::new(LedgerBatch {
                 key: self.key,
                 no: image.no,
-                batch_id: Uuid::new_v4(),
+                batch_id: self.shared.ambient.id(),
                 expected_version: before.version,
                 opening: image.opening,
                 after: LedgerRow::of(&image.ledger, before.opening),

@@ -20,7 +20,7 @@ mod settling;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::prelude::*;
 use domain::ids::MemberId;
@@ -28,10 +28,15 @@ use domain::ledger::{Foreign, Ledger, LedgerKey, LedgerNo, Rejection};
 use store::batch::{Loaded, TeamRev};
 use store::traits::LedgerStore;
 use tokio::sync::{Semaphore, oneshot};
+use tokio::time::Instant;
 
 use super::admission::{Gauge, Limits, Permit};
 use super::commit_lane::Lanes;
-use super::{CommittedSink, Facts, IdempotencyClaim, Outcome, Priority, Refusal, Submission};
+use super::runtime::Panicked;
+use super::{
+    CommittedSink, Facts, IdempotencyClaim, Outcome, Priority, Refusal, Runtime, Submission,
+};
+use crate::ambient::Ambient;
 use batching::Staged;
 
 /// After this many messages in a row the actor lets its neighbours on the thread run: an actix
@@ -53,6 +58,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     /// Loads at the same time, so that a restart with many active ledgers spares the database.
     pub(super) loads: Arc<Semaphore>,
+    pub(super) ambient: Ambient,
+    pub(super) runtime: Runtime,
 }
 
 /// A submission that waits, and how to answer it. Dropped unanswered, it answers
@@ -220,11 +227,10 @@ impl LedgerActor {
     fn load(&mut self, ctx: &mut Context<Self>, members: BTreeSet<MemberId>) {
         self.state = State::Loading;
         let (store, loads) = (Arc::clone(&self.shared.store), Arc::clone(&self.shared.loads));
-        let key = self.key;
+        let (key, runtime) = (self.key, self.shared.runtime.clone());
         let load = async move {
             let _slot = loads.acquire_owned().await;
-            tokio::task::spawn_blocking(move || load_with_claims(store.as_ref(), key, members))
-                .await
+            runtime.read(move || load_with_claims(store.as_ref(), key, members)).await
         };
         ctx.spawn(load.into_actor(self).map(|loaded, actor, ctx| {
             match loaded {
@@ -238,10 +244,7 @@ impl LedgerActor {
                     tracing::error!(team.id = %team, %day, %error, "ledger did not load");
                     actor.refuse_all(&Refusal::Unavailable);
                 }
-                Err(error) => {
-                    tracing::error!(%error, "a load panicked");
-                    actor.refuse_all(&Refusal::Internal);
-                }
+                Err(Panicked) => actor.refuse_all(&Refusal::Internal),
             }
             actor.advance_after_load(ctx);
         }));

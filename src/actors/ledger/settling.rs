@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use super::batching::{Accepted, members_of};
 use super::{ATTEMPTS_MAX, LedgerActor, Refused, State, Waiting};
 use crate::actors::commit_lane::{LaneFailure, LaneJob, LaneReply};
+use crate::actors::runtime::Panicked;
 use crate::actors::{Committed, Done, Facts, IdempotencyClaim, Outcome, Refusal};
 
 /// What a caller is told to wait when a ledger could not be decided in [`ATTEMPTS_MAX`] tries.
@@ -207,16 +208,15 @@ impl LedgerActor {
         refused: Vec<Refused>,
     ) {
         metrics::counter!("daybook_unknown_commits_total").increment(1);
-        let (store, key) = (Arc::clone(&self.shared.store), self.key);
+        let (shared, key) = (Arc::clone(&self.shared), self.key);
         let (batch_id, expected) = (batch.batch_id, batch.expected_version);
         let ask = async move {
             for _ in 0..UNKNOWN_TRIES_MAX {
-                let store = Arc::clone(&store);
-                let loaded = tokio::task::spawn_blocking(move || store.load(key)).await;
-                match loaded {
+                let store = Arc::clone(&shared.store);
+                match shared.runtime.read(move || store.load(key)).await {
                     Ok(Ok(Some(loaded))) => return fate(&loaded, batch_id, expected),
                     Ok(Ok(None)) => return Fate::Unknown,
-                    Ok(Err(_)) | Err(_) => actix::clock::sleep(UNKNOWN_PAUSE).await,
+                    Ok(Err(_)) | Err(_) => tokio::time::sleep(UNKNOWN_PAUSE).await,
                 }
             }
             Fate::Unknown
@@ -289,11 +289,16 @@ impl LedgerActor {
         claims: Vec<Option<IdempotencyClaim>>,
     ) -> impl Future<Output = Vec<Found>> + 'static {
         let (store, asked) = (Arc::clone(&self.shared.store), claims.len());
-        let ask = tokio::task::spawn_blocking(move || {
+        let ask = self.shared.runtime.read(move || {
             let find = |claim: IdempotencyClaim| store.find_key(&claim.principal, &claim.key);
-            claims.into_iter().map(|claim| claim.map(find)).collect()
+            Ok(claims.into_iter().map(|claim| claim.map(find)).collect())
         });
-        async move { ask.await.unwrap_or_else(|_panic| (0..asked).map(|_| None).collect()) }
+        async move {
+            match ask.await {
+                Ok(Ok(found)) => found,
+                Ok(Err(_)) | Err(Panicked) => (0..asked).map(|_| None).collect(),
+            }
+        }
     }
 
     fn give_up(

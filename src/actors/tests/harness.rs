@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::Arbiter;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -18,12 +18,14 @@ use futures_util::future::join_all;
 use store::batch::{BookingDraft, ClientDetails, StoredResponse};
 use store::simulated::Simulated;
 use store::traits::LedgerStore;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::actors::{
     Committed, CommittedSink, IdempotencyClaim, Ledgers, Limits, Outcome, Parts, Priority, Refusal,
-    Submission, Submit,
+    Runtime, Submission, Submit,
 };
+use crate::ambient::Ambient;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -109,7 +111,8 @@ impl Scene {
             lanes: vec![Box::new(self.store.lane())],
             sinks,
             limits,
-            arbiters: vec![Arbiter::new().handle()],
+            ambient: Ambient::system(),
+            runtime: threads(),
         })
         .unwrap()
     }
@@ -181,6 +184,11 @@ impl Scene {
         let history = self.store.history(self.key()).unwrap();
         check_histories(&history.into_iter().collect::<Vec<_>>())
     }
+}
+
+/// One thread for all ledgers of a node.
+pub(super) fn threads() -> Runtime {
+    Runtime::Threads(vec![Arbiter::new().handle()])
 }
 
 pub(super) fn limits() -> Limits {

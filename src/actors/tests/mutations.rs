@@ -12,8 +12,9 @@ use store::batch::{BatchOutcome, LaneOutcome, LedgerBatch};
 use store::simulated::Weakness;
 use store::traits::{CommitLane, LedgerStore};
 
-use super::harness::{Scene, limits};
+use super::harness::{Scene, limits, threads};
 use crate::actors::{Ledgers, Outcome, Parts, Refusal, Submission, Submit};
+use crate::ambient::Ambient;
 
 /// Clients who write down what they saw, on a clock that moves with every look.
 struct Witness<'a> {
@@ -177,7 +178,8 @@ async fn a_reply_before_its_commit_is_a_lost_booking_and_the_checker_tells() {
         lanes: vec![Box::new(HastyLane)],
         sinks: Vec::new(),
         limits: limits(),
-        arbiters: vec![actix::Arbiter::new().handle()],
+        ambient: Ambient::system(),
+        runtime: threads(),
     })
     .unwrap();
     let witness = Witness::of(&scene);

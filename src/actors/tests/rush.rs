@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::ledger::{Assignment, Command};
 use store::simulated::Fault;
+use tokio::time::Instant;
 
 use super::harness::{
     Heard, Listener, Scene, all, day, is_done, is_refused, limits, member, one, slot,

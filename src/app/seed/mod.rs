@@ -11,7 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 use domain::catalog::{HoursOwner, Team, WeeklyHours};
@@ -23,6 +23,7 @@ use store::batch::{BookingDraft, ClientDetails, StoredResponse};
 use store::records::{CatalogChange, UserRecord};
 use store::traits::Aside;
 use store::{Store, StoreError};
+use tokio::time::Instant;
 
 use self::bookings::Attempt;
 use self::catalogue::{Demo, demo, id_of, member_id, team_id};

@@ -8,7 +8,7 @@ use domain::ids::Epoch;
 use store::{Store, StoreOptions};
 use tempfile::TempDir;
 
-use crate::actors::{CommittedSink, Ledgers, Limits, Parts, Submit};
+use crate::actors::{CommittedSink, Ledgers, Limits, Parts, Runtime, Submit};
 use crate::ambient::Ambient;
 use crate::app::{App, Views};
 use crate::config::Config;
@@ -49,7 +49,8 @@ impl Scratch {
                 active_max: 1024,
                 idle_timeout: Duration::from_mins(1),
             },
-            arbiters: vec![Arbiter::new().handle()],
+            ambient: Ambient::system(),
+            runtime: Runtime::Threads(vec![Arbiter::new().handle()]),
         });
         let desk = Arc::new(ledgers.unwrap());
         Self { store: opened.store, desk, views, config: Arc::new(config), _folder: folder }

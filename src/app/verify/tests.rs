@@ -1,7 +1,7 @@
 //! A database that holds together, looked at through handles that show something else.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -15,6 +15,7 @@ use store::batch::{IdempotencyRecord, Loaded, StoredResponse};
 use store::records::{AuditQuery, CatalogChange, OverrideRecord};
 use store::traits::{Aside, AuditStore, LedgerStore};
 use store::{Store, StoreError};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::*;

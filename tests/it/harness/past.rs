@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daybook::actors::{Priority, Submission};
@@ -14,6 +14,7 @@ use domain::ledger::{Actor, ActorKind, Assignment, Book, Cause, Class, Command, 
 use domain::money::{Currency, Money};
 use domain::time::{Slot, day_of};
 use store::batch::{BookingDraft, ClientDetails, StoredResponse};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Database, Site};
@@ -27,7 +28,7 @@ pub fn book_in_the_past(database: &Database, site: &Site, starts_at: DateTime<Ut
     actix_web::rt::System::new().block_on(async {
         let opened = boot::open(&config, &Ambient::system()).unwrap();
         let no = BookingNo(opened.store.ledgers.reserve_booking_numbers(1).unwrap());
-        let node = Node::start(&config, opened, Vec::new()).unwrap();
+        let node = Node::start(&config, &Ambient::system(), opened, Vec::new()).unwrap();
         let booking = BookingId(Uuid::now_v7());
         let submission = submission(site, booking, no, starts_at);
         node.desk().submit(submission).await.unwrap();
