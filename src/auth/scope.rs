@@ -41,6 +41,8 @@ pub enum Action {
 pub enum Resource<'a> {
     /// The whole of Daybook.
     Everything,
+    /// Anything that staff like the caller ever have to do with, whatever it will turn out to be.
+    Somewhere,
     Team(TeamId),
     Service(BookableBy),
     Booking(&'a BookingScope),
@@ -89,7 +91,7 @@ fn may_book(caller: &Caller, resource: &Resource<'_>) -> bool {
         Resource::Service(BookableBy::Clients) => {
             caller.kind == ActorKind::Client || caller.is_staff()
         }
-        Resource::Service(BookableBy::Staff) => caller.is_staff(),
+        Resource::Service(BookableBy::Staff) | Resource::Somewhere => caller.is_staff(),
         Resource::Everything | Resource::Team(_) | Resource::Booking(_) => false,
     }
 }
@@ -99,6 +101,7 @@ fn reaches(caller: &Caller, resource: &Resource<'_>) -> bool {
     let team = match resource {
         Resource::Team(team) => *team,
         Resource::Booking(scope) => scope.team,
+        Resource::Somewhere => return caller.is_staff(),
         Resource::Everything | Resource::Service(_) => return is_desk(caller),
     };
     is_desk(caller) || (caller.kind == ActorKind::Member && caller.teams.contains(&team))
@@ -200,6 +203,43 @@ mod tests {
         assert_eq!(who_may(Action::Book, &Resource::Service(BookableBy::Public)), "glfocmnda");
         assert_eq!(who_may(Action::Book, &Resource::Service(BookableBy::Clients)), "ocmnda");
         assert_eq!(who_may(Action::Book, &Resource::Service(BookableBy::Staff)), "mnda");
+    }
+
+    #[test]
+    fn whoever_may_do_something_to_one_thing_as_staff_may_do_it_somewhere() {
+        let scope = BookingScope { id: BOOKING, team: TEAM, client: None };
+        let staff = |action, resource: &Resource<'_>| {
+            who_may(action, resource).replace(['g', 'l', 'f', 'o', 'c'], "")
+        };
+        // One member stands for all: which team is asked about is not known yet.
+        let alike = |who: String| if who.contains('m') { "mnda".to_owned() } else { who };
+        let steps = [
+            Step::Cancel,
+            Step::Reschedule,
+            Step::Start,
+            Step::Complete,
+            Step::NoShow,
+            Step::Assign,
+            Step::Correct,
+        ];
+        for action in steps.map(Action::Take).into_iter().chain([Action::ViewBooking]) {
+            let here = alike(staff(action, &Resource::Booking(&scope)));
+            assert_eq!(who_may(action, &Resource::Somewhere), here, "{action:?}");
+        }
+        for action in [
+            Action::ViewTeam,
+            Action::PassLimit,
+            Action::ChangeCapacity,
+            Action::ViewAudit,
+            Action::ViewCatalog,
+            Action::EditCatalog,
+            Action::EditHours,
+            Action::ViewUsers,
+            Action::ManageUsers,
+        ] {
+            let here = alike(staff(action, &Resource::Team(TEAM)));
+            assert_eq!(who_may(action, &Resource::Somewhere), here, "{action:?}");
+        }
     }
 
     #[test]

@@ -8,14 +8,20 @@ use actix_web::guard;
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, FormConfig, PathConfig, QueryConfig, ServiceConfig};
-use actix_web::{HttpRequest, ResponseError};
+use actix_web::{HttpRequest, ResponseError, Route};
+use domain::booking::Step;
 
 use super::codes::Code;
+use super::middleware::authorise::authorise;
 use super::middleware::rate_limit::RateLimits;
 use super::middleware::{cors, csrf, identify, rate_limit, request_id, security_headers};
 use super::problem::Problem;
 use super::{admin, health, live, openapi, pages, portal};
 use crate::app::App;
+use crate::auth::Action::{
+    self, ChangeCapacity, EditCatalog, EditHours, ManageUsers, Take, ViewAudit, ViewCatalog,
+    ViewTeam, ViewUsers,
+};
 
 /// What all threads of a server share.
 #[derive(Clone)]
@@ -64,14 +70,18 @@ pub fn application(
 }
 
 macro_rules! routes {
-    ($($path:literal { $($method:ident $handler:path),+ $(,)? })*) => {
+    ($($path:literal { $($method:ident $([$action:expr])? $handler:path),+ $(,)? })*) => {
         /// Every path with its methods, for the tests that look for forgotten ones.
         pub const ALL: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+])),*];
 
         fn configure(config: &mut ServiceConfig) {
             $(config.service(
                 web::resource($path)
-                    $(.route(web::route().guard(method(&Method::$method)).to($handler)))+
+                    $(.route(let_in(
+                        $path,
+                        None$(.or(Some($action)))?,
+                        web::route().guard(method(&Method::$method)).to($handler),
+                    )))+
                     .default_service(web::to(|request: HttpRequest| async move {
                         method_not_allowed(&request, &[$(stringify!($method)),+])
                     })),
@@ -80,6 +90,10 @@ macro_rules! routes {
     };
 }
 
+/// Where everything is that only staff may do.
+const STAFF_PATHS: &str = "/api/admin/";
+
+// A method may come with the action that the caller must be allowed to do; one of staff's has to.
 routes! {
     // What can be booked, and when.
     "/api/portal/services"                             { GET portal::services::list }
@@ -100,16 +114,22 @@ routes! {
     "/api/auth/me"                                     { GET portal::session::me }
 
     // The desk's table of service requests.
-    "/api/admin/service-requests"                      { GET admin::requests::list }
-    "/api/admin/service-requests.csv"                  { GET admin::requests::export }
-    "/api/admin/service-requests/{id}"                 { GET admin::requests::get }
-    "/api/admin/service-requests/{id}/assign"          { POST admin::requests::assign }
-    "/api/admin/service-requests/{id}/cancel"          { POST admin::requests::cancel }
-    "/api/admin/service-requests/{id}/reschedule"      { POST admin::requests::reschedule }
-    "/api/admin/service-requests/{id}/start"           { POST admin::requests::start }
-    "/api/admin/service-requests/{id}/complete"        { POST admin::requests::complete }
-    "/api/admin/service-requests/{id}/no-show"         { POST admin::requests::no_show }
-    "/api/admin/service-requests/{id}/correct"         { POST admin::requests::correct }
+    "/api/admin/service-requests"                      { GET[ViewTeam] admin::requests::list }
+    "/api/admin/service-requests.csv"                  { GET[ViewTeam] admin::requests::export }
+    "/api/admin/service-requests/{id}"                 { GET[ViewTeam] admin::requests::get }
+    "/api/admin/service-requests/{id}/assign" { POST[Take(Step::Assign)] admin::requests::assign }
+    "/api/admin/service-requests/{id}/cancel" { POST[Take(Step::Cancel)] admin::requests::cancel }
+    "/api/admin/service-requests/{id}/reschedule" {
+        POST[Take(Step::Reschedule)] admin::requests::reschedule,
+    }
+    "/api/admin/service-requests/{id}/start" { POST[Take(Step::Start)] admin::requests::start }
+    "/api/admin/service-requests/{id}/complete" {
+        POST[Take(Step::Complete)] admin::requests::complete,
+    }
+    "/api/admin/service-requests/{id}/no-show" { POST[Take(Step::NoShow)] admin::requests::no_show }
+    "/api/admin/service-requests/{id}/correct" {
+        POST[Take(Step::Correct)] admin::requests::correct,
+    }
 
     // What happens, as it happens.
     "/api/portal/realtime"                             { GET portal::realtime::open }
@@ -117,57 +137,87 @@ routes! {
     "/api/realtime/tickets"                            { POST portal::realtime::ticket }
 
     // What days take.
-    "/api/admin/capacity"                              { GET admin::capacity::get }
-    "/api/admin/capacity/{teamId}/{date}"              { PUT admin::capacity::set_limit }
-    "/api/admin/capacity/{teamId}/{date}/overrides"    { POST admin::capacity::create_override }
-    "/api/admin/capacity/{teamId}/{date}/overrides/{id}" { DELETE admin::capacity::revoke_override }
-    "/api/admin/capacity/{teamId}/{date}/close"        { POST admin::capacity::close }
-    "/api/admin/capacity/{teamId}/{date}/open"         { POST admin::capacity::open }
+    "/api/admin/capacity"                              { GET[ViewTeam] admin::capacity::get }
+    "/api/admin/capacity/{teamId}/{date}" { PUT[ChangeCapacity] admin::capacity::set_limit }
+    "/api/admin/capacity/{teamId}/{date}/overrides" {
+        POST[ChangeCapacity] admin::capacity::create_override,
+    }
+    "/api/admin/capacity/{teamId}/{date}/overrides/{id}" {
+        DELETE[ChangeCapacity] admin::capacity::revoke_override,
+    }
+    "/api/admin/capacity/{teamId}/{date}/close" { POST[ChangeCapacity] admin::capacity::close }
+    "/api/admin/capacity/{teamId}/{date}/open" { POST[ChangeCapacity] admin::capacity::open }
 
     // The audit trail.
-    "/api/admin/audit"                                 { GET admin::audit::list }
-    "/api/admin/audit/verify"                          { GET admin::audit::verify }
+    "/api/admin/audit"                                 { GET[ViewAudit] admin::audit::list }
+    "/api/admin/audit/verify"                          { GET[ViewAudit] admin::audit::verify }
 
     // The catalogue.
-    "/api/admin/services" { GET admin::services::list, POST admin::services::create }
+    "/api/admin/services" {
+        GET[ViewCatalog] admin::services::list,
+        POST[EditCatalog] admin::services::create,
+    }
     "/api/admin/services/{id}" {
-        GET admin::services::get, PUT admin::services::replace, PATCH admin::services::update,
-        DELETE admin::services::delete
+        GET[ViewCatalog] admin::services::get,
+        PUT[EditCatalog] admin::services::replace,
+        PATCH[EditCatalog] admin::services::update,
+        DELETE[EditCatalog] admin::services::delete,
     }
-    "/api/admin/teams" { GET admin::teams::list, POST admin::teams::create }
+    "/api/admin/teams" {
+        GET[ViewCatalog] admin::teams::list,
+        POST[EditCatalog] admin::teams::create,
+    }
     "/api/admin/teams/{id}" {
-        GET admin::teams::get, PUT admin::teams::replace, PATCH admin::teams::update,
-        DELETE admin::teams::delete
+        GET[ViewCatalog] admin::teams::get,
+        PUT[EditCatalog] admin::teams::replace,
+        PATCH[EditCatalog] admin::teams::update,
+        DELETE[EditCatalog] admin::teams::delete,
     }
-    "/api/admin/team-members" { GET admin::members::list, POST admin::members::create }
+    "/api/admin/team-members" {
+        GET[ViewCatalog] admin::members::list,
+        POST[EditCatalog] admin::members::create,
+    }
     "/api/admin/team-members/{id}" {
-        GET admin::members::get, PUT admin::members::replace, PATCH admin::members::update,
-        DELETE admin::members::delete
+        GET[ViewCatalog] admin::members::get,
+        PUT[EditCatalog] admin::members::replace,
+        PATCH[EditCatalog] admin::members::update,
+        DELETE[EditCatalog] admin::members::delete,
     }
 
     // Working hours.
     "/api/admin/teams/{id}/working-hours" {
-        GET admin::hours::get_team_week, PUT admin::hours::set_team_week
+        GET[ViewTeam] admin::hours::get_team_week,
+        PUT[EditHours] admin::hours::set_team_week,
     }
-    "/api/admin/teams/{id}/exceptions"                 { GET admin::hours::list_team_exceptions }
+    "/api/admin/teams/{id}/exceptions" { GET[ViewTeam] admin::hours::list_team_exceptions }
     "/api/admin/teams/{id}/exceptions/{date}" {
-        PUT admin::hours::put_team_exception, DELETE admin::hours::delete_team_exception
+        PUT[EditHours] admin::hours::put_team_exception,
+        DELETE[EditHours] admin::hours::delete_team_exception,
     }
     "/api/admin/team-members/{id}/working-hours" {
-        GET admin::hours::get_member_week, PUT admin::hours::set_member_week
+        GET[ViewTeam] admin::hours::get_member_week,
+        PUT[EditHours] admin::hours::set_member_week,
     }
-    "/api/admin/team-members/{id}/exceptions"          { GET admin::hours::list_member_exceptions }
+    "/api/admin/team-members/{id}/exceptions" { GET[ViewTeam] admin::hours::list_member_exceptions }
     "/api/admin/team-members/{id}/exceptions/{date}" {
-        PUT admin::hours::put_member_exception, DELETE admin::hours::delete_member_exception
+        PUT[EditHours] admin::hours::put_member_exception,
+        DELETE[EditHours] admin::hours::delete_member_exception,
     }
     "/api/admin/team-members/{id}/time-off" {
-        GET admin::time_off::list, POST admin::time_off::create
+        GET[ViewCatalog] admin::time_off::list,
+        POST[EditHours] admin::time_off::create,
     }
-    "/api/admin/team-members/{id}/time-off/{timeOff}"  { DELETE admin::time_off::delete }
+    "/api/admin/team-members/{id}/time-off/{timeOff}"  { DELETE[EditHours] admin::time_off::delete }
 
     // Accounts.
-    "/api/admin/users" { GET admin::users::list, POST admin::users::create }
-    "/api/admin/users/{id}" { GET admin::users::get, PATCH admin::users::update }
+    "/api/admin/users" {
+        GET[ViewUsers] admin::users::list,
+        POST[ManageUsers] admin::users::create,
+    }
+    "/api/admin/users/{id}" {
+        GET[ViewUsers] admin::users::get,
+        PATCH[ManageUsers] admin::users::update,
+    }
 
     // The live page.
     "/"                                                { GET live::page }
@@ -187,6 +237,14 @@ routes! {
     "/livez"                                           { GET health::livez }
     "/readyz"                                          { GET health::readyz }
     "/metrics"                                         { GET health::metrics }
+}
+
+/// The route, for those only who may do `action`. A path of staff's that names none is nobody's.
+fn let_in(path: &str, action: Option<Action>, route: Route) -> Route {
+    if action.is_none() && !path.starts_with(STAFF_PATHS) {
+        return route;
+    }
+    route.wrap(from_fn(move |request, next| authorise(action, request, next)))
 }
 
 /// Matches `wanted`; whoever may read may also ask for the headers alone.

@@ -1,8 +1,10 @@
 //! What staff call.
 //!
 //! Answers here show people's names and addresses; nothing in this folder may be reached by a guest
-//! or a client, and a member sees the teams it belongs to. Who may do what is decided in `app`, by
-//! `auth::can`; a handler reads the request, makes one call and shows what came of it.
+//! or a client, and a member sees the teams it belongs to. Who may do what is said by `auth::can`:
+//! `routes.rs` names the action of each route, so that no handler is reached by a role that could
+//! never do it, and `app` asks again about the thing itself. A handler reads the request, makes one
+//! call and shows what came of it.
 
 pub mod audit;
 pub mod capacity;
@@ -18,16 +20,3 @@ pub mod teams;
 mod tests;
 pub mod time_off;
 pub mod users;
-
-use crate::app::Failure;
-use crate::auth::{Action, Caller, Resource, can};
-
-/// Lets nobody but staff see the catalogue as staff do.
-///
-/// # Errors
-///
-/// [`Failure::Forbidden`].
-fn allow_catalog(caller: &Caller) -> Result<(), Failure> {
-    let may = can(caller, Action::ViewCatalog, &Resource::Everything);
-    may.then_some(()).ok_or(Failure::Forbidden)
-}

@@ -172,16 +172,14 @@ impl From<Audience> for BookableBy {
 }
 
 /// Every service, active or not.
-pub async fn list(app: Data<App>, caller: Signed) -> Result<HttpResponse, Problem> {
-    super::allow_catalog(&caller)?;
+pub async fn list(app: Data<App>) -> Result<HttpResponse, Problem> {
     let catalog = app.catalog.current();
     let items: Vec<ServiceView> = catalog.services().iter().map(ServiceView::of).collect();
     Ok(reply::list(&items))
 }
 
 /// One service.
-pub async fn get(app: Data<App>, caller: Signed, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
-    super::allow_catalog(&caller)?;
+pub async fn get(app: Data<App>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let catalog = app.catalog.current();
     let service = catalog.service(ServiceId(*id)).ok_or(Failure::NotFound)?;
     Ok(reply::show(service.rev, &ServiceView::of(service)))

@@ -47,6 +47,23 @@ impl FromRequest for CallerContext {
 #[derive(Debug, Clone)]
 pub struct Signed(pub CallerContext);
 
+impl Signed {
+    /// Who sent `request`.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Unauthenticated`] and [`Code::SessionExpired`]: nobody with an account, or no more.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let found = request.extensions().get::<CallerContext>().cloned();
+        match found {
+            Some(caller) if caller.user.is_some() => Ok(Self(caller)),
+            Some(caller) if caller.had_session => Err(Problem::new(Code::SessionExpired)),
+            Some(_) => Err(Problem::new(Code::Unauthenticated)),
+            None => Err(Problem::new(Code::Internal)),
+        }
+    }
+}
+
 impl std::ops::Deref for Signed {
     type Target = Caller;
 
@@ -60,12 +77,6 @@ impl FromRequest for Signed {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let found = request.extensions().get::<CallerContext>().cloned();
-        ready(match found {
-            Some(caller) if caller.user.is_some() => Ok(Self(caller)),
-            Some(caller) if caller.had_session => Err(Problem::new(Code::SessionExpired)),
-            Some(_) => Err(Problem::new(Code::Unauthenticated)),
-            None => Err(Problem::new(Code::Internal)),
-        })
+        ready(Self::of(request))
     }
 }

@@ -183,6 +183,29 @@ async fn every_route_lets_in_exactly_those_in_its_row() {
     }
 }
 
+#[actix_web::test]
+async fn who_may_not_is_told_so_whatever_else_is_wrong_with_the_request() {
+    let office = Office::new().await;
+    let roles = [("guest", "g"), ("client", "c"), ("member", "mn"), ("dispatcher", "d")];
+    let bodies =
+        ["", "{", "[]", "\u{0}", r#"{"nobody":"knows this"}"#, r#"{"reason":7,"limit":""}"#];
+
+    for (method, path, who, _) in TABLE {
+        let forbidden =
+            roles.iter().filter(|(_, letters)| !letters.contains(|one| who.contains(one)));
+        for ((role, _), body) in forbidden.flat_map(|role| bodies.map(|body| (role, body))) {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            // Nor is what stands in the braces an id, the key a key, or a revision named.
+            let path = path.replace(['{', '}'], "");
+            let reply = office.call(role, method, path.as_str()).garbage(body).key("").send().await;
+
+            let expected =
+                if *role == "guest" { (401, "unauthenticated") } else { (403, "forbidden") };
+            assert_eq!(reply.outcome(), expected, "{role}: {path} {body}");
+        }
+    }
+}
+
 #[test]
 fn a_route_without_a_row_fails() {
     let served: BTreeSet<(&str, &str)> = ROUTES

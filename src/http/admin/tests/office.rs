@@ -63,6 +63,7 @@ pub struct Call<'a> {
     method: Method,
     path: String,
     body: Option<Value>,
+    garbage: Option<&'a str>,
     key: String,
     rev: Option<String>,
 }
@@ -93,7 +94,8 @@ impl Office {
     pub fn call<'a>(&'a self, role: &'a str, method: Method, path: impl Into<String>) -> Call<'a> {
         let number = self.keys_count.fetch_add(1, Ordering::Relaxed);
         let key = format!("key-{number}");
-        Call { office: self, role, method, path: path.into(), body: None, key, rev: None }
+        let path = path.into();
+        Call { office: self, role, method, path, body: None, garbage: None, key, rev: None }
     }
 
     pub async fn get(&self, role: &str, path: impl Into<String>) -> Reply {
@@ -145,9 +147,15 @@ impl Office {
     }
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     pub fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// What claims to be JSON, whatever it is.
+    pub fn garbage(mut self, text: &'a str) -> Self {
+        self.garbage = Some(text);
         self
     }
 
@@ -176,6 +184,10 @@ impl Call<'_> {
         }
         if let Some(body) = self.body {
             request = request.set_json(body);
+        }
+        if let Some(text) = self.garbage {
+            let json = ("Content-Type", "application/json");
+            request = request.insert_header(json).set_payload(text.to_owned());
         }
         let response = call_service(&service, request.to_request()).await;
         let status: StatusCode = response.status();
