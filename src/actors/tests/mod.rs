@@ -1,5 +1,6 @@
 //! Ledgers end to end, against a store that fails on demand.
 
+mod audit;
 mod faults;
 mod harness;
 mod mutations;
