@@ -41,7 +41,7 @@ mod views;
 mod ws_session;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::any::Any;
 use std::sync::Arc;

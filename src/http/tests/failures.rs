@@ -8,11 +8,11 @@ use futures_util::future::BoxFuture;
 use store::StoreError;
 use store::traits::HealthStore;
 
-use super::harness::{BOOKINGS, Plan, Portal};
+use super::harness::{BOOKINGS, Plan, Portal, Reply};
 use crate::actors::{Outcome, Refusal, Submission, Submit};
 
 /// A desk that answers everything alike.
-struct Always(Refusal);
+pub(super) struct Always(pub(super) Refusal);
 
 impl Submit for Always {
     fn submit(&self, _: Submission) -> BoxFuture<'static, Result<Outcome, Refusal>> {
@@ -31,7 +31,7 @@ impl Submit for Never {
 }
 
 /// A database that has gone away.
-struct Gone;
+pub(super) struct Gone;
 
 impl HealthStore for Gone {
     fn probe(&self) -> Result<String, StoreError> {
@@ -68,8 +68,8 @@ async fn every_refusal_says_whether_to_ask_again() {
     }
 }
 
-#[actix_web::test]
-async fn a_key_whose_first_request_takes_too_long_may_be_tried_again() {
+/// The answer to a request that joins another one with its key, which is never answered.
+pub(super) async fn joins_in_vain() -> Reply {
     let impatient = |config: &mut crate::config::Config| {
         config.ledger.deadline = Duration::from_millis(50);
     };
@@ -86,6 +86,13 @@ async fn a_key_whose_first_request_takes_too_long_may_be_tried_again() {
     let futures_util::future::Either::Right((later, _)) = answered else {
         panic!("the first was never to be answered");
     };
+    later
+}
+
+#[actix_web::test]
+async fn a_key_whose_first_request_takes_too_long_may_be_tried_again() {
+    let later = joins_in_vain().await;
+
     assert_eq!(later.outcome(), (409, "idempotency-in-progress"));
     assert_eq!(later.header("Retry-After"), Some("1"));
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::web::{Data, ServiceConfig};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc, Weekday};
 use domain::catalog::{BookableBy, HoursOwner, Member, OpenMinutes, Service, Team, WeeklyHours};
 use domain::ids::{MemberId, ResourceNo, ServiceId, TeamId, TeamNo, UserId};
@@ -23,6 +24,7 @@ use crate::app::tests::scratch::Scratch;
 use crate::auth::password;
 use crate::config::{Argon2Config, Config};
 use crate::http::{Shared, application};
+use crate::realtime::Hub;
 
 pub const BOOKINGS: &str = "/api/portal/service-requests";
 pub const PASSWORD: &str = "correct horse battery";
@@ -57,6 +59,7 @@ pub struct Portal {
     pub members: Vec<MemberId>,
     clock: Arc<AtomicI64>,
     keys_count: AtomicU32,
+    hub: Option<Arc<Hub>>,
 }
 
 /// An answer.
@@ -173,7 +176,16 @@ impl Portal {
         let clock = Arc::new(AtomicI64::new(now.timestamp()));
         let app = Arc::new(scratch.app(ambient(&clock)));
         let (team, service) = (team().id, ServiceId(id(2)));
-        Self { app, scratch, team, service, members, clock, keys_count: AtomicU32::new(0) }
+        Self {
+            app,
+            scratch,
+            team,
+            service,
+            members,
+            clock,
+            keys_count: AtomicU32::new(0),
+            hub: None,
+        }
     }
 
     /// The same portal, whose submissions go to `desk`.
@@ -188,6 +200,11 @@ impl Portal {
         change(&mut self.scratch.store);
         self.app = Arc::new(self.scratch.app(ambient(&self.clock)));
         self
+    }
+
+    /// The same portal, whose connections are `hub`'s.
+    pub fn live_from(self, hub: Arc<Hub>) -> Self {
+        Self { hub: Some(hub), ..self }
     }
 
     /// Lets time pass.
@@ -336,7 +353,11 @@ impl Call<'_> {
 
     /// Sends it to a server that remembers what was sent before.
     pub async fn send_to(self, shared: Shared) -> Reply {
-        let service = init_service(application(shared, |_| {})).await;
+        let hub = self.portal.hub.clone();
+        let extras = |config: &mut ServiceConfig| {
+            hub.map(|hub| config.app_data(Data::from(hub)));
+        };
+        let service = init_service(application(shared, extras)).await;
         let request = match &self.key {
             Some(key) => self.request.insert_header(("Idempotency-Key", key.as_str())),
             None => self.request,

@@ -3,6 +3,7 @@
 mod availability;
 mod bookings;
 mod changes;
+mod codes;
 mod failures;
 mod harness;
 mod links;

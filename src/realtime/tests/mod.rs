@@ -3,6 +3,6 @@ mod doors;
 mod jam;
 mod model;
 mod protocol;
-mod rig;
+pub(crate) mod rig;
 mod topics;
-mod world;
+pub(crate) mod world;
