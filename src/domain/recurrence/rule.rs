@@ -117,12 +117,12 @@ impl Rule {
             Frequency::Yearly => 366,
         };
         if self.by_set_pos.iter().any(|pos| *pos == 0 || !(-pos_max..=pos_max).contains(pos)) {
-            return unreadable("BYSETPOS takes 1 or -1 to the most days of a period");
+            return unreadable("BYSETPOS counts to the days of a period");
         }
         let has_by =
             !(self.by_month.is_empty() && self.by_month_day.is_empty() && self.by_day.is_empty());
         if !self.by_set_pos.is_empty() && !has_by {
-            return unreadable("BYSETPOS needs BYMONTH, BYMONTHDAY or BYDAY beside it");
+            return unreadable("BYSETPOS needs another part to choose from");
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ impl Rule {
         }
         let nth_max = match self.frequency {
             Frequency::Daily | Frequency::Weekly => {
-                return unreadable("BYDAY takes numbers with FREQ=MONTHLY and FREQ=YEARLY only");
+                return unreadable("BYDAY takes numbers in months and years only");
             }
             Frequency::Monthly => 5,
             Frequency::Yearly => 53,

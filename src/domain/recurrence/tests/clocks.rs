@@ -6,13 +6,15 @@ use chrono_tz::Tz;
 use super::super::OccurrenceTime;
 use super::{at, expand, lines, shown, wall};
 
-/// Reads a table of `zone | rule | first wall time | all instants`, `-` before those after a gap.
+/// Reads a table of `zone | frequency | first wall time | the first three instants`, with `-`
+/// before those after a gap.
 fn check(table: &str) {
     for line in lines(table) {
-        let [zone, rule, first, expected] = line.as_slice() else { panic!("{line:?}") };
+        let [zone, frequency, first, expected] = line.as_slice() else { panic!("{line:?}") };
         let zone: Tz = zone.parse().unwrap();
 
-        let got = expand(rule, wall(first, zone), zone).unwrap();
+        let rule = format!("FREQ={frequency};COUNT=3");
+        let got = expand(&rule, wall(first, zone), zone).unwrap();
 
         let got: Vec<_> = got.iter().map(|one| shown(one, "%m-%dT%H:%M")).collect();
         assert_eq!(got.join(" "), *expected, "{zone} {rule}");
@@ -23,17 +25,17 @@ fn check(table: &str) {
 fn a_weekly_series_over_dst_keeps_its_wall_time() {
     check(
         "
-        Europe/Berlin       | FREQ=WEEKLY;COUNT=3 | 2026-03-22T09:00 | 03-22T08:00 03-29T07:00 04-05T07:00
-        Europe/Berlin       | FREQ=WEEKLY;COUNT=3 | 2026-10-18T09:00 | 10-18T07:00 10-25T08:00 11-01T08:00
-        America/New_York    | FREQ=WEEKLY;COUNT=3 | 2026-03-01T09:00 | 03-01T14:00 03-08T13:00 03-15T13:00
-        America/New_York    | FREQ=WEEKLY;COUNT=3 | 2026-10-25T09:00 | 10-25T13:00 11-01T14:00 11-08T14:00
-        Australia/Lord_Howe | FREQ=WEEKLY;COUNT=3 | 2026-03-29T09:00 | 03-28T22:00 04-04T22:30 04-11T22:30
-        Australia/Lord_Howe | FREQ=WEEKLY;COUNT=3 | 2026-09-27T09:00 | 09-26T22:30 10-03T22:00 10-10T22:00
-        America/Santiago    | FREQ=WEEKLY;COUNT=3 | 2026-08-30T09:00 | 08-30T13:00 09-06T12:00 09-13T12:00
-        Asia/Kathmandu      | FREQ=WEEKLY;COUNT=3 | 2026-03-22T09:00 | 03-22T03:15 03-29T03:15 04-05T03:15
-        Africa/Cairo        | FREQ=WEEKLY;COUNT=3 | 2026-04-17T09:00 | 04-17T07:00 04-24T06:00 05-01T06:00
-        Africa/Cairo        | FREQ=WEEKLY;COUNT=3 | 2026-10-23T09:00 | 10-23T06:00 10-30T07:00 11-06T07:00
-        Pacific/Apia        | FREQ=WEEKLY;COUNT=3 | 2011-12-24T09:00 | 12-24T19:00 12-30T19:00 01-06T19:00
+        Europe/Berlin       | WEEKLY | 2026-03-22T09:00 | 03-22T08:00 03-29T07:00 04-05T07:00
+        Europe/Berlin       | WEEKLY | 2026-10-18T09:00 | 10-18T07:00 10-25T08:00 11-01T08:00
+        America/New_York    | WEEKLY | 2026-03-01T09:00 | 03-01T14:00 03-08T13:00 03-15T13:00
+        America/New_York    | WEEKLY | 2026-10-25T09:00 | 10-25T13:00 11-01T14:00 11-08T14:00
+        Australia/Lord_Howe | WEEKLY | 2026-03-29T09:00 | 03-28T22:00 04-04T22:30 04-11T22:30
+        Australia/Lord_Howe | WEEKLY | 2026-09-27T09:00 | 09-26T22:30 10-03T22:00 10-10T22:00
+        America/Santiago    | WEEKLY | 2026-08-30T09:00 | 08-30T13:00 09-06T12:00 09-13T12:00
+        Asia/Kathmandu      | WEEKLY | 2026-03-22T09:00 | 03-22T03:15 03-29T03:15 04-05T03:15
+        Africa/Cairo        | WEEKLY | 2026-04-17T09:00 | 04-17T07:00 04-24T06:00 05-01T06:00
+        Africa/Cairo        | WEEKLY | 2026-10-23T09:00 | 10-23T06:00 10-30T07:00 11-06T07:00
+        Pacific/Apia        | WEEKLY | 2011-12-24T09:00 | 12-24T19:00 12-30T19:00 01-06T19:00
         ",
     );
 }
@@ -42,12 +44,12 @@ fn a_weekly_series_over_dst_keeps_its_wall_time() {
 fn a_wall_time_that_the_clock_skips_is_named_and_not_moved() {
     check(
         "
-        Europe/Berlin       | FREQ=WEEKLY;COUNT=3 | 2026-03-22T02:30 | 03-22T01:30 -03-29T01:00 04-05T00:30
-        America/New_York    | FREQ=DAILY;COUNT=3  | 2026-03-07T02:00 | 03-07T07:00 -03-08T07:00 03-09T06:00
-        Australia/Lord_Howe | FREQ=DAILY;COUNT=3  | 2026-10-03T02:15 | 10-02T15:45 -10-03T15:30 10-04T15:15
-        America/Santiago    | FREQ=WEEKLY;COUNT=3 | 2026-08-30T00:00 | 08-30T04:00 -09-06T04:00 09-13T03:00
-        Africa/Cairo        | FREQ=WEEKLY;COUNT=3 | 2026-04-17T00:30 | 04-16T22:30 -04-23T22:00 04-30T21:30
-        Pacific/Apia        | FREQ=DAILY;COUNT=3  | 2011-12-29T09:00 | 12-29T19:00 -12-30T10:00 12-30T19:00
+        Europe/Berlin       | WEEKLY | 2026-03-22T02:30 | 03-22T01:30 -03-29T01:00 04-05T00:30
+        America/New_York    | DAILY  | 2026-03-07T02:00 | 03-07T07:00 -03-08T07:00 03-09T06:00
+        Australia/Lord_Howe | DAILY  | 2026-10-03T02:15 | 10-02T15:45 -10-03T15:30 10-04T15:15
+        America/Santiago    | WEEKLY | 2026-08-30T00:00 | 08-30T04:00 -09-06T04:00 09-13T03:00
+        Africa/Cairo        | WEEKLY | 2026-04-17T00:30 | 04-16T22:30 -04-23T22:00 04-30T21:30
+        Pacific/Apia        | DAILY  | 2011-12-29T09:00 | 12-29T19:00 -12-30T10:00 12-30T19:00
         ",
     );
 }
@@ -56,11 +58,11 @@ fn a_wall_time_that_the_clock_skips_is_named_and_not_moved() {
 fn of_a_wall_time_that_comes_twice_the_earlier_is_taken() {
     check(
         "
-        Europe/Berlin       | FREQ=WEEKLY;COUNT=3 | 2026-10-18T02:30 | 10-18T00:30 10-25T00:30 11-01T01:30
-        America/New_York    | FREQ=DAILY;COUNT=3  | 2026-10-31T01:30 | 10-31T05:30 11-01T05:30 11-02T06:30
-        Australia/Lord_Howe | FREQ=DAILY;COUNT=3  | 2026-04-04T01:45 | 04-03T14:45 04-04T14:45 04-05T15:15
-        America/Santiago    | FREQ=DAILY;COUNT=3  | 2026-04-03T23:30 | 04-04T02:30 04-05T02:30 04-06T03:30
-        Africa/Cairo        | FREQ=DAILY;COUNT=3  | 2026-10-28T23:30 | 10-28T20:30 10-29T20:30 10-30T21:30
+        Europe/Berlin       | WEEKLY | 2026-10-18T02:30 | 10-18T00:30 10-25T00:30 11-01T01:30
+        America/New_York    | DAILY  | 2026-10-31T01:30 | 10-31T05:30 11-01T05:30 11-02T06:30
+        Australia/Lord_Howe | DAILY  | 2026-04-04T01:45 | 04-03T14:45 04-04T14:45 04-05T15:15
+        America/Santiago    | DAILY  | 2026-04-03T23:30 | 04-04T02:30 04-05T02:30 04-06T03:30
+        Africa/Cairo        | DAILY  | 2026-10-28T23:30 | 10-28T20:30 10-29T20:30 10-30T21:30
         ",
     );
 }

@@ -13,37 +13,37 @@ use super::{at, expand, lines, wall};
 fn a_text_that_is_no_rule_is_refused_with_what_is_wrong() {
     for line in lines(
         "
-        COUNT=4                                     | FREQ is missing: COUNT=4
-        FREQ=WEEKLY;COUNT                           | this is not a part with a value: COUNT
-        FREQ=WEEKLY;COUNT=4;                        | this is not a part with a value:
-        FREQ=WEEKLY;COUNT=4;COUNT=5                 | this comes twice: COUNT
-        FREQ=FORTNIGHTLY;COUNT=4                    | this is not a frequency: FORTNIGHTLY
-        FREQ=WEEKLY;COUNT=4;BYMOON=1                | this is not a part of a rule: BYMOON
-        FREQ=WEEKLY;COUNT=-4                        | this is not a number: -4
-        FREQ=WEEKLY;COUNT=                          | this is not a number:
-        FREQ=WEEKLY;COUNT=4;BYDAY=XX                | this is not a day of the week: XX
-        FREQ=WEEKLY;COUNT=4;BYDAY=€                 | this is not a day of the week: €
-        FREQ=WEEKLY;COUNT=4;BYDAY=                  | this is not a day of the week:
-        FREQ=MONTHLY;COUNT=4;BYDAY=xMO              | this is not a number that fits here: X
-        FREQ=MONTHLY;COUNT=4;BYDAY=0MO              | BYDAY counts to 5 in a month and to 53 in a year
-        FREQ=MONTHLY;COUNT=4;BYDAY=6MO              | BYDAY counts to 5 in a month and to 53 in a year
-        FREQ=WEEKLY;COUNT=4;BYDAY=1MO               | BYDAY takes numbers with FREQ=MONTHLY and FREQ=YEARLY only
-        FREQ=WEEKLY;COUNT=4;BYMONTHDAY=1            | BYMONTHDAY does not go with FREQ=WEEKLY
-        FREQ=MONTHLY;COUNT=4;BYMONTHDAY=0           | BYMONTHDAY takes 1 to 31 and -31 to -1
-        FREQ=MONTHLY;COUNT=4;BYMONTHDAY=32          | BYMONTHDAY takes 1 to 31 and -31 to -1
-        FREQ=MONTHLY;COUNT=4;BYMONTH=13             | BYMONTH takes 1 to 12
-        FREQ=MONTHLY;COUNT=4;BYMONTH=0              | BYMONTH takes 1 to 12
-        FREQ=MONTHLY;COUNT=4;BYSETPOS=1             | BYSETPOS needs BYMONTH, BYMONTHDAY or BYDAY beside it
-        FREQ=WEEKLY;COUNT=4;BYDAY=MO;BYSETPOS=8     | BYSETPOS takes 1 or -1 to the most days of a period
-        FREQ=WEEKLY;COUNT=4;BYDAY=MO;BYSETPOS=0     | BYSETPOS takes 1 or -1 to the most days of a period
-        FREQ=WEEKLY;COUNT=4;WKST=1MO                | this is not a day of the week: 1MO
-        FREQ=WEEKLY;COUNT=4;UNTIL=20301231          | COUNT and UNTIL exclude each other
-        FREQ=WEEKLY;UNTIL=20260230                  | this is not a date or a time: 20260230
-        FREQ=WEEKLY;UNTIL=2026-12-31                | this is not a date or a time: 2026-12-31
-        FREQ=WEEKLY;UNTIL=20261231Z                 | this is not a date or a time: 20261231Z
-        FREQ=WEEKLY;UNTIL=20261231T090060           | this is not a date or a time: 20261231T090060
-        FREQ=WEEKLY;UNTIL=20261231T0900             | this is not a date or a time: 20261231T0900
-        FREQ=WEEKLY;UNTIL=00001231                  | UNTIL needs a year of four digits
+        COUNT=4                                 | FREQ is missing: COUNT=4
+        FREQ=WEEKLY;COUNT                       | this is not a part with a value: COUNT
+        FREQ=WEEKLY;COUNT=4;                    | this is not a part with a value:
+        FREQ=WEEKLY;COUNT=4;COUNT=5             | this comes twice: COUNT
+        FREQ=FORTNIGHTLY;COUNT=4                | this is not a frequency: FORTNIGHTLY
+        FREQ=WEEKLY;COUNT=4;BYMOON=1            | this is not a part of a rule: BYMOON
+        FREQ=WEEKLY;COUNT=-4                    | this is not a number: -4
+        FREQ=WEEKLY;COUNT=                      | this is not a number:
+        FREQ=WEEKLY;COUNT=4;BYDAY=XX            | this is not a day of the week: XX
+        FREQ=WEEKLY;COUNT=4;BYDAY=€             | this is not a day of the week: €
+        FREQ=WEEKLY;COUNT=4;BYDAY=              | this is not a day of the week:
+        FREQ=MONTHLY;COUNT=4;BYDAY=xMO          | this is not a number that fits here: X
+        FREQ=MONTHLY;COUNT=4;BYDAY=0MO          | BYDAY counts to 5 in a month and to 53 in a year
+        FREQ=MONTHLY;COUNT=4;BYDAY=6MO          | BYDAY counts to 5 in a month and to 53 in a year
+        FREQ=WEEKLY;COUNT=4;BYDAY=1MO           | BYDAY takes numbers in months and years only
+        FREQ=WEEKLY;COUNT=4;BYMONTHDAY=1        | BYMONTHDAY does not go with FREQ=WEEKLY
+        FREQ=MONTHLY;COUNT=4;BYMONTHDAY=0       | BYMONTHDAY takes 1 to 31 and -31 to -1
+        FREQ=MONTHLY;COUNT=4;BYMONTHDAY=32      | BYMONTHDAY takes 1 to 31 and -31 to -1
+        FREQ=MONTHLY;COUNT=4;BYMONTH=13         | BYMONTH takes 1 to 12
+        FREQ=MONTHLY;COUNT=4;BYMONTH=0          | BYMONTH takes 1 to 12
+        FREQ=MONTHLY;COUNT=4;BYSETPOS=1         | BYSETPOS needs another part to choose from
+        FREQ=WEEKLY;COUNT=4;BYDAY=MO;BYSETPOS=8 | BYSETPOS counts to the days of a period
+        FREQ=WEEKLY;COUNT=4;BYDAY=MO;BYSETPOS=0 | BYSETPOS counts to the days of a period
+        FREQ=WEEKLY;COUNT=4;WKST=1MO            | this is not a day of the week: 1MO
+        FREQ=WEEKLY;COUNT=4;UNTIL=20301231      | COUNT and UNTIL exclude each other
+        FREQ=WEEKLY;UNTIL=20260230              | this is not a date or a time: 20260230
+        FREQ=WEEKLY;UNTIL=2026-12-31            | this is not a date or a time: 2026-12-31
+        FREQ=WEEKLY;UNTIL=20261231Z             | this is not a date or a time: 20261231Z
+        FREQ=WEEKLY;UNTIL=20261231T090060       | this is not a date or a time: 20261231T090060
+        FREQ=WEEKLY;UNTIL=20261231T0900         | this is not a date or a time: 20261231T0900
+        FREQ=WEEKLY;UNTIL=00001231              | UNTIL needs a year of four digits
         ",
     ) {
         let [text, detail] = line.as_slice() else { panic!("{line:?}") };
@@ -140,7 +140,7 @@ fn what_only_the_start_makes_wrong_is_refused_with_it() {
 }
 
 fn unreadable() -> RecurrenceError {
-    let detail = "BYDAY takes numbers with FREQ=MONTHLY and FREQ=YEARLY only".to_owned();
+    let detail = "BYDAY takes numbers in months and years only".to_owned();
     RecurrenceError::Unreadable { detail }
 }
 
