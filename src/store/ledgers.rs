@@ -19,6 +19,7 @@ use crate::batch::{IdempotencyRecord, Loaded, TeamRev};
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
+use crate::named::Named;
 use crate::rows::booking::{EntryRow, MemberIds};
 use crate::rows::idempotency::IdempotencyRow;
 use crate::rows::ledger::{StoredLedger, restore};
@@ -116,15 +117,12 @@ impl LedgerStore for Ledgers {
         &self,
         wanted: &[(String, String)],
     ) -> Result<Vec<Option<IdempotencyRecord>>, StoreError> {
-        let principals: BTreeSet<&str> = wanted.iter().map(|(owner, _)| owner.as_str()).collect();
-        let keys = wanted.iter().map(|(_, key)| key.as_str());
-        // Everybody's keys by everybody: more than was asked for only when principals share a key.
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
         let rows: Vec<IdempotencyRow> = self.database.read(|conn| {
-            let found = idempotency::table
-                .filter(idempotency::principal.eq_any(principals))
-                .filter(idempotency::key.eq_any(keys))
-                .select(IdempotencyRow::as_select());
-            Ok(found.load(conn)?)
+            let found = idempotency::table.filter(Named(wanted));
+            Ok(found.select(IdempotencyRow::as_select()).load(conn)?)
         })?;
         let mut found = BTreeMap::new();
         for row in rows {

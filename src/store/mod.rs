@@ -27,6 +27,7 @@ mod ledgers;
 mod like;
 mod lookups;
 mod migrate;
+mod named;
 mod open;
 mod overrides;
 mod postgres;
