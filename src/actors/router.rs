@@ -112,7 +112,7 @@ impl Ledgers {
         let permit = self.admission.admit(&gauge, submission.deadline)?;
         let Some(place) = places.get(&key) else { return Err(Refusal::Internal) };
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { submission, reply, attempts: 0, _permit: permit };
+        let waiting = Waiting { submission, reply, attempts: 0, doubt: None, _permit: permit };
         // Every clone has one place of its own in the mailbox beside its capacity, which a starting
         // actor has not raised yet; permits are what bounds it.
         match place.address.clone().try_send(Enqueue(waiting)) {

@@ -39,7 +39,8 @@ struct Draft {
     items: Vec<BatchItem>,
     accepted: Vec<Accepted>,
     refused: Vec<Refused>,
-    /// Bookings that are there already, asked for with a key: most likely their own.
+    /// Refused, perhaps only because it was done before: asked for with a key, and either the
+    /// booking is there already or a commit of it was never answered.
     repeated: Vec<Refused>,
     /// Submissions whose key is already in this batch: they are decided after it, as replays.
     later: Vec<Waiting>,
@@ -158,8 +159,10 @@ impl Draft {
         match taken {
             Taken::Later => self.later.push(waiting),
             Taken::Refused { rejection, seq, facts } => {
-                let is_repeated = matches!(rejection, Rejection::AlreadyBooked { .. })
-                    && waiting.submission.idempotency.is_some();
+                let is_there = matches!(rejection, Rejection::AlreadyBooked { .. });
+                let may_be_done = waiting.doubt.is_some_and(|needed| needed < seq);
+                let has_key = waiting.submission.idempotency.is_some();
+                let is_repeated = has_key && (is_there || may_be_done);
                 let refused = Refused { waiting, rejection, seq, facts };
                 if is_repeated { &mut self.repeated } else { &mut self.refused }.push(refused);
             }

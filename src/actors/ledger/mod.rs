@@ -68,6 +68,9 @@ pub(super) struct Waiting {
     pub(super) submission: Submission,
     pub(super) reply: oneshot::Sender<Result<Outcome, Refusal>>,
     pub(super) attempts: u8,
+    /// Set when a commit of it was never answered: the version that commit needs. While the ledger
+    /// stands there, it may still happen; after that, its key tells whether it has.
+    pub(super) doubt: Option<u64>,
     /// Given back after the reply.
     pub(super) _permit: Permit,
 }
@@ -78,6 +81,11 @@ impl Waiting {
     }
 
     fn answer(self, answer: Result<Outcome, Refusal>) {
+        // What may have been written must not be called refused.
+        let answer = match self.doubt {
+            Some(_) => answer.map_err(|_refusal| Refusal::Unknown),
+            None => answer,
+        };
         // The client may have hung up; what was decided stands all the same.
         drop(self.reply.send(answer));
     }
@@ -122,7 +130,7 @@ pub(super) struct LedgerActor {
     foreign: Foreign,
     first: VecDeque<Waiting>,
     ordinary: VecDeque<Waiting>,
-    /// Bookings that were there when they were decided, to be looked up by their keys.
+    /// What may have been done before it was decided, to be looked up by its keys.
     repeated: Vec<Refused>,
     /// The highest version this actor saw stored; a load that shows less means lost history.
     version_seen: u64,

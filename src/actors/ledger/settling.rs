@@ -13,7 +13,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use domain::ids::MemberId;
 use domain::ledger::Rejection;
-use store::batch::{BatchOutcome, IdempotencyRecord, LedgerBatch, Loaded, Violation};
+use store::batch::{BatchOutcome, IdempotencyRecord, LedgerBatch, Loaded, TeamRev, Violation};
 use tokio::sync::oneshot;
 
 use super::batching::{Accepted, members_of};
@@ -81,18 +81,16 @@ impl LedgerActor {
 
     /// Asks for the stored version, because a stale owner must not say "full".
     pub(super) fn send_check(&mut self, ctx: &mut Context<Self>, refused: Vec<Refused>) {
-        let Some((no, version)) = self.image.as_ref().map(|image| (image.no, image.ledger.version))
-        else {
-            return;
-        };
+        let Some(image) = self.image.as_ref() else { return };
+        let (no, version) = (image.no, image.ledger.version);
+        if let Some(opening) = image.opening {
+            return self.check_opening(ctx, refused, opening);
+        }
         self.state = State::InFlight;
         let answer = self.ask_lane(no, None);
         ctx.spawn(answer.into_actor(self).map(move |answer, actor, ctx| match answer {
             Some(LaneReply::Version(Ok(stored))) if stored == version => {
-                actor.state = State::Ready;
-                actor.gauge.learn(refused.len(), actor.flush_started_at.elapsed());
-                actor.refuse(refused);
-                actor.flush(ctx);
+                actor.refusals_hold(ctx, refused);
             }
             Some(LaneReply::Version(Ok(_moved))) => {
                 metrics::counter!("daybook_refusals_revalidated_total").increment(1);
@@ -102,6 +100,34 @@ impl LedgerActor {
                 actor.give_up(ctx, Vec::new(), refused, &Refusal::Unavailable);
             }
         }));
+    }
+
+    /// As [`Self::send_check`] for a ledger without a row, which has no version to ask for: its
+    /// limit is its team's, and stands as long as the team has the revision it was read at.
+    fn check_opening(&mut self, ctx: &mut Context<Self>, refused: Vec<Refused>, opening: TeamRev) {
+        self.state = State::InFlight;
+        let (store, key) = (Arc::clone(&self.shared.store), self.key);
+        let load = self.shared.runtime.read(move || store.load(key));
+        ctx.spawn(load.into_actor(self).map(move |loaded, actor, ctx| match loaded {
+            Ok(Ok(Some(loaded))) if loaded.opening == Some(opening) => {
+                actor.refusals_hold(ctx, refused);
+            }
+            Ok(Ok(_changed)) => {
+                metrics::counter!("daybook_refusals_revalidated_total").increment(1);
+                actor.decide_again(ctx, Vec::new(), refused, BTreeSet::new());
+            }
+            Ok(Err(_)) | Err(Panicked) => {
+                actor.give_up(ctx, Vec::new(), refused, &Refusal::Unavailable);
+            }
+        }));
+    }
+
+    /// Sends refusals that the store has just confirmed, and goes on.
+    fn refusals_hold(&mut self, ctx: &mut Context<Self>, refused: Vec<Refused>) {
+        self.state = State::Ready;
+        self.gauge.learn(refused.len(), self.flush_started_at.elapsed());
+        self.refuse(refused);
+        self.flush(ctx);
     }
 
     /// The lane's answer; `None` when the lane is gone, and then nothing was written.
@@ -137,7 +163,7 @@ impl LedgerActor {
         self.refuse(refused);
     }
 
-    /// Sends refusals that the store has just confirmed.
+    /// Sends refusals that are true at the version they name.
     fn refuse(&self, refused: Vec<Refused>) {
         let Some(epoch) = self.image.as_ref().map(|image| image.ledger.epoch) else { return };
         for Refused { waiting, rejection, seq, facts } in refused {
@@ -204,12 +230,13 @@ impl LedgerActor {
         &mut self,
         ctx: &mut Context<Self>,
         batch: LedgerBatch,
-        accepted: Vec<Accepted>,
+        mut accepted: Vec<Accepted>,
         refused: Vec<Refused>,
     ) {
         metrics::counter!("daybook_unknown_commits_total").increment(1);
         let (shared, key) = (Arc::clone(&self.shared), self.key);
         let (batch_id, expected) = (batch.batch_id, batch.expected_version);
+        accepted.iter_mut().for_each(|one| one.waiting.doubt = Some(expected));
         let ask = async move {
             for _ in 0..UNKNOWN_TRIES_MAX {
                 let store = Arc::clone(&shared.store);
@@ -251,7 +278,7 @@ impl LedgerActor {
                         let answer = replay(&one.waiting, &record);
                         one.waiting.answer(answer);
                     }
-                    Some(Ok(None)) => again.push(one),
+                    Some(Ok(None)) => again.push(Accepted { waiting: certain(one.waiting), ..one }),
                     Some(Err(_)) | None => one.waiting.answer(Err(Refusal::Unknown)),
                 }
             }
@@ -259,27 +286,35 @@ impl LedgerActor {
         }));
     }
 
-    /// Answers bookings that were there already. After a lost answer or a fence these are our own,
-    /// and their keys say so; a key that is not stored belongs to somebody who reused an id.
+    /// Answers what was refused because it was done already. After a lost answer or a fence it is
+    /// our own doing, and its key says so. A booking whose key is not stored belongs to somebody
+    /// who reused an id; anything else was not done after all, and is decided again.
     pub(super) fn answer_repeated(&mut self, ctx: &mut Context<Self>) {
         if self.repeated.is_empty() {
             return;
         }
         let repeated = std::mem::take(&mut self.repeated);
         let ask = self.find_keys(repeated.iter().map(|one| one.waiting.claim()).collect());
-        ctx.spawn(ask.into_actor(self).map(move |found, actor, _| {
-            let mut refused = Vec::new();
+        ctx.spawn(ask.into_actor(self).map(move |found, actor, ctx| {
+            let (mut refused, mut again) = (Vec::new(), Vec::new());
             for (one, found) in repeated.into_iter().zip(found) {
                 match found {
                     Some(Ok(Some(record))) => {
                         let answer = replay(&one.waiting, &record);
                         one.waiting.answer(answer);
                     }
+                    Some(Ok(None)) if one.waiting.doubt.is_some() => {
+                        again.push(certain(one.waiting));
+                    }
                     Some(Ok(None)) => refused.push(one),
                     Some(Err(_)) | None => one.waiting.answer(Err(Refusal::Unknown)),
                 }
             }
             actor.refuse(refused);
+            actor.requeue(again);
+            if matches!(actor.state, State::Unloaded | State::Ready) {
+                actor.flush_soon(ctx);
+            }
         }));
     }
 
@@ -322,6 +357,11 @@ impl LedgerActor {
 fn in_order(accepted: Vec<Accepted>, refused: Vec<Refused>) -> impl Iterator<Item = Waiting> {
     let refused = refused.into_iter().map(|one| one.waiting);
     accepted.into_iter().map(|one| one.waiting).chain(refused)
+}
+
+/// What is now known not to have been written.
+fn certain(waiting: Waiting) -> Waiting {
+    Waiting { doubt: None, ..waiting }
 }
 
 fn fate(loaded: &Loaded, batch_id: uuid::Uuid, expected: u64) -> Fate {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use domain::ledger::Command;
 use store::simulated::Fault;
 
 use super::harness::{Heard, Scene, all, is_done, is_refused, limits, one};
@@ -66,6 +67,49 @@ async fn without_a_database_nothing_is_written_and_everybody_is_told() {
     assert!(is_refused(&refused, "Unavailable"), "{refused:?}");
     assert!(is_done(&after), "{after:?}");
     assert_eq!(scene.stored().used, 2);
+}
+
+#[actix_web::test]
+async fn what_was_written_without_our_knowing_is_not_called_unwritten() {
+    let scene = Scene::with_limit(100);
+    let node = scene.node();
+    one(&node, scene.book()).await;
+    // The first try is on its way when the second finds no database.
+    scene.store.plan(Fault::GhostSooner);
+    scene.store.plan(Fault::UnavailableBefore);
+    let booking = scene.book();
+
+    let first = one(&node, booking.clone()).await;
+    let retried = one(&node, booking).await;
+
+    assert!(is_refused(&first, "Unknown"), "{first:?}");
+    assert!(matches!(retried, Heard::Replayed(_)), "{retried:?}");
+    assert_eq!(scene.stored().used, 2);
+}
+
+#[actix_web::test]
+async fn a_change_that_was_made_without_our_knowing_is_not_refused_for_having_been_made() {
+    let scene = Scene::with_limit(100);
+    let node = scene.node();
+    let Heard::Done { booking, .. } = one(&node, scene.book()).await else { panic!() };
+    scene.store.plan(Fault::GhostSooner);
+
+    let cancelled = one(&node, scene.submission(Command::Cancel { booking, rev: None })).await;
+
+    assert!(matches!(cancelled, Heard::Replayed(_)), "{cancelled:?}");
+}
+
+#[actix_web::test]
+async fn a_day_that_nobody_booked_refuses_by_the_limit_that_its_team_has_now() {
+    let scene = Scene::with_limit(0);
+    let node = scene.node();
+    let before = one(&node, scene.book()).await;
+    scene.put_team(1, 2);
+
+    let after = one(&node, scene.book()).await;
+
+    assert!(is_refused(&before, "CapacityExceeded"), "{before:?}");
+    assert!(is_done(&after), "{after:?}");
 }
 
 #[actix_web::test]

@@ -80,20 +80,26 @@ impl Scene {
     pub(super) fn with_limit(limit: u32) -> Self {
         let store = Simulated::new(Quantum::DEFAULT, Epoch(7));
         let team = TeamId(Uuid::from_u128(1));
-        store.put_team(Team {
-            id: team,
+        for number in 1..=4 {
+            store.put_member(member(number), ResourceNo(number));
+        }
+        let scene = Self { store, team, next_no: AtomicI64::new(1) };
+        scene.put_team(limit, 1);
+        scene
+    }
+
+    /// Lets the team's days take `limit` units, from its revision `rev` on.
+    pub(super) fn put_team(&self, limit: u32, rev: i64) {
+        self.store.put_team(Team {
+            id: self.team,
             no: TeamNo(1),
             name: "Team".to_owned(),
             zone: chrono_tz::UTC,
             default_limit: limit,
             emergency_reserve: 0,
             published: true,
-            rev: 1,
+            rev,
         });
-        for number in 1..=4 {
-            store.put_member(member(number), ResourceNo(number));
-        }
-        Self { store, team, next_no: AtomicI64::new(1) }
     }
 
     pub(super) fn key(&self) -> LedgerKey {

@@ -20,7 +20,7 @@ use domain::audit::AuditEntry;
 use domain::catalog::Team;
 use domain::history::LedgerHistory;
 use domain::ids::{BookingId, BookingNo, Epoch, MemberId, ResourceNo, TeamId};
-use domain::ledger::{Foreign, LedgerKey, LedgerNo};
+use domain::ledger::{Foreign, LedgerKey, LedgerNo, Recorded};
 use domain::time::{Quantum, Slot};
 
 use crate::batch::{IdempotencyRecord, LedgerBatch, Loaded};
@@ -114,6 +114,13 @@ impl Simulated {
     /// A booking as stored.
     pub fn booking(&self, id: BookingId) -> Option<BookingRecord> {
         self.world().bookings.get(&id).cloned()
+    }
+
+    /// An event as stored.
+    pub fn recorded(&self, ledger: LedgerNo, seq: u64) -> Option<Recorded> {
+        let world = self.world();
+        let events = &world.ledgers.get(&ledger)?.events;
+        events.iter().find(|recorded| recorded.seq == seq).cloned()
     }
 
     /// Who has which quantum of whose time.
