@@ -37,8 +37,8 @@ impl Chance {
         self.within(0..100) < percent
     }
 
-    pub fn pick<'a, T>(&self, choices: &'a [T]) -> &'a T {
-        &choices[usize::try_from(self.within(0..u64::try_from(choices.len()).unwrap())).unwrap()]
+    pub fn pick<T: Copy>(&self, choices: &[T]) -> T {
+        choices[usize::try_from(self.within(0..u64::try_from(choices.len()).unwrap())).unwrap()]
     }
 
     pub fn id(&self) -> Uuid {

@@ -57,11 +57,11 @@ impl Climate {
         Self {
             nodes: usize::try_from(chance.within(2..4)).unwrap(),
             lanes: usize::try_from(chance.within(1..3)).unwrap(),
-            batch_items_max: *chance.pick(&[1, 3, 64]),
-            idle_timeout: Duration::from_millis(*chance.pick(&[150, 60_000])),
-            store_ms_max: *chance.pick(&[1, 5, 30]),
-            latency_max: Duration::from_millis(*chance.pick(&[2, 10, 40])),
-            loss_percent: *chance.pick(&[0, 0, 1, 3]),
+            batch_items_max: chance.pick(&[1, 3, 64]),
+            idle_timeout: Duration::from_millis(chance.pick(&[150, 60_000])),
+            store_ms_max: chance.pick(&[1, 5, 30]),
+            latency_max: Duration::from_millis(chance.pick(&[2, 10, 40])),
+            loss_percent: chance.pick(&[0, 0, 1, 3]),
             skews: [skew(), skew(), skew()],
             team_limit: u32::try_from(chance.within(2..9)).unwrap(),
             reserve: u32::try_from(chance.within(0..2)).unwrap(),
@@ -106,6 +106,9 @@ impl City {
         for number in 1..=MEMBERS {
             city.store.put_member(member(number), ResourceNo(number));
         }
+        if let Some(bug) = bug {
+            bug.plant(&city);
+        }
         city.trace.note(format_args!("seed {seed}: {:?}", city.climate));
         Arc::new(city)
     }
@@ -125,7 +128,7 @@ impl City {
     }
 
     /// Every ledger that is ever asked.
-    pub fn keys(&self) -> Vec<LedgerKey> {
+    pub fn keys() -> Vec<LedgerKey> {
         let days = || first_day().iter_days().take(usize::try_from(DAYS).unwrap());
         (1..=TEAMS)
             .flat_map(|number| days().map(move |day| LedgerKey { team: team_id(number), day }))

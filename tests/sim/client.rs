@@ -21,7 +21,7 @@ use crate::network::Caller;
 use crate::node::{Request, Said};
 
 /// How long a client waits for a node: longer than most answers take, shorter than a bad day.
-const PATIENCE: Duration = Duration::from_millis(1_000);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long a client rests between two requests, at most.
 const PAUSE_MS_MAX: u64 = 250;
@@ -116,12 +116,12 @@ impl Crowd {
     /// Asks one node once, and remembers what was asked, when, and what came back.
     async fn ask(&self, node: &'static str, request: Request) -> Answer {
         let invoked_ns = self.city.tick();
-        let note = &self.city.trace;
+        let trace = &self.city.trace;
         let name = request.idempotency_key.clone();
-        note.note(format_args!("{name} asks {node}: {}", brief(&request.command)));
+        trace.note(format_args!("{name} asks {node}: {}", brief(&request.command)));
         let said = self.caller.ask(node, request.clone(), PATIENCE).await;
         let responded_ns = self.city.tick();
-        note.note(format_args!("{name} hears {said:?}"));
+        trace.note(format_args!("{name} hears {said:?}"));
         let (answer, epoch, word) = match said.clone() {
             Some(Said::Done { booking: Some(booking), seq, epoch }) => {
                 (Answer::Done { booking, seq }, Some(epoch), "done")
@@ -182,17 +182,17 @@ impl Crowd {
     }
 
     fn node(&self, chance: &Chance) -> &'static str {
-        *chance.pick(&NODES[..self.city.climate.nodes])
+        chance.pick(&NODES[..self.city.climate.nodes])
     }
 
     /// Something to want.
     fn wish(&self, chance: &Chance) -> Request {
-        let keys = self.city.keys();
-        let key = *chance.pick(&keys);
+        let keys = City::keys();
+        let key = chance.pick(&keys);
         let mut seen = self.seen.lock().unwrap();
         let some_booking = || {
             let known = &seen.bookings;
-            if known.is_empty() { (key, BookingId(Uuid::nil())) } else { *chance.pick(known) }
+            if known.is_empty() { (key, BookingId(Uuid::nil())) } else { chance.pick(known) }
         };
         let rev = if chance.hits(20) { Some(1) } else { None };
         let slot = hour(chance.within(0..16));
@@ -214,8 +214,7 @@ impl Crowd {
             }
             81..85 => {
                 let (key, booking) = some_booking();
-                let step =
-                    *chance.pick(&[Step::Start, Step::Complete, Step::NoShow, Step::Correct]);
+                let step = chance.pick(&[Step::Start, Step::Complete, Step::NoShow, Step::Correct]);
                 (key, Command::Progress { booking, rev, step })
             }
             85..90 => {
@@ -235,7 +234,7 @@ impl Crowd {
             _ => {
                 let nothing = [(key, OverrideId(Uuid::nil()))];
                 let known = if seen.overrides.is_empty() { &nothing } else { &seen.overrides[..] };
-                let (key, id) = *chance.pick(known);
+                let (key, id) = chance.pick(known);
                 (key, Command::RevokeOverride { id })
             }
         };
@@ -243,14 +242,7 @@ impl Crowd {
             seen.bookings.push((key, book.booking));
         }
         drop(seen);
-        self.request(chance, key, command)
-    }
-
-    fn request(&self, chance: &Chance, key: LedgerKey, command: Command) -> Request {
-        let draft = matches!(command, Command::Book(_)).then(|| Arc::new(draft()));
-        let priority = if chance.hits(30) { Priority::First } else { Priority::Ordinary };
-        let name = format!("{:06x}", chance.next() >> 40);
-        Request { key, command, draft, priority, idempotency_key: name, fingerprint: [0; 32] }
+        request(chance, key, command)
     }
 
     fn book(&self, chance: &Chance) -> Command {
@@ -268,6 +260,13 @@ impl Crowd {
             may_pass_limit: chance.hits(3),
         }))
     }
+}
+
+fn request(chance: &Chance, key: LedgerKey, command: Command) -> Request {
+    let draft = matches!(command, Command::Book(_)).then(|| Arc::new(draft()));
+    let priority = if chance.hits(30) { Priority::First } else { Priority::Ordinary };
+    let name = format!("{:06x}", chance.next() >> 40);
+    Request { key, command, draft, priority, idempotency_key: name, fingerprint: [0; 32] }
 }
 
 fn assignment(chance: &Chance) -> Assignment {

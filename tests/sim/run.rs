@@ -86,7 +86,7 @@ fn simulate(city: &Arc<City>, plan: Plan, seen: &Arc<Mutex<Seen>>) -> turmoil::R
         let city = Arc::clone(city);
         sim.host(*name, move || node::run(Arc::clone(&city), number));
     }
-    let mut weather = Weather::of(city);
+    let mut weather = Weather::of(city, plan.ops);
     let is_fair = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let (town, crowd_seen, fair) = (Arc::clone(city), Arc::clone(seen), Arc::clone(&is_fair));
     sim.client(CLIENTS, async move {

@@ -33,11 +33,13 @@ pub async fn run(city: Arc<City>) -> turmoil::Result {
 
 /// A connection of `node`, whose commits are noted.
 pub fn lane(city: &Arc<City>, node: usize) -> NotedLane {
-    NotedLane { lane: city.store.lane(), city: Arc::clone(city), node }
+    NotedLane { lane: city.store.lane(), owed: Vec::new(), city: Arc::clone(city), node }
 }
 
 pub struct NotedLane {
     lane: SimulatedLane,
+    /// What a lane with a bug owes.
+    owed: Vec<LedgerBatch>,
     city: Arc<City>,
     node: usize,
 }
@@ -49,7 +51,7 @@ impl CommitLane for NotedLane {
         checks: &[LedgerNo],
     ) -> Result<LaneOutcome, StoreError> {
         let outcome = match self.city.bug {
-            Some(bug) => bug.commit(&mut self.lane, batches, checks),
+            Some(bug) => bug.commit(&mut self.lane, &mut self.owed, batches, checks),
             None => self.lane.commit(batches, checks),
         };
         let wanted: Vec<_> = batches

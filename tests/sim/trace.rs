@@ -53,7 +53,7 @@ impl Trace {
 
     pub fn digest(&self) -> String {
         let digest = self.digest.lock().unwrap().clone().finalize();
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        format!("{:016x}", u64::from_be_bytes(digest[..8].try_into().unwrap()))
     }
 }
 

@@ -40,8 +40,8 @@ fn judgeable(city: &City, observations: &[Observation]) -> Vec<Observation> {
     let changes = city.team_changes.lock().unwrap();
     let mut observations = observations.to_vec();
     for seen in &mut observations {
-        let changed = changes.get(&seen.key.team);
-        let is_of_before = changed.is_some_and(|changed| seen.invoked_ns < *changed);
+        let at = changes.get(&seen.key.team);
+        let is_of_before = at.is_some_and(|at| seen.invoked_ns < *at);
         if is_of_before && matches!(seen.answer, Answer::Full { seq: 0, .. }) {
             seen.answer = Answer::Refused;
         }

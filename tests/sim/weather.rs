@@ -9,11 +9,12 @@ use turmoil::Sim;
 use crate::chance::Chance;
 use crate::city::{CLIENTS, City, NODES, STORE, TEAMS};
 
-/// When the last thing has gone wrong and everything is set right again.
-const FAIR_AFTER_MS: u64 = 2_500;
+/// How long the weather lasts for each request that is made, in milliseconds; then everything is
+/// set right.
+const WEATHER_MS: u64 = 40;
 
-/// Most things that go wrong in one run.
-const MISHAPS_MAX: u64 = 12;
+/// How often something goes wrong at most: once in so many milliseconds.
+const MISHAP_MS_MIN: u64 = 200;
 
 /// A change of the weather.
 #[derive(Debug, Clone, Copy)]
@@ -37,20 +38,22 @@ pub struct Weather {
     city: Arc<City>,
     /// Milliseconds from the start, last first.
     ahead: Vec<(u64, Mishap)>,
+    fair_after: u64,
     pub is_fair: bool,
 }
 
 impl Weather {
-    pub fn of(city: &Arc<City>) -> Self {
+    pub fn of(city: &Arc<City>, ops: usize) -> Self {
+        let fair_after = WEATHER_MS * u64::try_from(ops).unwrap();
         let chance = city.chance.branch();
         let mut ahead = Vec::new();
-        for _ in 0..chance.within(0..MISHAPS_MAX + 1) {
-            let from = chance.within(50..FAIR_AFTER_MS - 500);
-            let until = from + *chance.pick(&[20, 100, 400, 900]);
-            ahead.extend(pick(city, &chance, from, until.min(FAIR_AFTER_MS)));
+        for _ in 0..chance.within(0..fair_after / MISHAP_MS_MIN + 1) {
+            let from = chance.within(50..fair_after);
+            let until = from + chance.pick(&[20, 100, 400, 900]);
+            ahead.extend(pick(city, &chance, from, until));
         }
         ahead.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-        Self { city: Arc::clone(city), ahead, is_fair: false }
+        Self { city: Arc::clone(city), ahead, fair_after, is_fair: false }
     }
 
     /// Lets happen what is due.
@@ -60,7 +63,7 @@ impl Weather {
             self.city.trace.note(format_args!("at {now}: {mishap:?}"));
             self.strike(sim, mishap);
         }
-        if !self.is_fair && self.ahead.is_empty() && now >= FAIR_AFTER_MS {
+        if !self.is_fair && self.ahead.is_empty() && now >= self.fair_after {
             self.clear(sim);
         }
     }
@@ -68,7 +71,12 @@ impl Weather {
     fn strike(&self, sim: &mut Sim<'_>, mishap: Mishap) {
         let store = &self.city.store;
         match mishap {
-            Mishap::Crash(host) => sim.crash(host),
+            Mishap::Crash(host) => {
+                sim.crash(host);
+                if host == STORE {
+                    store.crash();
+                }
+            }
             Mishap::Restart(host) => sim.bounce(host),
             Mishap::Hold(one, other) => sim.hold(one, other),
             Mishap::Cut(one, other) => sim.partition(one, other),
@@ -84,7 +92,7 @@ impl Weather {
         }
     }
 
-    /// Sets everything right: whoever is down gets up, every link carries, nothing is lost any more.
+    /// Sets everything right: whoever is down gets up, every link carries, nothing gets lost.
     fn clear(&mut self, sim: &mut Sim<'_>) {
         self.is_fair = true;
         self.city.trace.note("fair from now on");
@@ -106,9 +114,9 @@ impl Weather {
 }
 
 fn pick(city: &City, chance: &Chance, from: u64, until: u64) -> Vec<(u64, Mishap)> {
-    let node = *chance.pick(&NODES[..city.climate.nodes]);
+    let node = chance.pick(&NODES[..city.climate.nodes]);
     let link = if chance.hits(75) { (node, STORE) } else { (CLIENTS, node) };
-    let fault = *chance.pick(&[
+    let fault = chance.pick(&[
         Fault::UnavailableBefore,
         Fault::AckLost,
         Fault::GhostSooner,

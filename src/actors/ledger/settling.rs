@@ -236,7 +236,9 @@ impl LedgerActor {
         metrics::counter!("daybook_unknown_commits_total").increment(1);
         let (shared, key) = (Arc::clone(&self.shared), self.key);
         let (batch_id, expected) = (batch.batch_id, batch.expected_version);
-        accepted.iter_mut().for_each(|one| one.waiting.doubt = Some(expected));
+        for one in &mut accepted {
+            one.waiting.doubt = Some(expected);
+        }
         let ask = async move {
             for _ in 0..UNKNOWN_TRIES_MAX {
                 let store = Arc::clone(&shared.store);

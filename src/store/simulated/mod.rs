@@ -57,6 +57,20 @@ pub enum Weakness {
     NoKeys,
     /// A check answers with what the lane itself wrote last, not with what is stored.
     StaleChecks,
+    /// A ledger is loaded with its team's usual limit, whatever was set for the day.
+    UsualLimit,
+    /// Of several events in one batch, the last is not written.
+    LostEvents,
+    /// Events are written without what somebody outside must hear of them.
+    NoOutbox,
+    /// Bookings are written without their keys.
+    LostKeys,
+    /// Somebody's time that another booking has is taken over.
+    NoClaims,
+    /// Time that a booking gives back stays claimed.
+    KeptClaims,
+    /// What was committed last is gone after [`Simulated::crash`].
+    NoFlush,
 }
 
 /// The store. Clones share what is in it, as connections share a database.
@@ -109,6 +123,11 @@ impl Simulated {
         for batches in ghosts {
             world.write_all(&batches);
         }
+    }
+
+    /// What is left when the host of the store dies: everything committed.
+    pub fn crash(&self) {
+        self.world().crash();
     }
 
     /// A booking as stored.

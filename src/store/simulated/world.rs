@@ -22,6 +22,7 @@ use crate::rows::batch::{BatchRows, Directory, RevokedOverride, Untranslatable, 
 use crate::rows::ledger::restore;
 
 /// Everything that is stored, and what is to go wrong.
+#[derive(Clone)]
 pub(super) struct World {
     pub quantum: Quantum,
     pub epoch: Epoch,
@@ -41,6 +42,8 @@ pub(super) struct World {
     /// Commits whose answer was lost and that have not happened yet.
     pub ghosts: Vec<(Landing, Vec<LedgerBatch>)>,
     pub weaknesses: Vec<Weakness>,
+    /// What was there before the last commit, for [`Weakness::NoFlush`].
+    unflushed: Option<Box<World>>,
 }
 
 /// When a delayed commit happens.
@@ -51,6 +54,7 @@ pub(super) enum Landing {
 }
 
 /// A ledger's row and its events.
+#[derive(Clone)]
 pub(super) struct StoredLedger {
     pub key: LedgerKey,
     pub row: LedgerRow,
@@ -78,6 +82,7 @@ impl World {
             faults: VecDeque::new(),
             ghosts: Vec::new(),
             weaknesses: Vec::new(),
+            unflushed: None,
         }
     }
 
@@ -104,7 +109,9 @@ impl World {
         let overrides = in_force
             .map(|one| (one.id, Override { delta: one.delta, expires_at: one.expires_at }))
             .collect();
-        let ledger = restore(key, &stored.row, entries, overrides);
+        let usual = LedgerRow { capacity: usual_capacity(team), ..stored.row };
+        let row = if self.has(Weakness::UsualLimit) { &usual } else { &stored.row };
+        let ledger = restore(key, row, entries, overrides);
         let last_batch_id = Some(stored.last_batch_id);
         Some(Loaded { ledger, no, team_no: team.no, opening: None, last_batch_id })
     }
@@ -164,7 +171,18 @@ impl World {
 
     /// Writes what may be written.
     pub(super) fn write_all(&mut self, batches: &[LedgerBatch]) -> Vec<BatchOutcome> {
+        if self.has(Weakness::NoFlush) {
+            self.unflushed = None;
+            self.unflushed = Some(Box::new(self.clone()));
+        }
         batches.iter().map(|batch| self.write(batch)).collect()
+    }
+
+    /// Forgets what was not flushed.
+    pub(super) fn crash(&mut self) {
+        if let Some(before) = self.unflushed.take() {
+            *self = *before;
+        }
     }
 
     fn write(&mut self, batch: &LedgerBatch) -> BatchOutcome {
@@ -219,6 +237,7 @@ impl World {
             .taken
             .iter()
             .filter(|claim| self.claims.contains_key(&(claim.resource, claim.quantum)))
+            .filter(|_| !self.has(Weakness::NoClaims))
             .map(|claim| Violation::Claim { resource: claim.resource, quantum: claim.quantum });
         let bookings = rows
             .booked
@@ -229,6 +248,8 @@ impl World {
     }
 
     fn write_ledger(&mut self, batch: &LedgerBatch) {
+        let (loses_events, has_outbox) =
+            (self.has(Weakness::LostEvents), !self.has(Weakness::NoOutbox));
         let stored = self.ledgers.entry(batch.no).or_insert_with(|| StoredLedger {
             key: batch.key,
             row: batch.after,
@@ -238,10 +259,13 @@ impl World {
         });
         stored.row = LedgerRow { opening: stored.row.opening, ..batch.after };
         stored.last_batch_id = batch.batch_id;
-        for item in &batch.items {
+        let kept = if loses_events { batch.items.len().max(2) - 1 } else { batch.items.len() };
+        for item in batch.items.iter().take(kept) {
             stored.updated_at = item.recorded.at;
             stored.events.push(item.recorded.clone());
-            if let Some(kind) = outbox_kind(&item.recorded.event) {
+            if let Some(kind) = outbox_kind(&item.recorded.event)
+                && has_outbox
+            {
                 self.outbox.insert((batch.no, item.recorded.seq, kind));
             }
         }
@@ -270,13 +294,15 @@ impl World {
                 (stored.seq, stored.updated_at) = (changed.seq, changed.updated_at);
             }
         }
-        for claim in &rows.claims.freed {
+        let is_freed = !self.has(Weakness::KeptClaims);
+        for claim in rows.claims.freed.iter().filter(|_| is_freed) {
             self.claims.remove(&(claim.resource, claim.quantum));
         }
         for claim in rows.claims.moved.iter().chain(&rows.claims.taken) {
             self.claims.insert((claim.resource, claim.quantum), claim.booking);
         }
-        for record in rows.keys() {
+        let has_keys = !self.has(Weakness::LostKeys);
+        for record in rows.keys().filter(|_| has_keys) {
             self.keys.insert((record.principal.clone(), record.key.clone()), record.clone());
         }
     }
