@@ -11,9 +11,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use domain::ids::OpId;
 use domain::ledger::LedgerNo;
 use store::StoreError;
-use store::batch::{BatchOutcome, LaneOutcome, LedgerBatch};
+use store::batch::{BatchOutcome, Decision, DecisionOutcome, LaneOutcome, LedgerBatch};
 use store::traits::CommitLane;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
@@ -27,16 +28,26 @@ const MERGED_LEDGERS_MAX: usize = 512;
 /// Most items in one transaction, summed over its ledgers.
 const MERGED_ITEMS_MAX: usize = 4_096;
 
-/// What a ledger asks of a lane: to write a batch, or to say which version is stored.
+/// Something asked of a lane, and how to answer.
 pub(super) struct LaneJob {
-    pub(super) no: LedgerNo,
-    pub(super) batch: Option<LedgerBatch>,
+    pub(super) ask: Ask,
     pub(super) reply: oneshot::Sender<LaneReply>,
+}
+
+/// What is asked of a lane.
+pub(super) enum Ask {
+    /// To write a batch.
+    Batch(Box<LedgerBatch>),
+    /// To write how an operation ends.
+    Decision(Box<Decision>),
+    /// To say which version of a ledger is stored.
+    Version(LedgerNo),
 }
 
 /// The lane's answer. A batch comes back with it, whatever happened to it.
 pub(super) enum LaneReply {
     Batch(Box<LedgerBatch>, Result<BatchOutcome, LaneFailure>),
+    Decision(Result<DecisionOutcome, LaneFailure>),
     Version(Result<u64, LaneFailure>),
 }
 
@@ -56,8 +67,8 @@ pub(super) struct LaneHandle {
 }
 
 impl LaneHandle {
-    /// Queues a job. A ledger has one at a time, so the queue, which is as long as the number of
-    /// ledgers that may be active, is never full.
+    /// Queues a job. A ledger has one at a time and operations are counted, so the queue, which is
+    /// as long as both may be many, is never full.
     ///
     /// # Errors
     ///
@@ -77,7 +88,8 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// Gives each lane what it runs on. `queue_max` is the most ledgers that may be active at once.
+    /// Gives each lane what it runs on. `queue_max` is the most ledgers and operations that may be
+    /// active at once.
     ///
     /// # Errors
     ///
@@ -106,9 +118,18 @@ impl Lanes {
 
     /// The lane of ledger `no`: always the same one, so that two lanes never wait for one row.
     pub(super) fn of(&self, no: LedgerNo) -> Option<&LaneHandle> {
-        let lanes = u64::try_from(self.handles.len()).ok().filter(|lanes| *lanes > 0)?;
         // Days of one team are neighbours; the multiplication spreads them over the lanes.
-        let spread = no.0.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        self.pick(no.0.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32)
+    }
+
+    /// The lane of operation `op`.
+    pub(super) fn of_op(&self, op: OpId) -> Option<&LaneHandle> {
+        let (high, low) = op.0.as_u64_pair();
+        self.pick(high ^ low)
+    }
+
+    fn pick(&self, spread: u64) -> Option<&LaneHandle> {
+        let lanes = u64::try_from(self.handles.len()).ok().filter(|lanes| *lanes > 0)?;
         self.handles.get(usize::try_from(spread % lanes).ok()?)
     }
 }
@@ -133,8 +154,8 @@ fn run(mut lane: Box<dyn CommitLane>, mut jobs: Receiver<LaneJob>) {
         (taken, carried) = gather(first, &mut jobs);
         let merged = Merged::of(taken);
         let started = Instant::now();
-        let (batches, checks) = (&merged.batches, &merged.checks);
-        let outcome = catch_unwind(AssertUnwindSafe(|| lane.commit(batches, checks)));
+        let Merged { batches, decisions, checks, .. } = &merged;
+        let outcome = catch_unwind(AssertUnwindSafe(|| lane.commit(batches, decisions, checks)));
         measure(batches, started);
         // A panic may have come at any point, also between COMMIT and its answer.
         merged.settle(outcome.unwrap_or_else(|_| Err(unknown("the lane panicked"))));
@@ -155,11 +176,12 @@ async fn run_far(lane: Box<dyn CommitLane>, mut jobs: Receiver<LaneJob>, link: A
         let taken;
         (taken, carried) = gather(first, &mut jobs);
         let merged = Merged::of(taken);
-        let (batches, checks) = (merged.batches.clone(), merged.checks.clone());
+        let (batches, decisions) = (merged.batches.clone(), merged.decisions.clone());
+        let checks = merged.checks.clone();
         let lane = Arc::clone(&lane);
         let commit = move || {
             let mut lane = lane.lock().unwrap_or_else(PoisonError::into_inner);
-            lane.commit(&batches, &checks)
+            lane.commit(&batches, &decisions, &checks)
         };
         let outcome = ask(link.as_ref(), commit).await;
         merged.settle(outcome.unwrap_or_else(|Lost| Err(unknown("no answer came"))));
@@ -173,12 +195,12 @@ fn unknown(what: &str) -> StoreError {
 /// Collects what is ready behind `first`. A second job of one ledger (its actor was restarted) must
 /// wait for the next transaction, and so does everything behind it.
 fn gather(first: LaneJob, jobs: &mut Receiver<LaneJob>) -> (Vec<LaneJob>, Option<LaneJob>) {
-    let mut ledgers = BTreeSet::from([first.no]);
+    let mut ledgers: BTreeSet<LedgerNo> = first.ledger().into_iter().collect();
     let mut items = items_of(&first);
     let mut taken = vec![first];
     while taken.len() < MERGED_LEDGERS_MAX && items < MERGED_ITEMS_MAX {
         let Ok(job) = jobs.try_recv() else { break };
-        if !ledgers.insert(job.no) {
+        if job.ledger().is_some_and(|no| !ledgers.insert(no)) {
             return (taken, Some(job));
         }
         items += items_of(&job);
@@ -187,8 +209,23 @@ fn gather(first: LaneJob, jobs: &mut Receiver<LaneJob>) -> (Vec<LaneJob>, Option
     (taken, None)
 }
 
+impl LaneJob {
+    /// The ledger it is about, when it is about one.
+    fn ledger(&self) -> Option<LedgerNo> {
+        match &self.ask {
+            Ask::Batch(batch) => Some(batch.no),
+            Ask::Version(no) => Some(*no),
+            Ask::Decision(_) => None,
+        }
+    }
+}
+
 fn items_of(job: &LaneJob) -> usize {
-    job.batch.as_ref().map_or(0, |batch| batch.items.len())
+    match &job.ask {
+        Ask::Batch(batch) => batch.items.len(),
+        Ask::Decision(decision) => decision.bookings.len(),
+        Ask::Version(_) => 0,
+    }
 }
 
 /// What goes into one transaction, and who waits for it.
@@ -196,6 +233,8 @@ fn items_of(job: &LaneJob) -> usize {
 struct Merged {
     batches: Vec<LedgerBatch>,
     batch_replies: Vec<oneshot::Sender<LaneReply>>,
+    decisions: Vec<Decision>,
+    decision_replies: Vec<oneshot::Sender<LaneReply>>,
     checks: Vec<LedgerNo>,
     check_replies: Vec<oneshot::Sender<LaneReply>>,
 }
@@ -203,13 +242,20 @@ struct Merged {
 impl Merged {
     fn of(jobs: Vec<LaneJob>) -> Self {
         let mut merged = Self::default();
-        for LaneJob { no, batch, reply } in jobs {
-            if let Some(batch) = batch {
-                merged.batches.push(batch);
-                merged.batch_replies.push(reply);
-            } else {
-                merged.checks.push(no);
-                merged.check_replies.push(reply);
+        for LaneJob { ask, reply } in jobs {
+            match ask {
+                Ask::Batch(batch) => {
+                    merged.batches.push(*batch);
+                    merged.batch_replies.push(reply);
+                }
+                Ask::Decision(decision) => {
+                    merged.decisions.push(*decision);
+                    merged.decision_replies.push(reply);
+                }
+                Ask::Version(no) => {
+                    merged.checks.push(no);
+                    merged.check_replies.push(reply);
+                }
             }
         }
         merged
@@ -217,13 +263,16 @@ impl Merged {
 
     /// Tells everybody what came of it.
     fn settle(self, outcome: Result<LaneOutcome, StoreError>) {
-        let Self { batches, batch_replies, check_replies, .. } = self;
+        let Self { batches, batch_replies, decision_replies, check_replies, .. } = self;
         match outcome {
             Ok(done) => {
                 for ((batch, reply), outcome) in
                     batches.into_iter().zip(batch_replies).zip(done.batches)
                 {
                     answer(reply, LaneReply::Batch(Box::new(batch), Ok(outcome)));
+                }
+                for (reply, outcome) in decision_replies.into_iter().zip(done.decisions) {
+                    answer(reply, LaneReply::Decision(Ok(outcome)));
                 }
                 for (reply, version) in check_replies.into_iter().zip(done.versions) {
                     answer(reply, LaneReply::Version(Ok(version)));
@@ -241,6 +290,9 @@ impl Merged {
                 tracing::error!(%error, batches.count = batches.len(), "commit failed");
                 for (batch, reply) in batches.into_iter().zip(batch_replies) {
                     answer(reply, LaneReply::Batch(Box::new(batch), Err(failure)));
+                }
+                for reply in decision_replies {
+                    answer(reply, LaneReply::Decision(Err(failure)));
                 }
                 for reply in check_replies {
                     answer(reply, LaneReply::Version(Err(LaneFailure::Unavailable)));

@@ -9,21 +9,30 @@
 //! commit lane; the lane merges what many ledgers have ready into one transaction; then, and only
 //! then, replies leave and [`CommittedSink`]s hear of it.
 //!
+//! What several ledgers take part in is the [`Coordinator`]'s: take, decide, settle.
+//!
 //! **Invariant:** every queue is bounded, and `do_send` is banned (it ignores the bound).
 
 mod admission;
 mod auditor;
 mod broadcaster;
 mod commit_lane;
+mod coordinator;
 mod ledger;
 mod router;
 mod runtime;
 mod sinks;
 mod submission;
+mod sweeper;
 
 pub use admission::Limits;
 pub use auditor::Auditor;
 pub use broadcaster::{Broadcaster, Intake, Pass, Publish};
+pub use coordinator::{
+    Agreed, Confirmation, Conflict, Coordinator, CoordinatorParts, Decide, OPERATION_LIFETIME,
+    OPERATIONS_MAX, OnConflict, Operation, OperationOutcome, OperationRefusal, Place, Placed,
+    RenderOperation,
+};
 pub use router::{Ledgers, Parts};
 pub use runtime::{Call, Link, Lost, Runtime};
 pub use sinks::Sinks;
@@ -31,6 +40,7 @@ pub use submission::{
     Committed, CommittedSink, Done, Facts, IdempotencyClaim, Outcome, Priority, Receipt, Refusal,
     Render, Submission, Submit,
 };
+pub use sweeper::{Sweeper, Swept};
 
 #[cfg(test)]
 mod tests;

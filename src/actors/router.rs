@@ -11,12 +11,14 @@ use actix::prelude::*;
 use domain::ledger::LedgerKey;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use store::batch::{Decision, DecisionOutcome};
 use store::traits::{CommitLane, LedgerStore};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 
 use super::admission::{Admission, Gauge, Limits};
-use super::commit_lane::Lanes;
+use super::commit_lane::{Ask, LaneFailure, LaneJob, LaneReply, Lanes};
+use super::coordinator::{Decide, OPERATIONS_MAX};
 use super::ledger::{Enqueue, Forget, LedgerActor, Shared, Waiting};
 use super::{CommittedSink, Outcome, Refusal, Runtime, Submission, Submit};
 use crate::ambient::Ambient;
@@ -68,7 +70,7 @@ impl Ledgers {
     /// When the operating system refuses a thread.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let Parts { store, lanes, sinks, limits, ambient, runtime } = parts;
-        let lanes = Lanes::start(&runtime, lanes, limits.active_max + 1)?;
+        let lanes = Lanes::start(&runtime, lanes, limits.active_max + OPERATIONS_MAX + 1)?;
         let loads = Arc::new(Semaphore::new(LOADS_MAX));
         let shared = Arc::new(Shared { store, lanes, sinks, limits, loads, ambient, runtime });
         let admission = Admission::new(&limits);
@@ -156,6 +158,28 @@ impl Submit for Ledgers {
                 Ok(Ok(answer)) => answer,
                 // The actor died, or the lane is stuck: it may be written all the same.
                 Ok(Err(_)) | Err(_) => Err(Refusal::Unknown),
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Decide for Ledgers {
+    fn decide(&self, decision: Decision) -> BoxFuture<'static, Result<DecisionOutcome, Refusal>> {
+        let (reply, answer) = oneshot::channel();
+        let lane = self.shared.lanes.of_op(decision.op.op);
+        let job = LaneJob { ask: Ask::Decision(Box::new(decision)), reply };
+        if !lane.is_some_and(|lane| lane.queue(job).is_ok()) {
+            return std::future::ready(Err(Refusal::Unavailable)).boxed();
+        }
+        async move {
+            match answer.await {
+                Ok(LaneReply::Decision(Ok(outcome))) => Ok(outcome),
+                Ok(LaneReply::Decision(Err(LaneFailure::Unavailable))) => Err(Refusal::Unavailable),
+                Ok(LaneReply::Decision(Err(LaneFailure::Unknown))) | Err(_) => {
+                    Err(Refusal::Unknown)
+                }
+                Ok(LaneReply::Batch(..) | LaneReply::Version(_)) => Err(Refusal::Internal),
             }
         }
         .boxed()

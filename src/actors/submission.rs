@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::ids::Epoch;
 use domain::ledger::{Cause, Command, Ledger, LedgerKey, LedgerNo, Recorded, Rejection};
 use futures_util::future::BoxFuture;
-use store::batch::{BookingDraft, StoredResponse};
+use store::batch::{BookingDraft, OpDraft, StoredResponse};
 use tokio::time::Instant;
 
 /// A command with everything its decision causes to be written.
@@ -21,8 +21,10 @@ pub struct Submission {
     /// After this nobody waits for the answer any more, and nothing is decided.
     pub deadline: Instant,
     pub priority: Priority,
-    /// Set for `Book`.
+    /// Set for `Book`, for a visible `Hold`, and for `Join`.
     pub draft: Option<Arc<BookingDraft>>,
+    /// Set for `Hold`: the operation's row, written unless it is there.
+    pub op: Option<OpDraft>,
     pub idempotency: Option<IdempotencyClaim>,
     /// Makes the answer that is stored with the key and sent to the client.
     pub render: Render,
@@ -58,7 +60,7 @@ pub struct Receipt {
 }
 
 /// A ledger's numbers right after an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Facts {
     pub limit: u32,
     pub used: u32,

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::availability::{NotOffered, TeamDay, admit, candidates, is_candidate};
+use domain::availability::{NotOffered, TeamDay, admit, candidates, is_candidate, needs};
+use domain::booking::Status;
 use domain::catalog::{BookableBy, Service, Team};
-use domain::ids::{BookingId, MemberId, ServiceId, TeamId, UserId};
+use domain::ids::{BookingId, MemberId, ResourceId, ServiceId, TeamId, UserId};
 use domain::ledger::{ActorKind, Assignment, Book, Class, Command, LedgerKey};
 use domain::time::{Slot, day_of};
 use store::batch::{BookingDraft, ClientDetails, StoredResponse};
@@ -64,6 +65,7 @@ struct Plan {
     busy: Slot,
     class: Class,
     assignment: Assignment,
+    needs: Vec<Vec<ResourceId>>,
 }
 
 /// Everything a submission is made of.
@@ -141,6 +143,7 @@ impl App {
                     price: service.price,
                     payment_method: request.payment_method.name().to_owned(),
                     details: request.details,
+                    series: None,
                 });
                 let order = NewBooking { plan, draft, pass_limit: request.pass_limit };
                 self.submit_booking(caller, offer, order, keyed).await
@@ -172,6 +175,8 @@ impl App {
             slot: plan.slot,
             busy: plan.busy,
             assignment: plan.assignment,
+            needs: plan.needs,
+            status: first_status(service, caller, plan.class),
             service_units_max: service.daily_units_max,
             may_pass_limit: pass_limit.is_some(),
         };
@@ -189,6 +194,7 @@ impl App {
             deadline: Instant::now() + self.config.ledger.deadline,
             priority,
             draft: Some(draft),
+            op: None,
             idempotency: Some(keyed.claim.clone()),
             render,
         };
@@ -293,6 +299,13 @@ fn client(caller: &Caller, said: Option<ClientDetails>) -> Result<ClientDetails,
     }
 }
 
+/// How a booking begins: where the team wants to agree, a client's waits for that. An emergency
+/// cannot wait, and staff speak for the team.
+pub(super) fn first_status(service: &Service, caller: &Caller, class: Class) -> Status {
+    let is_asked = service.is_approval_required && !caller.is_staff() && class == Class::Standard;
+    if is_asked { Status::Pending } else { Status::Confirmed }
+}
+
 /// The account that a booking will belong to.
 fn client_user(caller: &Caller) -> Option<UserId> {
     let user = caller.user.as_ref().filter(|_| caller.kind == ActorKind::Client);
@@ -310,7 +323,8 @@ fn plan(
     let slot = admit(&day, service, wish.starts_at, wish.class, now)
         .map_err(|why| Failure::NotOffered { why, zone: team.zone, alternatives: Vec::new() })?;
     let assignment = assign(&day, service, slot, wish, None)?;
-    Ok(Plan { key, slot, busy: service.busy(slot), class: wish.class, assignment })
+    let needs = needed(&day, service)?;
+    Ok(Plan { key, slot, busy: service.busy(slot), class: wish.class, assignment, needs })
 }
 
 /// Whose time a visit may take: the wished member's, else `preferred`'s or anybody's who can do it.
@@ -341,6 +355,16 @@ pub(super) fn assign(
         return Err(Failure::NotOffered { why, zone: day.zone, alternatives });
     }
     Ok(Assignment::Anyone { candidates, preferred })
+}
+
+/// Rooms and vehicles that a visit may use, of each kind it needs.
+///
+/// # Errors
+///
+/// [`Failure::NotOffered`] when the team has none of a kind.
+pub(super) fn needed(day: &TeamDay, service: &Service) -> Result<Vec<Vec<ResourceId>>, Failure> {
+    let (why, alternatives) = (NotOffered::OutsideHours, Vec::new());
+    needs(day, service).ok_or(Failure::NotOffered { why, zone: day.zone, alternatives })
 }
 
 /// The answer to a booking. A receipt of anything but a booking would be a mistake of ours.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::booking::{Status, Step};
+use domain::booking::{Step, next};
 use domain::ids::{BookingId, Reference};
 use domain::ledger::{Command, Entry, Event, LedgerKey, Recorded, Rejection};
 use store::batch::{BookingDraft, StoredResponse};
@@ -152,6 +152,7 @@ impl App {
             deadline: Instant::now() + self.config.ledger.deadline,
             priority,
             draft: None,
+            op: None,
             idempotency: Some(keyed.claim.clone()),
             render,
         };
@@ -180,10 +181,10 @@ pub(super) fn require_open(
 ) -> Result<(), Failure> {
     let Entry { status: state, rev: current, .. } = record.entry;
     match asked {
-        Some((_, Some(rev))) if state == Status::Cancelled && rev != current => {
+        Some((_, Some(rev))) if !state.takes_capacity() && rev != current => {
             Err(Failure::Stale { current: i64::from(current) })
         }
-        Some((step, _)) if state == Status::Cancelled => {
+        Some((step, _)) if next(state, step).is_none() => {
             Err(Failure::IllegalTransition { state, step })
         }
         Some(_) | None => Ok(()),
@@ -193,7 +194,8 @@ pub(super) fn require_open(
 /// The step that a command takes in a booking's life, and the revision it was decided on from.
 fn step_of(command: &Command) -> Option<(Step, Option<u32>)> {
     match command {
-        Command::Cancel { rev, .. } => Some((Step::Cancel, *rev)),
+        Command::End { rev, step, .. } => Some((*step, *rev)),
+        Command::Leave { .. } => Some((Step::Cancel, None)),
         Command::Reschedule(to) => Some((Step::Reschedule, to.rev)),
         Command::Assign { rev, .. } => Some((Step::Assign, *rev)),
         Command::Progress { rev, step, .. } => Some((*step, *rev)),
@@ -202,7 +204,12 @@ fn step_of(command: &Command) -> Option<(Step, Option<u32>)> {
         | Command::Close
         | Command::Open
         | Command::CreateOverride { .. }
-        | Command::RevokeOverride { .. } => None,
+        | Command::RevokeOverride { .. }
+        | Command::Hold(_)
+        | Command::Depart { .. }
+        | Command::Settle { .. }
+        | Command::Join(_)
+        | Command::Displace { .. } => None,
     }
 }
 
@@ -213,19 +220,22 @@ fn after(before: &BookingRecord, receipt: &Receipt) -> Changed {
     record.updated_at = receipt.recorded.at;
     match &receipt.recorded.event {
         Event::Rescheduled { to, .. } | Event::Assigned { to, .. } => record.entry = to.clone(),
-        Event::Cancelled { rev, entry, .. } => {
-            record.entry = Entry { rev: *rev, status: Status::Cancelled, ..entry.clone() };
+        Event::Ended { rev, entry, to, fee, .. } => {
+            record.entry = Entry { rev: *rev, status: *to, ..entry.clone() };
+            record.fee = *fee;
         }
         Event::Progressed { rev, to, .. } => {
             record.entry.rev = *rev;
             record.entry.status = *to;
         }
-        Event::Booked { .. }
-        | Event::LimitSet { .. }
-        | Event::Closed
-        | Event::Opened
-        | Event::OverrideCreated { .. }
-        | Event::OverrideRevoked { .. } => {}
+        Event::WaitEnded { to, .. } => {
+            (record.entry.rev, record.entry.status) = (record.entry.rev + 1, *to);
+        }
+        // None of these is a change of a booking that stands.
+        _ => {}
+    }
+    if let Event::Rescheduled { .. } = &receipt.recorded.event {
+        record.is_displaced = false;
     }
     Changed { record, at: point(receipt), facts: receipt.facts }
 }
@@ -245,6 +255,8 @@ pub(super) fn booked(
         entry: entry.clone(),
         draft: draft.clone(),
         seq: receipt.recorded.seq,
+        fee: None,
+        is_displaced: false,
         link_no: store::LINK_NO_FIRST,
         created_at: at,
         updated_at: at,

@@ -27,7 +27,12 @@ impl App {
             let action = Action::Take(Step::Cancel);
             let record = self.booking_for(caller, name, action).await?;
             within_window(caller, &record, self.ambient.now())?;
-            let command = Command::Cancel { booking: record.id, rev: Some(change.rev) };
+            let command = Command::End {
+                booking: record.id,
+                rev: Some(change.rev),
+                step: Step::Cancel,
+                fee: None,
+            };
             // Whatever gives capacity back goes first: somebody is waiting for it.
             let order = Order { command, reason: change.reason, priority: Priority::First };
             self.change_booking(caller, record, order, &keyed).await

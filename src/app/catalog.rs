@@ -11,8 +11,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::NaiveDate;
 use domain::availability::{self, Hours, TeamDay};
-use domain::catalog::{HoursOwner, Member, Service, Team, TimeOff};
-use domain::ids::{MemberId, ServiceId, TeamId};
+use domain::catalog::{HoursOwner, Member, Resource, Service, Team, TimeOff};
+use domain::ids::{MemberId, ResourceId, ServiceId, TeamId};
 use moka::sync::Cache;
 use store::StoreError;
 use store::records::CatalogRecords;
@@ -30,6 +30,7 @@ pub struct Catalog {
     teams: Vec<Team>,
     services: Vec<Service>,
     members: Vec<Member>,
+    resources: Vec<Resource>,
     team_index: BTreeMap<TeamId, usize>,
     service_index: BTreeMap<ServiceId, usize>,
     slug_index: BTreeMap<String, usize>,
@@ -43,7 +44,7 @@ impl Catalog {
     /// Indexes what was loaded.
     pub fn new(records: CatalogRecords) -> Self {
         let hours = hours_by_team(&records);
-        let CatalogRecords { rev, teams, services, members, time_off, .. } = records;
+        let CatalogRecords { rev, teams, services, members, resources, time_off, .. } = records;
         Self {
             rev,
             team_index: index(&teams, |team| team.id),
@@ -53,6 +54,7 @@ impl Catalog {
             teams,
             services,
             members,
+            resources,
             time_off,
             hours,
             team_days: Cache::new(TEAM_DAYS_MAX),
@@ -99,9 +101,24 @@ impl Catalog {
         self.members.get(*self.member_index.get(&id)?)
     }
 
+    /// Every room, vehicle and piece of equipment, in order of creation, active or not.
+    pub fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// The resource with this id, active or not. There are few.
+    pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.id == id)
+    }
+
     /// The members of a team, in order of creation, active or not.
     pub fn members_of(&self, team: TeamId) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(move |member| member.teams.contains(&team))
+    }
+
+    /// The rooms, vehicles and equipment of a team, in order of creation, active or not.
+    pub fn resources_of(&self, team: TeamId) -> impl Iterator<Item = &Resource> {
+        self.resources.iter().filter(move |resource| resource.teams.contains(&team))
     }
 
     /// Every row about working time that concerns a team or one of its members.
@@ -115,7 +132,8 @@ impl Catalog {
         let hours = self.hours.get(&team.id)?;
         Some(self.team_days.get_with((team.id, day), || {
             let members: Vec<&Member> = self.members_of(team.id).collect();
-            Arc::new(availability::team_day(team, &members, hours, day))
+            let resources: Vec<&Resource> = self.resources_of(team.id).collect();
+            Arc::new(availability::team_day(team, &members, &resources, hours, day))
         }))
     }
 }

@@ -3,7 +3,9 @@
 //! **Invariant:** no names of people, addresses or notes: the trail cannot be shortened, and what
 //! somebody may ask to have erased must not be in it. Ids and numbers are.
 
-use domain::catalog::{DateException, HoursOwner, Member, OpenMinutes, Service, Team, TimeOff};
+use domain::catalog::{
+    DateException, HoursOwner, Member, OpenMinutes, Resource, Service, Team, TimeOff,
+};
 use serde_json::{Value, json};
 use store::records::{CatalogChange, UserRecord};
 
@@ -40,6 +42,13 @@ pub fn change(catalog: &Catalog, change: &CatalogChange) -> Description {
         }
         CatalogChange::DeleteMember { id, .. } => {
             deleted(&format!("member:{id}"), catalog.member(*id).map(member))
+        }
+        CatalogChange::PutResource(after) => {
+            let before = catalog.resource(after.id).map(resource);
+            put(&format!("resource:{}", after.id), before, resource(after))
+        }
+        CatalogChange::DeleteResource { id, .. } => {
+            deleted(&format!("resource:{id}"), catalog.resource(*id).map(resource))
         }
         CatalogChange::SetWeekly { owner, rows } => {
             let rows_after = rows.iter().map(|row| (row.weekday, row.open));
@@ -136,6 +145,16 @@ fn member(member: &Member) -> Value {
         "isActive": member.is_active,
         "teamIds": member.teams.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "rev": member.rev,
+    })
+}
+
+fn resource(resource: &Resource) -> Value {
+    json!({
+        "kind": resource.kind.name(),
+        "name": resource.name,
+        "isActive": resource.is_active,
+        "teamIds": resource.teams.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "rev": resource.rev,
     })
 }
 

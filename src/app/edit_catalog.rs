@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use domain::audit::AuditDraft;
 use domain::catalog::{
-    CatalogError, check_exception, check_hours, check_member, check_service, check_team,
-    check_time_off,
+    CatalogError, check_exception, check_hours, check_member, check_resource, check_service,
+    check_team, check_time_off,
 };
 use domain::ids::{MemberId, UserId};
 use store::batch::IdempotencyRecord;
@@ -45,7 +45,9 @@ impl App {
             | CatalogChange::PutService(_)
             | CatalogChange::DeleteService { .. }
             | CatalogChange::PutMember(_)
-            | CatalogChange::DeleteMember { .. } => Action::EditCatalog,
+            | CatalogChange::DeleteMember { .. }
+            | CatalogChange::PutResource(_)
+            | CatalogChange::DeleteResource { .. } => Action::EditCatalog,
             CatalogChange::SetWeekly { .. }
             | CatalogChange::PutException(_)
             | CatalogChange::DeleteException { .. }
@@ -140,6 +142,9 @@ impl App {
             CatalogChange::PutMember(member) => {
                 check_member(member).map_err(|error| invalid("", &error))
             }
+            CatalogChange::PutResource(resource) => {
+                check_resource(resource).map_err(|error| invalid("", &error))
+            }
             CatalogChange::SetWeekly { rows, .. } => {
                 check_hours(rows, quantum).map_err(|error| invalid("/items", &error))
             }
@@ -152,6 +157,7 @@ impl App {
             CatalogChange::DeleteTeam { .. }
             | CatalogChange::DeleteService { .. }
             | CatalogChange::DeleteMember { .. }
+            | CatalogChange::DeleteResource { .. }
             | CatalogChange::DeleteException { .. }
             | CatalogChange::DeleteTimeOff(_) => Ok(()),
         }
@@ -187,9 +193,13 @@ fn refuse_second_creation(catalog: &Catalog, change: &CatalogChange) -> Result<(
         CatalogChange::PutMember(member) => {
             (member.rev, catalog.member(member.id).map(|member| member.rev))
         }
+        CatalogChange::PutResource(resource) => {
+            (resource.rev, catalog.resource(resource.id).map(|resource| resource.rev))
+        }
         CatalogChange::DeleteTeam { .. }
         | CatalogChange::DeleteService { .. }
         | CatalogChange::DeleteMember { .. }
+        | CatalogChange::DeleteResource { .. }
         | CatalogChange::SetWeekly { .. }
         | CatalogChange::PutException(_)
         | CatalogChange::DeleteException { .. }
@@ -215,6 +225,8 @@ fn moved_member(catalog: &Catalog, change: &CatalogChange) -> Option<MemberId> {
         | CatalogChange::DeleteTeam { .. }
         | CatalogChange::PutService(_)
         | CatalogChange::DeleteService { .. }
+        | CatalogChange::PutResource(_)
+        | CatalogChange::DeleteResource { .. }
         | CatalogChange::SetWeekly { .. }
         | CatalogChange::PutException(_)
         | CatalogChange::DeleteException { .. }

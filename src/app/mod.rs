@@ -15,7 +15,7 @@ use store::{Store, StoreError};
 use tokio::sync::Semaphore;
 
 use self::lookups::Lookups;
-use crate::actors::Submit;
+use crate::actors::{Coordinator, CoordinatorParts, Decide, Runtime, Submit};
 use crate::ambient::Ambient;
 use crate::auth::{Links, Sessions};
 use crate::config::Config;
@@ -73,6 +73,15 @@ pub use store::records::{
 /// Most passwords checked at a time: each takes memory and a core for a while.
 const PASSWORD_CHECKS_MAX: usize = 2;
 
+/// Who decides: the ledgers, or what the benchmark puts in their place.
+#[derive(Clone)]
+pub struct Deciders {
+    /// Decides submissions.
+    pub desk: Arc<dyn Submit>,
+    /// Writes how operations end.
+    pub decide: Arc<dyn Decide>,
+}
+
 /// The handles that a use case may touch.
 pub struct App {
     pub config: Arc<Config>,
@@ -80,6 +89,8 @@ pub struct App {
     pub store: Store,
     /// Decides submissions: actors in production.
     pub desk: Arc<dyn Submit>,
+    /// Carries out what several ledgers take part in, and what is decided later.
+    pub coordinator: Coordinator,
     pub catalog: CatalogCache,
     pub references: References,
     pub idempotency: Idempotency,
@@ -103,9 +114,18 @@ impl App {
         config: Arc<Config>,
         ambient: Ambient,
         store: Store,
-        desk: Arc<dyn Submit>,
+        deciders: Deciders,
         views: Arc<Views>,
     ) -> anyhow::Result<Self> {
+        let Deciders { desk, decide } = deciders;
+        let coordinator = Coordinator::new(CoordinatorParts {
+            submit: Arc::clone(&desk),
+            decide,
+            ops: Arc::clone(&store.ops),
+            bookings: Arc::clone(&store.bookings),
+            ambient: ambient.clone(),
+            runtime: Runtime::Threads(Vec::new()),
+        });
         let catalog = CatalogCache::load(&*store.catalog)?;
         let links = Links::open(&config.data_dir, &ambient)?;
         let users = Arc::clone(&store.users);
@@ -118,6 +138,7 @@ impl App {
             ambient,
             store,
             desk,
+            coordinator,
             catalog,
             references: References::default(),
             idempotency: Idempotency::default(),

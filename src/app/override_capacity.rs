@@ -110,6 +110,7 @@ impl App {
                 deadline: Instant::now() + self.config.ledger.deadline,
                 priority: Priority::First,
                 draft: None,
+                op: None,
                 idempotency: Some(claim.clone()),
                 render,
             };

@@ -10,7 +10,7 @@ use domain::ledger::{Command, LedgerKey, Move};
 use domain::time::day_of;
 use store::records::BookingRecord;
 
-use super::book::{Wish, assign};
+use super::book::{Wish, assign, needed};
 use super::bookings::require_open;
 use super::cancel::{Change, within_window};
 use super::{Answer, App, BookingName, Failure, Keyed, Order, StartsAt};
@@ -98,6 +98,7 @@ impl App {
                     slot,
                     busy: service.busy(slot),
                     assignment,
+                    needs: needed(&team_day, service)?,
                 };
                 let command = Command::Reschedule(Box::new(to));
                 let reason = target.change.reason;

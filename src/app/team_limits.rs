@@ -107,6 +107,7 @@ impl App {
             deadline: Instant::now() + self.config.ledger.deadline,
             priority: Priority::First,
             draft: None,
+            op: None,
             idempotency: None,
             render: std::sync::Arc::new(|_| StoredResponse {
                 status: 204,

@@ -64,9 +64,10 @@ pub fn can(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
         Action::Take(Step::Cancel | Step::Reschedule) => {
             owns(caller, resource) || (is_desk(caller) && reaches(caller, resource))
         }
-        Action::Take(Step::Start | Step::Complete | Step::NoShow) | Action::ViewTeam => {
-            reaches(caller, resource)
-        }
+        Action::Take(
+            Step::Confirm | Step::Decline | Step::Start | Step::Complete | Step::NoShow,
+        )
+        | Action::ViewTeam => reaches(caller, resource),
         Action::Take(Step::Assign) => is_desk(caller) && reaches(caller, resource),
         Action::PassLimit
         | Action::ChangeCapacity
@@ -74,6 +75,8 @@ pub fn can(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
         | Action::ViewAudit
         | Action::ViewUsers => is_desk(caller),
         Action::ViewCatalog => caller.is_staff(),
+        // Only time lets a booking expire.
+        Action::Take(Step::Expire) => false,
         Action::Take(Step::Correct) | Action::EditCatalog | Action::ManageUsers => {
             caller.kind == ActorKind::Admin
         }

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use domain::ids::Epoch;
 use store::{Opened, Store, StoreOptions};
 
-use crate::actors::{CommittedSink, Ledgers, Limits, Parts, Runtime, Submit};
+use crate::actors::{CommittedSink, Decide, Ledgers, Limits, Parts, Runtime, Submit};
 use crate::ambient::Ambient;
 use crate::config::Config;
 
@@ -112,6 +112,11 @@ impl Node {
 
     /// The way in for submissions.
     pub fn desk(&self) -> Arc<dyn Submit> {
+        Arc::<Ledgers>::clone(&self.ledgers)
+    }
+
+    /// Who writes how operations end.
+    pub fn decide(&self) -> Arc<dyn Decide> {
         Arc::<Ledgers>::clone(&self.ledgers)
     }
 

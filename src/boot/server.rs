@@ -15,9 +15,9 @@ use tokio::task::JoinHandle;
 
 use super::Node;
 use super::ports::ports;
-use crate::actors::{Auditor, CommittedSink, Sinks, Submit};
+use crate::actors::{Auditor, CommittedSink, Runtime, Sinks, Submit, Sweeper};
 use crate::ambient::Ambient;
-use crate::app::{App, Views};
+use crate::app::{App, Deciders, Views};
 use crate::auth::Revoked;
 use crate::config::Config;
 use crate::http;
@@ -29,6 +29,10 @@ const RESPONSE_BUFFER_BYTES: usize = 8 * 1024;
 
 /// How often the catalogue is compared with what other processes may have made of it.
 const CATALOG_REFRESH: Duration = Duration::from_secs(1);
+
+/// How often it is looked for what nobody confirmed in time. Only waiting depends on it, for places
+/// that are about to be free again.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Who decides submissions.
 pub enum Desk {
@@ -71,7 +75,8 @@ impl Server {
             Desk::Other(desk) => desk,
         };
         let store = node.store.clone();
-        let app = Arc::new(App::new(Arc::clone(&config), ambient.clone(), store, desk, views)?);
+        let deciders = Deciders { desk, decide: node.decide() };
+        let app = Arc::new(App::new(Arc::clone(&config), ambient.clone(), store, deciders, views)?);
         let hub = start_hub(&app, address);
         later.add(Arc::<Hub>::clone(&hub));
         start_auditor(&config, &node, ambient);
@@ -79,6 +84,7 @@ impl Server {
         let tasks = vec![
             tokio::task::spawn_local(keep_catalog_fresh(Arc::clone(&app), Arc::clone(&hub))),
             tokio::task::spawn_local(pass_on(app.sessions.subscribe(), Arc::clone(&hub))),
+            tokio::task::spawn_local(sweep(Arc::clone(&app))),
         ];
         Ok(Self { address, config, node, app, hub, handle, running, tasks })
     }
@@ -213,6 +219,24 @@ async fn keep_catalog_fresh(app: Arc<App>, hub: Arc<Hub>) {
             told = newest;
             hub.catalog_changed();
         }
+    }
+}
+
+/// Ends what nobody confirmed in time, and settles what a process that died has left.
+async fn sweep(app: Arc<App>) {
+    let sweeper = Sweeper::new(
+        app.coordinator.clone(),
+        Arc::clone(&app.desk),
+        Arc::clone(&app.store.ops),
+        (app.ambient.clone(), Runtime::Threads(Vec::new())),
+        app.config.ledger.approval_window,
+    );
+    let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        // What fails here was logged, and the next tick tries again.
+        drop(sweeper.sweep().await);
     }
 }
 

@@ -11,9 +11,9 @@ use domain::ledger::ActorKind;
 
 use super::say;
 use crate::ambient::Ambient;
-use crate::app::App;
 use crate::app::edit_users::UserFields;
 use crate::app::seed::Seed;
+use crate::app::{App, Deciders};
 use crate::auth::password;
 use crate::boot::{self, Node};
 use crate::config::Config;
@@ -71,7 +71,7 @@ pub(super) fn create(config: &Config, ambient: &Ambient, user: CreateUser) -> an
             Arc::new(config.clone()),
             ambient.clone(),
             node.store.clone(),
-            node.desk(),
+            Deciders { desk: node.desk(), decide: node.decide() },
             Arc::default(),
         )?;
         let (password, is_new) = password_from(PASSWORD_VARIABLE, ambient);

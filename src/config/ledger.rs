@@ -25,6 +25,9 @@ pub struct LedgerConfig {
     pub idle_timeout: Duration,
     /// Most ledgers in memory.
     pub active_max: usize,
+    /// How long the team may take to agree to a booking.
+    #[serde(with = "humantime_serde")]
+    pub approval_window: Duration,
 }
 
 impl LedgerConfig {
@@ -47,6 +50,8 @@ impl LedgerConfig {
         let range = Duration::from_millis(100)..=Duration::from_mins(1);
         require_within(&self.deadline, &range, "ledger.deadline")?;
         let range = Duration::from_secs(1)..=Duration::from_hours(24);
-        require_within(&self.idle_timeout, &range, "ledger.idle_timeout")
+        require_within(&self.idle_timeout, &range, "ledger.idle_timeout")?;
+        let range = Duration::from_mins(1)..=Duration::from_hours(24 * 60);
+        require_within(&self.approval_window, &range, "ledger.approval_window")
     }
 }

@@ -43,13 +43,33 @@ ids! {
     UserId;
     /// A stretch of time in which a member is away.
     TimeOffId;
+    /// A room, a vehicle, or anything else that one visit at a time can use.
+    ResourceId;
+    /// Whoever or whatever has time that can be claimed: a member or a resource.
+    HolderId;
+    /// A change that several ledgers take part in, and its decision row.
+    OpId;
+    /// Bookings made together from one recurrence rule.
+    SeriesId;
+}
+
+impl From<MemberId> for HolderId {
+    fn from(member: MemberId) -> Self {
+        Self(member.0)
+    }
+}
+
+impl From<ResourceId> for HolderId {
+    fn from(resource: ResourceId) -> Self {
+        Self(resource.0)
+    }
 }
 
 /// A team's short number: the high bits of its ledgers' numbers. Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TeamNo(pub i32);
 
-/// A member's short number: what a claim on a person's time is filed under. Never reused.
+/// A member's or a resource's short number: what a claim on its time is filed under. Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceNo(pub i32);
 

@@ -106,6 +106,11 @@ codes! {
     AmbiguousLocalTime       "ambiguous-local-time"         UNPROCESSABLE_ENTITY   NewKey,       "The clock shows that time twice";
     IllegalTransition        "illegal-transition"           CONFLICT               Never,        "The booking's state does not allow that";
     CancellationWindowClosed "cancellation-window-closed"   CONFLICT               Never,        "It is too late to change the booking";
+    HoldExpired              "hold-expired"                 CONFLICT               NewKey,       "The place is no longer held";
+    HoldLimitReached         "hold-limit-reached"           TOO_MANY_REQUESTS      same_key(60), "Too many places are held";
+    SeriesConflict           "series-conflict"              CONFLICT               NewKey,       "Some of the dates cannot be booked";
+    PreviewStale             "preview-stale"                CONFLICT               NewKey,       "The preview no longer holds";
+    WaitlistFull             "waitlist-full"                CONFLICT               Never,        "The waiting list is full";
     LimitBelowBooked         "limit-below-booked"           CONFLICT               NewKey,       "The limit is below what is booked";
     OverrideReasonRequired   "override-reason-required"     UNPROCESSABLE_ENTITY   Never,        "An override needs a reason";
     AlreadyExists            "already-exists"               CONFLICT               NewKey,       "It exists already";
@@ -121,6 +126,7 @@ codes! {
     StorageUnavailable       "storage-unavailable"          SERVICE_UNAVAILABLE    same_key(5),  "The outcome may be unknown: ask again";
     Draining                 "draining"                     SERVICE_UNAVAILABLE    same_key(5),  "The server is restarting";
     NotReady                 "not-ready"                    SERVICE_UNAVAILABLE    same_key(5),  "The server is not ready";
+    LedgerMoving             "ledger-moving"                SERVICE_UNAVAILABLE    same_key(1),  "The booking is in the middle of a change";
     DeadlineExceeded         "deadline-exceeded"            GATEWAY_TIMEOUT        same_key(1),  "It took too long";
     Internal                 "internal"                     INTERNAL_SERVER_ERROR  same_key(5),  "Something broke on our side";
 }

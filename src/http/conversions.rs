@@ -92,6 +92,12 @@ impl From<Rejected> for Problem {
                 return Self::invalid(&format!("/{what}"), detail);
             }
             Rejection::IllegalTransition { state, step, .. } => return illegal(state, step),
+            Rejection::Undecided { .. } => return Self::new(Code::LedgerMoving).detail(detail),
+            Rejection::NotHeld { .. } => return Self::new(Code::HoldExpired).detail(detail),
+            Rejection::HoldShareReached { limit, held } => {
+                Self::new(Code::HoldLimitReached).with("limit", limit).with("held", held)
+            }
+            Rejection::WaitlistFull { max } => Self::new(Code::WaitlistFull).with("limit", max),
             Rejection::LimitBelowBooked { limit, used } => {
                 Self::new(Code::LimitBelowBooked).with("limit", limit).with("used", used)
             }

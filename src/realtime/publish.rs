@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use domain::booking::Status;
 use domain::ids::{BookingId, UserId};
-use domain::ledger::{ActorKind, Class, Entry, Event, Ledger, LedgerKey, Recorded};
+use domain::ledger::{ActorKind, Class, Entry, Event, Ledger, LedgerKey, Origin, Recorded};
 use serde_json::value::RawValue;
 
 use super::channel::{BoardNews, Channel};
@@ -262,7 +262,7 @@ fn entry_after(
     let next = later.iter().find_map(|later| match &later.event {
         Event::Rescheduled { booking: of, from: before, .. }
         | Event::Assigned { booking: of, from: before, .. }
-        | Event::Cancelled { booking: of, entry: before, .. }
+        | Event::Ended { booking: of, entry: before, .. }
             if *of == booking =>
         {
             Some(before)
@@ -278,29 +278,28 @@ pub fn entry_of(event: &Event) -> Option<Entry> {
     match event {
         Event::Booked { entry, .. } => Some(entry.clone()),
         Event::Rescheduled { to, .. } | Event::Assigned { to, .. } => Some(to.clone()),
-        Event::Cancelled { rev, entry, .. } => {
-            Some(Entry { rev: *rev, status: Status::Cancelled, ..entry.clone() })
+        Event::Ended { rev, entry, to, .. } => {
+            Some(Entry { rev: *rev, status: *to, ..entry.clone() })
         }
-        Event::Progressed { .. }
-        | Event::LimitSet { .. }
-        | Event::Closed
-        | Event::Opened
-        | Event::OverrideCreated { .. }
-        | Event::OverrideRevoked { .. } => None,
+        Event::Held { hold, .. } | Event::Offered { hold, .. } if hold.is_visible => {
+            let (rev, status) = (hold.visible_rev(), Status::Held);
+            Some(Entry { rev, status, ..hold.entry.clone() })
+        }
+        Event::HoldConfirmed { hold, .. } => Some(hold.entry.clone()),
+        Event::HoldReleased { hold, to, .. } if hold.is_visible => {
+            Some(Entry { status: *to, ..hold.entry.clone() })
+        }
+        Event::WaitJoined { waiting } => waiting.line(),
+        // The others change nothing that people see of a booking, or do not carry it.
+        _ => None,
     }
 }
 
 /// The revision a booking has after an event.
 pub fn revision(event: &Event) -> Option<u64> {
     match event {
-        Event::Booked { entry, .. } => Some(u64::from(entry.rev)),
-        Event::Rescheduled { to, .. } | Event::Assigned { to, .. } => Some(u64::from(to.rev)),
-        Event::Cancelled { rev, .. } | Event::Progressed { rev, .. } => Some(u64::from(*rev)),
-        Event::LimitSet { .. }
-        | Event::Closed
-        | Event::Opened
-        | Event::OverrideCreated { .. }
-        | Event::OverrideRevoked { .. } => None,
+        Event::Progressed { rev, .. } => Some(u64::from(*rev)),
+        _ => entry_of(event).map(|entry| u64::from(entry.rev)),
     }
 }
 
@@ -309,8 +308,17 @@ fn cause(event: &Event) -> &'static str {
     match event {
         Event::Booked { .. } => "created",
         Event::Rescheduled { .. } => "rescheduled",
-        Event::Cancelled { .. } => "cancelled",
-        Event::Assigned { .. } | Event::Progressed { .. } => "updated",
+        Event::Ended { .. } => "cancelled",
+        Event::Assigned { .. } | Event::Progressed { .. } | Event::Displaced { .. } => "updated",
+        Event::Held { .. } | Event::Offered { .. } | Event::Departing { .. } => "held",
+        Event::HoldConfirmed { hold, .. } => match hold.origin {
+            Origin::New => "created",
+            Origin::Elsewhere(_) | Origin::Here(_) => "rescheduled",
+        },
+        Event::HoldReleased { to: Status::Expired, .. } => "expired",
+        Event::HoldReleased { .. } | Event::Stayed { .. } => "released",
+        Event::Departed { .. } => "rescheduled",
+        Event::WaitJoined { .. } | Event::WaitEnded { .. } => "waitlist",
         Event::LimitSet { .. }
         | Event::Closed
         | Event::Opened

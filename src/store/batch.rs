@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::ids::{BookingId, Epoch, ResourceNo, TeamNo, UserId};
-use domain::ledger::{Capacity, Ledger, LedgerKey, LedgerNo, Recorded};
+use domain::ids::{BookingId, Epoch, OpId, ResourceNo, SeriesId, TeamNo, UserId};
+use domain::ledger::{Capacity, Entry, Ledger, LedgerKey, LedgerNo, Recorded};
 use domain::money::Money;
 use uuid::Uuid;
 
@@ -69,8 +69,11 @@ pub struct TeamRev(pub i64);
 #[derive(Debug, Clone)]
 pub struct BatchItem {
     pub recorded: Recorded,
-    /// Set for `Booked`: what the booking's row holds beside the entry.
+    /// Set for `Booked`, for a visible `Held`, and for `WaitJoined`: what the booking's row holds
+    /// beside the entry. An offer has a row already, since the booking joined.
     pub draft: Option<Arc<BookingDraft>>,
+    /// Set for `Held` and `Offered`: the operation's row, written unless it is there already.
+    pub op: Option<OpDraft>,
     /// The key under which the answer is found again.
     pub idempotency: Option<IdempotencyRecord>,
 }
@@ -86,6 +89,169 @@ pub struct BookingDraft {
     pub payment_method: String,
     /// JSON object: notes, answers, address, locale, the client's zone, emergency details.
     pub details: String,
+    /// Set when it is one of several that were made together: which one, counted from 0.
+    pub series: Option<(SeriesId, u16)>,
+}
+
+/// An operation before it is decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpDraft {
+    pub op: OpId,
+    pub kind: OpKind,
+    /// Whose it is: the principal of an idempotency key, or `link:<hash>` for a guest's hold.
+    pub owner: String,
+    /// From then on it may be expired, by the database's clock.
+    pub expires_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// What an operation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpKind {
+    /// Several new bookings.
+    Series,
+    /// Bookings that change ledgers, or several that move together.
+    Move,
+    /// One place, kept while a client types or pays.
+    Hold,
+    /// One place, offered to somebody who waited.
+    Offer,
+}
+
+impl OpKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Series, Self::Move, Self::Hold, Self::Offer];
+
+    /// The name in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Series => "series",
+            Self::Move => "move",
+            Self::Hold => "hold",
+            Self::Offer => "offer",
+        }
+    }
+
+    /// The kind called `name`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// How an operation stands. Its row is decided once and never again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpStatus {
+    Pending,
+    Confirmed,
+    Cancelled,
+    Expired,
+}
+
+impl OpStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Confirmed, Self::Cancelled, Self::Expired];
+
+    /// The name in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Confirmed => "confirmed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The status called `name`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// The decision of an operation: the one write that is the truth of all of it.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// Written if it is not there: an operation may be called off before any of its holds landed.
+    pub op: OpDraft,
+    /// Anything but `Pending`. `Expired` happens only if the row has expired by the database's
+    /// clock.
+    pub to: OpStatus,
+    pub at: DateTime<Utc>,
+    /// For `Confirmed`: every booking it makes or moves. What else it held is released.
+    pub bookings: Vec<DecidedBooking>,
+    pub series: Option<SeriesDraft>,
+    pub idempotency: Option<IdempotencyRecord>,
+}
+
+/// A booking as a confirmed operation leaves it.
+#[derive(Debug, Clone)]
+pub struct DecidedBooking {
+    pub booking: BookingId,
+    /// Where it is from now on.
+    pub key: LedgerKey,
+    pub no: LedgerNo,
+    /// As its hold says.
+    pub entry: Entry,
+    /// The ledger's sequence number of the hold, for a row that is written now.
+    pub seq: u64,
+    /// Where it was before, when it moves.
+    pub from: Option<LedgerNo>,
+    /// Set when the booking has no row yet.
+    pub draft: Option<Arc<BookingDraft>>,
+}
+
+/// Bookings that were made together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeriesDraft {
+    pub id: SeriesId,
+    /// The rule, as [`domain::recurrence::Recurrence::text`] has it.
+    pub rule: String,
+    /// Zone in whose wall time it repeats.
+    pub zone: String,
+    /// First start of the rule, whether or not it was booked.
+    pub first_at: DateTime<Utc>,
+}
+
+/// What came of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecisionOutcome {
+    /// Durable.
+    Decided,
+    /// It was decided before, like this. Nothing was written.
+    Already(OpStatus),
+    /// It may not expire yet: it was given more time. Nothing was written.
+    NotYet,
+    /// The idempotency key exists; this is its record. Nothing was written.
+    Key(Box<IdempotencyRecord>),
+    /// A booking that was to move is no longer at the revision, or in the ledger, that the decision
+    /// says. Cannot happen while its ledger has it frozen. Nothing was written.
+    Stale(BookingId),
+}
+
+/// An operation as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpRecord {
+    pub op: OpId,
+    pub kind: OpKind,
+    pub status: OpStatus,
+    pub owner: String,
+    pub expires_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+    pub decided_at: Option<DateTime<Utc>>,
+    /// For `Confirmed`: the bookings it made or moved.
+    pub bookings: Vec<BookingId>,
+}
+
+/// A booking that one ledger holds or has frozen for an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldRecord {
+    pub op: OpId,
+    pub key: LedgerKey,
+    pub no: LedgerNo,
+    pub booking: BookingId,
+    /// The hold, unless the booking is to leave this ledger.
+    pub hold: Option<domain::ledger::Hold>,
+    /// When the ledger's event that made it was written, and under which sequence number.
+    pub seq: u64,
 }
 
 /// How to reach the client.
@@ -121,6 +287,13 @@ pub struct StoredResponse {
     pub location: Option<String>,
 }
 
+impl StoredResponse {
+    /// The answer to something that nobody outside asked for.
+    pub fn nothing() -> Self {
+        Self { status: 204, body: Vec::new(), etag: None, location: None }
+    }
+}
+
 /// What came of one batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchOutcome {
@@ -143,10 +316,11 @@ pub enum Violation {
     Booking(BookingId),
 }
 
-/// What one transaction of a lane did. `batches` and `versions` stand in the order asked.
+/// What one transaction of a lane did. All stand in the order asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaneOutcome {
     pub batches: Vec<BatchOutcome>,
+    pub decisions: Vec<DecisionOutcome>,
     /// The stored version of each ledger asked about, 0 when it has no row; read after the commit.
     pub versions: Vec<u64>,
 }

@@ -24,7 +24,7 @@ pub(crate) fn translate<'a>(
 ) -> Result<Vec<Translated<'a>>, StoreError> {
     let rows = |batch| match BatchRows::of(batch, directory, quantum) {
         Ok(rows) => Ok(Some(rows)),
-        Err(Untranslatable::UnknownMember(_)) => Ok(None),
+        Err(Untranslatable::UnknownHolder(_)) => Ok(None),
         Err(broken @ Untranslatable::Broken(_)) => Err(broken.into()),
     };
     batches.iter().map(rows).collect()
@@ -33,7 +33,8 @@ pub(crate) fn translate<'a>(
 /// Why a statement of a commit was not carried out.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// A key stood in the way, or a CHECK. The words are the engine's.
+    /// A key stood in the way, or a CHECK, or somebody who held a row for too long. The words are the
+    /// engine's.
     ByConstraint(String),
     ByStore(StoreError),
 }
@@ -46,7 +47,7 @@ impl From<StoreError> for Refused {
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        if is_constraint(&error) {
+        if is_refusal(&error) {
             Self::ByConstraint(error.to_string())
         } else {
             Self::ByStore(error.into())
@@ -54,9 +55,21 @@ impl From<Error> for Refused {
     }
 }
 
+/// Whether a statement failed because of what others have written or hold: then the ledgers in one
+/// commit are better tried one by one.
+pub(crate) fn is_refusal(error: &Error) -> bool {
+    is_constraint(error)
+        || matches!(error, Error::DatabaseError(_, what) if waited_too_long(what.message()))
+}
+
+/// Whether PostgreSQL gave up waiting for a row. Diesel passes no code on for these two.
+pub(crate) fn waited_too_long(words: &str) -> bool {
+    words.contains("lock timeout") || words.contains("deadlock detected")
+}
+
 /// Whether `error` says that a row is not allowed. SQLite has more codes for that than Diesel
 /// knows, but always the same words.
-pub(crate) fn is_constraint(error: &Error) -> bool {
+fn is_constraint(error: &Error) -> bool {
     match error {
         Error::DatabaseError(
             DatabaseErrorKind::UniqueViolation

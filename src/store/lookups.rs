@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
-use domain::ids::{BookingId, BookingNo, MemberId, ResourceNo};
+use domain::ids::{BookingId, BookingNo, HolderId, OpId, ResourceNo, TeamId, TeamNo};
 
-use crate::batch::{IdempotencyRecord, LedgerBatch, Violation};
+use crate::batch::{Decision, IdempotencyRecord, LedgerBatch, OpKind, Violation};
 use crate::error::StoreError;
 use crate::rows::batch::{BatchRows, Directory};
 use crate::rows::idempotency::IdempotencyRow;
 use crate::rows::uuid;
-use crate::schema::{bookings, claims, idempotency, members};
+use crate::schema::{bookings, claims, idempotency, members, ops, resources, teams};
 
 /// A connection on which a lane may look things up.
 pub(crate) trait LookUp {
-    /// Completes `directory` with what `batches` need; usually that is known, and nothing is asked.
+    /// Completes `directory` with what `batches` and `decisions` need; usually that is known, and nothing is asked.
     ///
     /// # Errors
     ///
@@ -25,6 +25,7 @@ pub(crate) trait LookUp {
         &mut self,
         directory: &mut Directory,
         batches: &[LedgerBatch],
+        decisions: &[Decision],
     ) -> Result<(), StoreError>;
 
     /// What is stored of all that `rows` would insert: their keys, the time they claim, their ids.
@@ -43,19 +44,37 @@ macro_rules! look_up_on {
                 &mut self,
                 directory: &mut Directory,
                 batches: &[LedgerBatch],
+                decisions: &[Decision],
             ) -> Result<(), StoreError> {
-                let missing = bytes(directory.missing_members(batches).iter().map(|id| id.0));
+                let missing = directory.missing_holders(batches, decisions);
                 if !missing.is_empty() {
-                    let found: Vec<(Vec<u8>, i32)> = members::table
-                        .filter(members::id.eq_any(missing))
+                    let missing = bytes(missing.iter().map(|id| id.0));
+                    let mut found: Vec<(Vec<u8>, i32)> = members::table
+                        .filter(members::id.eq_any(&missing))
                         .select((members::id, members::no))
                         .load(self)?;
+                    if found.len() < missing.len() {
+                        let things = resources::table
+                            .filter(resources::id.eq_any(&missing))
+                            .select((resources::id, resources::no));
+                        found.extend(things.load::<(Vec<u8>, i32)>(self)?);
+                    }
                     for (id, no) in found {
-                        directory.members.insert(MemberId(uuid(&id)?), ResourceNo(no));
+                        directory.holders.insert(HolderId(uuid(&id)?), ResourceNo(no));
+                    }
+                }
+                let missing = bytes(directory.missing_teams(batches).iter().map(|id| id.0));
+                if !missing.is_empty() {
+                    let found: Vec<(Vec<u8>, i32)> = teams::table
+                        .filter(teams::id.eq_any(missing))
+                        .select((teams::id, teams::no))
+                        .load(self)?;
+                    for (id, no) in found {
+                        directory.teams.insert(TeamId(uuid(&id)?), TeamNo(no));
                     }
                 }
                 directory.bookings.clear();
-                let steps = bytes(Directory::progressed_bookings(batches).iter().map(|id| id.0));
+                let steps = bytes(Directory::unnumbered_bookings(batches).iter().map(|id| id.0));
                 if !steps.is_empty() {
                     let found: Vec<(Vec<u8>, i64)> = bookings::table
                         .filter(bookings::id.eq_any(steps))
@@ -63,6 +82,18 @@ macro_rules! look_up_on {
                         .load(self)?;
                     for (id, no) in found {
                         directory.bookings.insert(BookingId(uuid(&id)?), BookingNo(no));
+                    }
+                }
+                directory.offers.clear();
+                let lapsed = bytes(Directory::lapsed_ops(batches).iter().map(|id| id.0));
+                if !lapsed.is_empty() {
+                    let offers: Vec<Vec<u8>> = ops::table
+                        .filter(ops::id.eq_any(lapsed))
+                        .filter(ops::kind.eq(OpKind::Offer.name()))
+                        .select(ops::id)
+                        .load(self)?;
+                    for id in offers {
+                        directory.offers.insert(OpId(uuid(&id)?));
                     }
                 }
                 Ok(())

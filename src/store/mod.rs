@@ -20,8 +20,10 @@ mod chain;
 mod conformance;
 mod connection;
 mod database;
+mod decisions;
 pub mod error;
 mod health;
+mod kept;
 mod lane;
 mod ledgers;
 mod like;
@@ -29,6 +31,7 @@ mod lookups;
 mod migrate;
 mod named;
 mod open;
+mod ops;
 mod overrides;
 mod postgres;
 pub mod records;
@@ -74,6 +77,7 @@ pub struct Store {
     pub users: Arc<dyn traits::UserStore>,
     pub audit: Arc<dyn traits::AuditStore>,
     pub health: Arc<dyn traits::HealthStore>,
+    pub ops: Arc<dyn traits::OpStore>,
 }
 
 /// An opened store: handles to share, and lanes, each to be given to one thread.

@@ -10,6 +10,7 @@ use crate::database::Database;
 use crate::error::StoreError;
 use crate::health::Health;
 use crate::ledgers::Ledgers;
+use crate::ops::Ops;
 use crate::postgres::PostgresLane;
 use crate::sqlite::SqliteLane;
 use crate::traits::CommitLane;
@@ -59,5 +60,6 @@ fn handles(database: &Arc<Database>) -> Store {
         users: Arc::new(Users::new(Arc::clone(database))),
         audit: Arc::new(Audit::new(Arc::clone(database))),
         health: Arc::new(Health::new(Arc::clone(database))),
+        ops: Arc::new(Ops::new(Arc::clone(database))),
     }
 }

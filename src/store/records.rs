@@ -2,9 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::booking::Status;
-use domain::catalog::{DateException, HoursOwner, Member, Service, Team, TimeOff, WeeklyHours};
-use domain::ids::{BookingId, MemberId, ServiceId, TeamId, TimeOffId, UserId};
+use domain::catalog::{
+    DateException, HoursOwner, Member, Resource, Service, Team, TimeOff, WeeklyHours,
+};
+use domain::ids::{BookingId, MemberId, ResourceId, ServiceId, TeamId, TimeOffId, UserId};
 use domain::ledger::{ActorKind, Entry, LedgerKey};
+use domain::money::Money;
+use uuid::Uuid;
 
 use crate::batch::BookingDraft;
 
@@ -18,6 +22,11 @@ pub struct BookingRecord {
     pub draft: BookingDraft,
     /// The ledger's sequence number at the last change of this booking.
     pub seq: u64,
+    /// What the client owes for having called it off.
+    pub fee: Option<Money>,
+    /// Whether the client was told that it cannot take place as planned, and has not chosen yet:
+    /// then moving it or calling it off costs nothing and is never too late.
+    pub is_displaced: bool,
     /// Number of the capability link that is valid; raised to revoke those given out before.
     pub link_no: i32,
     pub created_at: DateTime<Utc>,
@@ -116,6 +125,7 @@ pub struct CatalogRecords {
     pub teams: Vec<Team>,
     pub services: Vec<Service>,
     pub members: Vec<Member>,
+    pub resources: Vec<Resource>,
     pub weekly: Vec<WeeklyHours>,
     pub exceptions: Vec<DateException>,
     pub time_off: Vec<TimeOff>,
@@ -141,6 +151,11 @@ pub enum CatalogChange {
         id: MemberId,
         rev: i64,
     },
+    PutResource(Resource),
+    DeleteResource {
+        id: ResourceId,
+        rev: i64,
+    },
     /// Replaces all weekly hours of one owner.
     SetWeekly {
         owner: HoursOwner,
@@ -154,6 +169,31 @@ pub enum CatalogChange {
     },
     PutTimeOff(TimeOff),
     DeleteTimeOff(TimeOffId),
+}
+
+/// A piece of work in many steps that is carried on after a crash: each step may be repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobRecord {
+    pub id: Uuid,
+    /// What it does, as the application calls it.
+    pub kind: String,
+    /// JSON: what it was asked to do. Never changes.
+    pub order: String,
+    pub created_by: Option<UserId>,
+    pub created_at: DateTime<Utc>,
+    pub progress: JobProgress,
+}
+
+/// How far a piece of work has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobProgress {
+    pub is_done: bool,
+    pub total_count: u32,
+    pub done_count: u32,
+    pub failed_count: u32,
+    /// JSON: one item for each step, as the application writes them.
+    pub items: String,
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Which audit entries to read.

@@ -47,6 +47,11 @@ diesel::table! {
         bookable_by -> Text,
         is_emergency_eligible -> Bool,
         is_recurrence_allowed -> Bool,
+        is_approval_required -> Bool,
+        change_notice_minutes_min -> Integer,
+        free_cancel_minutes_min -> Integer,
+        cancel_fee_amount -> BigInt,
+        needs -> Text,
         is_active -> Bool,
         rev -> BigInt,
     }
@@ -187,6 +192,7 @@ diesel::table! {
         units_past_limit -> Integer,
         class -> Text,
         member_no -> Nullable<Integer>,
+        resources -> Text,
         starts_at -> Timestamp,
         ends_at -> Timestamp,
         busy_from -> Timestamp,
@@ -200,6 +206,10 @@ diesel::table! {
         payment_method -> Text,
         details -> Text,
         link_no -> Integer,
+        series_id -> Nullable<Binary>,
+        series_index -> Nullable<Integer>,
+        fee_amount -> Nullable<BigInt>,
+        is_displaced -> Bool,
         created_at -> Timestamp,
         updated_at -> Timestamp,
     }
@@ -239,6 +249,7 @@ diesel::table! {
         resource_no -> Integer,
         quantum -> Integer,
         booking_no -> BigInt,
+        ledger_id -> BigInt,
     }
 }
 
@@ -272,6 +283,92 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    resources (no) {
+        no -> Integer,
+        id -> Binary,
+        kind -> Text,
+        name -> Text,
+        is_active -> Bool,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    resource_teams (team_no, resource_no) {
+        team_no -> Integer,
+        resource_no -> Integer,
+    }
+}
+
+diesel::table! {
+    ops (id) {
+        id -> Binary,
+        kind -> Text,
+        status -> Text,
+        owner -> Text,
+        expires_at -> Timestamp,
+        created_at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        bookings -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    holds (ledger_id, booking_id) {
+        ledger_id -> BigInt,
+        booking_id -> Binary,
+        op_id -> Binary,
+        booking_no -> BigInt,
+        role -> Text,
+        units -> Integer,
+        seq -> BigInt,
+        payload -> Text,
+    }
+}
+
+diesel::table! {
+    waiting (ledger_id, seq) {
+        ledger_id -> BigInt,
+        seq -> BigInt,
+        booking_id -> Binary,
+        last_starts_at -> Timestamp,
+        payload -> Text,
+    }
+}
+
+diesel::table! {
+    series (id) {
+        id -> Binary,
+        rule -> Text,
+        zone -> Text,
+        first_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    former_ledgers (booking_no, ledger_id) {
+        booking_no -> BigInt,
+        ledger_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Binary,
+        kind -> Text,
+        task -> Text,
+        created_by -> Nullable<Binary>,
+        created_at -> Timestamp,
+        is_done -> Bool,
+        total_count -> Integer,
+        done_count -> Integer,
+        failed_count -> Integer,
+        items -> Text,
+        updated_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(users -> members (member_no));
 diesel::joinable!(sessions -> users (user_id));
 
@@ -297,4 +394,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     claims,
     outbox,
     audit,
+    resources,
+    resource_teams,
+    ops,
+    holds,
+    waiting,
+    series,
+    former_ledgers,
+    jobs,
 );

@@ -4,15 +4,19 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::audit::{AuditDraft, AuditEntry};
 use domain::history::LedgerHistory;
-use domain::ids::{BookingId, BookingNo, MemberId, TeamId, UserId};
+use domain::ids::{BookingId, BookingNo, HolderId, OpId, SeriesId, TeamId, UserId};
 use domain::ledger::{Foreign, LedgerKey, LedgerNo, Recorded};
 use domain::time::Slot;
+use uuid::Uuid;
 
-use crate::batch::{IdempotencyRecord, LaneOutcome, LedgerBatch, Loaded};
+use crate::batch::{
+    Decision, HoldRecord, IdempotencyRecord, LaneOutcome, LedgerBatch, Loaded, OpKind, OpRecord,
+    SeriesDraft,
+};
 use crate::error::StoreError;
 use crate::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, CatalogChange, CatalogRecords,
-    OverrideRecord, SessionRecord, UserRecord,
+    JobProgress, JobRecord, OverrideRecord, SessionRecord, UserRecord,
 };
 
 /// Reads ledgers. Every call sees committed data only and never waits for a lane.
@@ -44,14 +48,14 @@ pub trait LedgerStore: Send + Sync + 'static {
     /// As [`LedgerStore::load`].
     fn versions(&self, ledgers: &[LedgerNo]) -> Result<Vec<u64>, StoreError>;
 
-    /// What bookings of other ledgers than `except` have claimed of `members`' time in `within`.
+    /// What bookings of other ledgers than `except` have claimed of `holders`' time in `within`.
     ///
     /// # Errors
     ///
     /// As [`LedgerStore::load`].
     fn foreign_claims(
         &self,
-        members: &[MemberId],
+        holders: &[HolderId],
         within: Slot,
         except: &[LedgerNo],
     ) -> Result<Foreign, StoreError>;
@@ -106,10 +110,11 @@ pub trait LedgerStore: Send + Sync + 'static {
 
 /// Writes batches. A lane owns its connection; one thread calls it.
 pub trait CommitLane: Send + 'static {
-    /// Writes `batches` in one transaction with one durable flush, then reads the versions of
-    /// `checks`. No two batches are of the same ledger.
+    /// Writes `batches` and `decisions` with as few durable flushes as the engine can, then reads
+    /// the versions of `checks`. No two batches are of the same ledger.
     ///
-    /// A batch whose fence or keys do not hold is left out and reported; the others commit.
+    /// A batch whose fence or keys do not hold, or a decision that was made before, is left out and
+    /// reported; the others commit.
     ///
     /// # Errors
     ///
@@ -118,8 +123,111 @@ pub trait CommitLane: Send + 'static {
     fn commit(
         &mut self,
         batches: &[LedgerBatch],
+        decisions: &[Decision],
         checks: &[LedgerNo],
     ) -> Result<LaneOutcome, StoreError>;
+}
+
+/// Operations, what is held for them, and work that outlives a process.
+pub trait OpStore: Send + Sync + 'static {
+    /// The operation with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the database cannot be reached in time.
+    fn op(&self, op: OpId) -> Result<Option<OpRecord>, StoreError>;
+
+    /// Operations of `owner` that are not decided and have not expired.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn open_ops(&self, owner: &str, kind: OpKind) -> Result<u32, StoreError>;
+
+    /// Gives an undecided operation until `expires_at`; false when it is decided.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn extend_op(&self, op: OpId, expires_at: DateTime<Utc>) -> Result<bool, StoreError>;
+
+    /// Undecided operations that have expired by the database's clock, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn expired_ops(&self, limit: u32) -> Result<Vec<OpRecord>, StoreError>;
+
+    /// Everything held or frozen for an operation.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn holds_of(&self, op: OpId) -> Result<Vec<HoldRecord>, StoreError>;
+
+    /// Everything held or frozen for `booking`, in whatever ledger.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn holds_for(&self, booking: BookingId) -> Result<Vec<HoldRecord>, StoreError>;
+
+    /// What is held or frozen for operations that are decided: left by a process that died, or by a
+    /// hold that landed late. With how each operation stands; at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn unsettled(&self, limit: u32) -> Result<Vec<(HoldRecord, OpRecord)>, StoreError>;
+
+    /// Pending bookings that nobody confirmed in time (`created_before`, or begun), and those that
+    /// still wait for a visit that has begun; at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn lapsed(
+        &self,
+        created_before: DateTime<Utc>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<BookingRecord>, StoreError>;
+
+    /// A series and its bookings, in order of their occurrence, ended or not.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn series(&self, id: SeriesId)
+    -> Result<Option<(SeriesDraft, Vec<BookingRecord>)>, StoreError>;
+
+    /// Writes a piece of work that is to be carried on until it is done.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Taken`] when its idempotency key is.
+    fn put_job(&self, job: &JobRecord, aside: &Aside) -> Result<(), StoreError>;
+
+    /// Notes how far a piece of work has come.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn advance_job(&self, id: Uuid, progress: &JobProgress) -> Result<(), StoreError>;
+
+    /// The piece of work with this id.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn job(&self, id: Uuid) -> Result<Option<JobRecord>, StoreError>;
+
+    /// Work that is not done, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn open_jobs(&self, limit: u32) -> Result<Vec<JobRecord>, StoreError>;
 }
 
 /// What is written beside a change that no ledger decides, in the same transaction.

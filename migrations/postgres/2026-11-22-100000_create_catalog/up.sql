@@ -42,6 +42,11 @@ CREATE TABLE services (
     bookable_by           TEXT    NOT NULL CHECK (bookable_by IN ('public', 'clients', 'staff')),
     is_emergency_eligible BOOLEAN NOT NULL,
     is_recurrence_allowed BOOLEAN NOT NULL,
+    is_approval_required  BOOLEAN NOT NULL,
+    change_notice_minutes_min INTEGER NOT NULL CHECK (change_notice_minutes_min >= 0),
+    free_cancel_minutes_min   INTEGER NOT NULL CHECK (free_cancel_minutes_min >= 0),
+    cancel_fee_amount     BIGINT  NOT NULL CHECK (cancel_fee_amount >= 0), -- minor units
+    needs                 TEXT    NOT NULL, -- JSON: array of kinds of resources
     is_active             BOOLEAN NOT NULL,
     rev                   BIGINT  NOT NULL CHECK (rev > 0)
 );

@@ -48,12 +48,14 @@ CREATE TABLE bookings (
     seq              BIGINT    NOT NULL CHECK (seq > 0), -- of the ledger, at the last change
     rev              INTEGER   NOT NULL CHECK (rev > 0),
     status           TEXT      NOT NULL
-        CHECK (status IN ('confirmed', 'in_progress', 'completed', 'no_show', 'cancelled')),
+        CHECK (status IN ('waitlisted', 'held', 'pending', 'confirmed', 'in_progress', 'completed',
+                          'no_show', 'cancelled', 'declined', 'expired')),
     service_id       BYTEA     NOT NULL,
     units            INTEGER   NOT NULL CHECK (units > 0),
     units_past_limit INTEGER   NOT NULL CHECK (units_past_limit BETWEEN 0 AND units),
     class            TEXT      NOT NULL CHECK (class IN ('standard', 'emergency')),
     member_no        INTEGER,
+    resources        TEXT      NOT NULL DEFAULT '[]', -- JSON: array of ids of rooms and vehicles
     starts_at        TIMESTAMP NOT NULL,
     ends_at          TIMESTAMP NOT NULL,
     busy_from        TIMESTAMP NOT NULL,
@@ -67,12 +69,18 @@ CREATE TABLE bookings (
     payment_method   TEXT      NOT NULL,
     details          TEXT      NOT NULL, -- JSON: notes, answers, address, locale, …
     link_no          INTEGER   NOT NULL,
+    series_id        BYTEA,
+    series_index     INTEGER, -- which one of the series, from 0
+    fee_amount       BIGINT CHECK (fee_amount >= 0), -- owed for calling it off, in minor units
+    is_displaced     BOOLEAN   NOT NULL DEFAULT FALSE, -- cannot take place, and nobody chose anew
     created_at       TIMESTAMP NOT NULL,
     updated_at       TIMESTAMP NOT NULL,
     CHECK (starts_at < ends_at AND busy_from <= starts_at AND ends_at <= busy_to)
 );
 CREATE INDEX bookings_by_ledger ON bookings (ledger_id);
 CREATE INDEX bookings_by_client ON bookings (client_user_id) WHERE client_user_id IS NOT NULL;
+CREATE INDEX bookings_by_series ON bookings (series_id) WHERE series_id IS NOT NULL;
+CREATE INDEX bookings_pending ON bookings (created_at) WHERE status = 'pending';
 
 -- What happened to a ledger, 1, 2, 3 … without a gap. Enough to rebuild it.
 CREATE TABLE events (
@@ -103,12 +111,13 @@ CREATE TABLE idempotency (
     PRIMARY KEY (principal, key)
 );
 
--- A member's time, one row per quantum: the key is what makes a second booking impossible, whatever
--- ledger it is in.
+-- The time of a member, room or vehicle, one row per quantum: the key is what makes a second booking
+-- impossible, whatever ledger it is in. `ledger_id` is the one that took it and gives it back.
 CREATE TABLE claims (
     resource_no INTEGER NOT NULL,
     quantum     INTEGER NOT NULL,
     booking_no  BIGINT  NOT NULL,
+    ledger_id   BIGINT  NOT NULL,
     PRIMARY KEY (resource_no, quantum)
 );
 

@@ -4,8 +4,15 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use domain::ledger::{Assignment, Class, Command, Foreign, Ledger, Recorded, Rejection, decide};
-use store::batch::{BatchItem, IdempotencyRecord, LedgerBatch, LedgerRow, StoredResponse};
+use chrono::{DateTime, Utc};
+use domain::ids::{HolderId, ResourceId};
+use domain::ledger::{
+    Actor, ActorKind, Assignment, Cause, Class, Command, Event, Foreign, Ledger, Recorded,
+    Rejection, decide, next_offer,
+};
+use store::batch::{
+    BatchItem, IdempotencyRecord, LedgerBatch, LedgerRow, OpDraft, OpKind, StoredResponse,
+};
 use tokio::time::Instant;
 
 use super::{Image, LedgerActor, Refused, Waiting};
@@ -13,6 +20,9 @@ use crate::actors::{Facts, Receipt, Refusal, Submission};
 
 /// Most bytes of stored answers in one batch of one ledger.
 const BATCH_BYTES_MAX: usize = 1 << 20;
+
+/// Most offers that follow from one event: what is left is offered after the next.
+const OFFERS_PER_EVENT_MAX: usize = 16;
 
 /// What a flush found to do.
 pub(super) enum Staged {
@@ -111,8 +121,17 @@ impl LedgerActor {
 /// What became of one submission.
 enum Taken {
     Later,
-    Refused { rejection: Rejection, seq: u64, facts: Facts },
-    Accepted { item: Box<BatchItem>, receipt: Box<Receipt>, response: StoredResponse },
+    Refused {
+        rejection: Rejection,
+        seq: u64,
+        facts: Facts,
+    },
+    Accepted {
+        /// The event asked for, and the offers that follow from it.
+        items: Vec<BatchItem>,
+        receipt: Box<Receipt>,
+        response: StoredResponse,
+    },
 }
 
 impl Draft {
@@ -151,8 +170,13 @@ impl Draft {
             booking: recorded.event.booking(),
             created_at: at,
         });
-        let item = Box::new(BatchItem { recorded, draft: submission.draft.clone(), idempotency });
-        Taken::Accepted { item, receipt, response }
+        let gives_back = recorded.event.gives_back();
+        let (draft, op) = (submission.draft.clone(), submission.op.clone());
+        let mut items = vec![BatchItem { recorded, draft, op, idempotency }];
+        if gives_back {
+            items.extend(offers(ledger, &submission.cause, foreign, at));
+        }
+        Taken::Accepted { items, receipt, response }
     }
 
     fn put(&mut self, waiting: Waiting, taken: Taken) {
@@ -166,13 +190,43 @@ impl Draft {
                 let refused = Refused { waiting, rejection, seq, facts };
                 if is_repeated { &mut self.repeated } else { &mut self.refused }.push(refused);
             }
-            Taken::Accepted { item, receipt, response } => {
+            Taken::Accepted { items, receipt, response } => {
                 self.bytes += response.body.len();
-                self.items.push(*item);
+                self.items.extend(items);
                 self.accepted.push(Accepted { waiting, receipt: *receipt, response });
             }
         }
     }
+}
+
+/// Offers what has come back to those who wait for it, before anybody else can ask.
+fn offers(
+    ledger: &mut Ledger,
+    cause: &Cause,
+    foreign: &Foreign,
+    at: DateTime<Utc>,
+) -> Vec<BatchItem> {
+    let mut items = Vec::new();
+    while items.len() < OFFERS_PER_EVENT_MAX
+        && let Some(event) = next_offer(ledger, foreign, at)
+    {
+        ledger.apply(&event);
+        let op = match &event {
+            Event::Offered { booking, hold, expires_at } => Some(OpDraft {
+                op: hold.op,
+                kind: OpKind::Offer,
+                owner: format!("waiting:{booking}"),
+                expires_at: *expires_at,
+                created_at: at,
+            }),
+            _ => None,
+        };
+        let actor = Actor { kind: ActorKind::System, id: None };
+        let cause = Cause { actor, reason: None, request_id: cause.request_id };
+        let recorded = Recorded { seq: ledger.version, at, cause, event };
+        items.push(BatchItem { recorded, draft: None, op, idempotency: None });
+    }
+    items
 }
 
 fn facts(ledger: &Ledger, submission: &Submission) -> Facts {
@@ -186,23 +240,49 @@ fn facts(ledger: &Ledger, submission: &Submission) -> Facts {
     }
 }
 
-/// The members whose time a command may take.
-pub(super) fn members_of(command: &Command) -> Vec<domain::ids::MemberId> {
-    let assignment = match command {
-        Command::Book(book) => &book.assignment,
-        Command::Reschedule(to) => &to.assignment,
-        Command::Assign { assignment, .. } => assignment,
-        Command::Cancel { .. }
+/// Everyone and everything whose time a command may take.
+pub(super) fn holders_of(command: &Command) -> Vec<HolderId> {
+    let (assignment, needs): (&Assignment, &[Vec<ResourceId>]) = match command {
+        Command::Book(book) => (&book.assignment, &book.needs),
+        Command::Hold(take) => (&take.book.assignment, &take.book.needs),
+        Command::Reschedule(to) => (&to.assignment, &to.needs),
+        Command::Assign { assignment, .. } => (assignment, &[]),
+        Command::End { .. }
         | Command::Progress { .. }
         | Command::SetLimit { .. }
         | Command::Close
         | Command::Open
         | Command::CreateOverride { .. }
-        | Command::RevokeOverride { .. } => return Vec::new(),
+        | Command::RevokeOverride { .. }
+        | Command::Depart { .. }
+        | Command::Settle { .. }
+        | Command::Join(_)
+        | Command::Leave { .. }
+        | Command::Displace { .. } => return Vec::new(),
     };
-    match assignment {
+    candidates(assignment, needs).collect()
+}
+
+impl LedgerActor {
+    /// Everyone and everything whose time an offer may take: they may be what stood in its way.
+    pub(super) fn holders_awaited(&self) -> BTreeSet<HolderId> {
+        let waiting = self.image.iter().flat_map(|image| image.ledger.waiting.values());
+        waiting
+            .flat_map(|waiting| &waiting.options)
+            .flat_map(|book| candidates(&book.assignment, &book.needs))
+            .collect()
+    }
+}
+
+fn candidates(
+    assignment: &Assignment,
+    needs: &[Vec<ResourceId>],
+) -> impl Iterator<Item = HolderId> {
+    let members = match assignment {
         Assignment::Nobody => Vec::new(),
         Assignment::Exactly(member) => vec![*member],
         Assignment::Anyone { candidates, .. } => candidates.clone(),
-    }
+    };
+    let resources: Vec<HolderId> = needs.iter().flatten().map(|one| (*one).into()).collect();
+    members.into_iter().map(HolderId::from).chain(resources)
 }

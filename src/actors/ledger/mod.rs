@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use domain::ids::MemberId;
+use domain::ids::HolderId;
 use domain::ledger::{Foreign, Ledger, LedgerKey, LedgerNo, Rejection};
 use store::batch::{Loaded, TeamRev};
 use store::traits::LedgerStore;
@@ -231,14 +231,14 @@ impl LedgerActor {
         self.state = State::Unloaded;
     }
 
-    /// Loads the ledger; `members` are those whose claims in other ledgers stood in the way.
-    fn load(&mut self, ctx: &mut Context<Self>, members: BTreeSet<MemberId>) {
+    /// Loads the ledger; `holders` are those whose claims in other ledgers stood in the way.
+    fn load(&mut self, ctx: &mut Context<Self>, holders: BTreeSet<HolderId>) {
         self.state = State::Loading;
         let (store, loads) = (Arc::clone(&self.shared.store), Arc::clone(&self.shared.loads));
         let (key, runtime) = (self.key, self.shared.runtime.clone());
         let load = async move {
             let _slot = loads.acquire_owned().await;
-            runtime.read(move || load_with_claims(store.as_ref(), key, members)).await
+            runtime.read(move || load_with_claims(store.as_ref(), key, holders)).await
         };
         ctx.spawn(load.into_actor(self).map(|loaded, actor, ctx| {
             match loaded {
@@ -308,18 +308,18 @@ impl LedgerActor {
     }
 }
 
-/// Loads a ledger and, when asked, what other ledgers have claimed of `members`' time that day.
+/// Loads a ledger and, when asked, what other ledgers have claimed of `holders`' time that day.
 fn load_with_claims(
     store: &dyn LedgerStore,
     key: LedgerKey,
-    members: BTreeSet<MemberId>,
+    holders: BTreeSet<HolderId>,
 ) -> Result<Option<(Loaded, Foreign)>, store::StoreError> {
     let Some(loaded) = store.load(key)? else { return Ok(None) };
-    if members.is_empty() {
+    if holders.is_empty() {
         return Ok(Some((loaded, Foreign::default())));
     }
-    let members: Vec<_> = members.into_iter().collect();
-    let foreign = store.foreign_claims(&members, around(key), &[loaded.no])?;
+    let holders: Vec<_> = holders.into_iter().collect();
+    let foreign = store.foreign_claims(&holders, around(key), &[loaded.no])?;
     Ok(Some((loaded, foreign)))
 }
 

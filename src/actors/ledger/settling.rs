@@ -11,14 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use domain::ids::MemberId;
+use domain::ids::HolderId;
 use domain::ledger::Rejection;
 use store::batch::{BatchOutcome, IdempotencyRecord, LedgerBatch, Loaded, TeamRev, Violation};
 use tokio::sync::oneshot;
 
-use super::batching::{Accepted, members_of};
+use super::batching::{Accepted, holders_of};
 use super::{ATTEMPTS_MAX, LedgerActor, Refused, State, Waiting};
-use crate::actors::commit_lane::{LaneFailure, LaneJob, LaneReply};
+use crate::actors::commit_lane::{Ask, LaneFailure, LaneJob, LaneReply};
 use crate::actors::runtime::Panicked;
 use crate::actors::{Committed, Done, Facts, IdempotencyClaim, Outcome, Refusal};
 
@@ -54,7 +54,7 @@ impl LedgerActor {
     ) {
         self.state = State::InFlight;
         let no = batch.no;
-        let answer = self.ask_lane(no, Some(batch));
+        let answer = self.ask_lane(no, Ask::Batch(Box::new(batch)));
         ctx.spawn(answer.into_actor(self).map(move |answer, actor, ctx| match answer {
             Some(LaneReply::Batch(batch, Ok(BatchOutcome::Committed))) => {
                 actor.committed(*batch, accepted, refused);
@@ -73,7 +73,7 @@ impl LedgerActor {
             Some(LaneReply::Batch(_, Err(LaneFailure::Unavailable))) | None => {
                 actor.give_up(ctx, accepted, refused, &Refusal::Unavailable);
             }
-            Some(LaneReply::Version(_)) => {
+            Some(LaneReply::Version(_) | LaneReply::Decision(_)) => {
                 actor.give_up(ctx, accepted, refused, &Refusal::Internal);
             }
         }));
@@ -87,7 +87,7 @@ impl LedgerActor {
             return self.check_opening(ctx, refused, opening);
         }
         self.state = State::InFlight;
-        let answer = self.ask_lane(no, None);
+        let answer = self.ask_lane(no, Ask::Version(no));
         ctx.spawn(answer.into_actor(self).map(move |answer, actor, ctx| match answer {
             Some(LaneReply::Version(Ok(stored))) if stored == version => {
                 actor.refusals_hold(ctx, refused);
@@ -96,7 +96,8 @@ impl LedgerActor {
                 metrics::counter!("daybook_refusals_revalidated_total").increment(1);
                 actor.decide_again(ctx, Vec::new(), refused, BTreeSet::new());
             }
-            Some(LaneReply::Version(Err(_)) | LaneReply::Batch(..)) | None => {
+            Some(LaneReply::Version(Err(_)) | LaneReply::Batch(..) | LaneReply::Decision(_))
+            | None => {
                 actor.give_up(ctx, Vec::new(), refused, &Refusal::Unavailable);
             }
         }));
@@ -134,10 +135,10 @@ impl LedgerActor {
     fn ask_lane(
         &self,
         no: domain::ledger::LedgerNo,
-        batch: Option<LedgerBatch>,
+        ask: Ask,
     ) -> impl Future<Output = Option<LaneReply>> + 'static {
         let (reply, answer) = oneshot::channel();
-        let job = LaneJob { no, batch, reply };
+        let job = LaneJob { ask, reply };
         let is_queued = self.shared.lanes.of(no).is_some_and(|lane| lane.queue(job).is_ok());
         async move { if is_queued { answer.await.ok() } else { None } }
     }
@@ -172,14 +173,14 @@ impl LedgerActor {
         }
     }
 
-    /// Loads what is stored and decides once more, in the same order. `members` are those whose
+    /// Loads what is stored and decides once more, in the same order. `holders` are those whose
     /// claims elsewhere must be known this time.
     fn decide_again(
         &mut self,
         ctx: &mut Context<Self>,
         accepted: Vec<Accepted>,
         refused: Vec<Refused>,
-        members: BTreeSet<MemberId>,
+        holders: BTreeSet<HolderId>,
     ) {
         let mut again: Vec<Waiting> = Vec::new();
         for mut waiting in in_order(accepted, refused) {
@@ -192,7 +193,7 @@ impl LedgerActor {
         }
         self.requeue(again);
         self.unload();
-        self.load(ctx, members);
+        self.load(ctx, holders);
     }
 
     /// Answers whoever met a key that exists or a booking that is there; lets everybody else be
@@ -207,7 +208,7 @@ impl LedgerActor {
         metrics::counter!("daybook_constraint_total").increment(1);
         let epoch = self.image.as_ref().map(|image| image.ledger.epoch);
         let version = self.version_seen;
-        let (mut rest, mut members) = (Vec::new(), BTreeSet::new());
+        let (mut rest, mut holders) = (Vec::new(), self.holders_awaited());
         for one in accepted {
             if let Some(record) = key_met(violations, &one.waiting) {
                 let answer = replay(&one.waiting, record);
@@ -218,11 +219,11 @@ impl LedgerActor {
                     Refusal::Rejected { rejection, key: self.key, epoch, seq: version, facts };
                 one.waiting.answer(Err(refusal));
             } else {
-                members.extend(members_of(&one.waiting.submission.command));
+                holders.extend(holders_of(&one.waiting.submission.command));
                 rest.push(one);
             }
         }
-        self.decide_again(ctx, rest, refused, members);
+        self.decide_again(ctx, rest, refused, holders);
     }
 
     /// Asks the ledger's row what became of a batch, and goes on from there.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::ledger::Command;
 use store::simulated::Fault;
 
-use super::harness::{Heard, Scene, all, is_done, is_refused, limits, one};
+use super::harness::{Heard, Scene, all, cancel, is_done, is_refused, limits, one};
 use crate::actors::{Committed, CommittedSink, Submit};
 
 /// Books ten at once while `fault` strikes, and says what everybody heard.
@@ -94,7 +93,7 @@ async fn a_change_that_was_made_without_our_knowing_is_not_refused_for_having_be
     let Heard::Done { booking, .. } = one(&node, scene.book()).await else { panic!() };
     scene.store.plan(Fault::GhostSooner);
 
-    let cancelled = one(&node, scene.submission(Command::Cancel { booking, rev: None })).await;
+    let cancelled = one(&node, scene.submission(cancel(booking))).await;
 
     assert!(matches!(cancelled, Heard::Replayed(_)), "{cancelled:?}");
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix::Arbiter;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::booking::{Status, Step};
 use domain::catalog::Team;
 use domain::history::{Violation, check_histories};
 use domain::ids::{BookingId, BookingNo, Epoch, MemberId, ResourceNo, ServiceId, TeamId, TeamNo};
@@ -139,6 +140,8 @@ impl Scene {
             slot,
             busy: slot,
             assignment,
+            needs: Vec::new(),
+            status: Status::Confirmed,
             service_units_max: None,
             may_pass_limit: false,
         }));
@@ -148,6 +151,7 @@ impl Scene {
             price: Money { amount: 0, currency: Currency::parse("EUR").unwrap() },
             payment_method: "cod".to_owned(),
             details: "{}".to_owned(),
+            series: None,
         });
         Submission { draft: Some(draft), ..self.submission(command) }
     }
@@ -165,6 +169,7 @@ impl Scene {
             deadline: Instant::now() + PATIENCE,
             priority: Priority::Ordinary,
             draft: None,
+            op: None,
             idempotency: Some(IdempotencyClaim {
                 principal: "guest".to_owned(),
                 key: Uuid::new_v4().to_string(),
@@ -242,4 +247,9 @@ pub(super) fn is_done(heard: &Heard) -> bool {
 
 pub(super) fn is_refused(heard: &Heard, why: &str) -> bool {
     matches!(heard, Heard::Refused(refusal) if refusal == why)
+}
+
+/// Calls a booking off, whatever its revision is.
+pub(super) fn cancel(booking: BookingId) -> Command {
+    Command::End { booking, rev: None, step: Step::Cancel, fee: None }
 }

@@ -8,11 +8,11 @@ use domain::history::{Answer, Asked, Observation, Violation, check_histories, ch
 use domain::ids::BookingId;
 use domain::ledger::{Class, Command, Rejection};
 use store::StoreError;
-use store::batch::{BatchOutcome, LaneOutcome, LedgerBatch};
+use store::batch::{BatchOutcome, Decision, LaneOutcome, LedgerBatch};
 use store::simulated::Weakness;
 use store::traits::{CommitLane, LedgerStore};
 
-use super::harness::{Scene, limits, threads};
+use super::harness::{Scene, cancel, limits, threads};
 use crate::actors::{Ledgers, Outcome, Parts, Refusal, Submission, Submit};
 use crate::ambient::Ambient;
 
@@ -76,7 +76,7 @@ impl<'a> Witness<'a> {
     /// Lets `node` load the day as it is now, without changing it.
     async fn look(&self, node: &Ledgers) {
         let nobody = BookingId(uuid::Uuid::nil());
-        let cancel = Command::Cancel { booking: nobody, rev: None };
+        let cancel = cancel(nobody);
         self.send(node, self.scene.submission(cancel)).await;
     }
 
@@ -118,7 +118,7 @@ async fn a_stale_refusal(scene: &Scene) -> Vec<Violation> {
     let (stale, fresh) = (scene.node(), scene.node());
     let witness = Witness::of(scene);
     let booking = witness.send(&stale, scene.book()).await.unwrap();
-    let cancel = Command::Cancel { booking, rev: None };
+    let cancel = cancel(booking);
     witness.send(&fresh, scene.submission(cancel)).await;
     witness.send(&stale, scene.book()).await;
     witness.violations()
@@ -163,10 +163,12 @@ impl CommitLane for HastyLane {
     fn commit(
         &mut self,
         batches: &[LedgerBatch],
+        _decisions: &[Decision],
         checks: &[domain::ledger::LedgerNo],
     ) -> Result<LaneOutcome, StoreError> {
         let batches = batches.iter().map(|_| BatchOutcome::Committed).collect();
-        Ok(LaneOutcome { batches, versions: checks.iter().map(|_| 0).collect() })
+        let versions = checks.iter().map(|_| 0).collect();
+        Ok(LaneOutcome { batches, decisions: Vec::new(), versions })
     }
 }
 

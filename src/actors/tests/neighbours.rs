@@ -1,9 +1,9 @@
 //! Two nodes that both believe they own a ledger, and ledgers that share people.
 
-use domain::ledger::{Assignment, Command, LedgerKey};
+use domain::ledger::{Assignment, LedgerKey};
 use domain::time::Slot;
 
-use super::harness::{Heard, Scene, all, day, is_done, is_refused, member, one, slot};
+use super::harness::{Heard, Scene, all, cancel, day, is_done, is_refused, member, one, slot};
 use crate::actors::Submission;
 
 #[actix_web::test]
@@ -29,7 +29,7 @@ async fn a_stale_owner_does_not_turn_away_a_client_for_whom_there_is_room() {
     let Heard::Done { booking, .. } = one(&stale, scene.book()).await else { panic!() };
 
     // The other node frees the place; the first still believes that the day is full.
-    let cancel = scene.submission(Command::Cancel { booking, rev: None });
+    let cancel = scene.submission(cancel(booking));
     assert!(is_done(&one(&fresh, cancel).await));
 
     assert!(is_done(&one(&stale, scene.book()).await));

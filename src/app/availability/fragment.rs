@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use domain::availability::{OpenSlot, TeamDay, slots};
 use domain::catalog::Service;
-use domain::ids::{MemberId, ServiceId, TeamId};
+use domain::ids::{BookingNo, HolderId, MemberId, ServiceId, TeamId};
 use domain::ledger::{Class, Foreign, Ledger, LedgerKey};
 use domain::time::{Quantum, Slot, day_bounds};
 use serde::Serialize;
@@ -167,7 +167,7 @@ impl Views {
         {
             return Some(Arc::clone(&kept.piece));
         }
-        let foreign = foreign(service, &neighbours, days);
+        let foreign = foreign(catalog, service, &neighbours, days);
         let open = slots(&day, service, &view.ledger, &foreign, query.class, moment.now);
         let json = render(&day, service, &view.ledger, open, query, moment.now);
         let piece = Arc::new(Piece::new(json));
@@ -193,12 +193,12 @@ pub fn day_slots(search: &Search<'_>, ledger: LedgerKey, days: &DayViews) -> Vec
     else {
         return Vec::new();
     };
-    let foreign = foreign(service, &neighbours(catalog, service, ledger), days);
+    let foreign = foreign(catalog, service, &neighbours(catalog, service, ledger), days);
     slots(&day, service, &view.ledger, &foreign, class, now)
 }
 
-/// Teams whose bookings may take the time of members who do `service` in `team`: itself, and those
-/// it shares such members with.
+/// Teams whose bookings may take the time of members who do `service` in `team`, or of what it
+/// needs: itself, and those it shares them with.
 pub fn sharing<'a>(
     catalog: &'a Catalog,
     service: &'a Service,
@@ -206,8 +206,23 @@ pub fn sharing<'a>(
 ) -> impl Iterator<Item = TeamId> + 'a {
     let members = service.members.iter().filter_map(|member| catalog.member(*member));
     let shared = members.filter(move |member| member.teams.contains(&team));
-    std::iter::once(team).chain(shared.flat_map(|member| member.teams.iter().copied()))
+    let things = catalog.resources().iter().filter(move |one| {
+        service.needs.contains(&one.kind) && one.is_active && one.teams.contains(&team)
+    });
+    std::iter::once(team)
+        .chain(shared.flat_map(|member| member.teams.iter().copied()))
+        .chain(things.flat_map(|one| one.teams.iter().copied()))
 }
+
+/// Everyone and everything that a booking of `service` may take the time of.
+fn holders(catalog: &Catalog, service: &Service) -> Vec<HolderId> {
+    let things = catalog.resources().iter().filter(|one| service.needs.contains(&one.kind));
+    let members = service.members.iter().map(|member| HolderId::from(*member));
+    members.chain(things.map(|one| HolderId::from(one.id))).collect()
+}
+
+/// Whose booking it is that takes somebody's time does not matter to who looks for a free start.
+const NOBODYS: BookingNo = BookingNo(0);
 
 /// The ledgers beside `ledger` whose bookings may reach into its day.
 fn neighbours(catalog: &Catalog, service: &Service, ledger: LedgerKey) -> Vec<LedgerKey> {
@@ -220,14 +235,20 @@ fn neighbours(catalog: &Catalog, service: &Service, ledger: LedgerKey) -> Vec<Le
         .collect()
 }
 
-/// What the neighbours' bookings take of people's time.
-fn foreign(service: &Service, neighbours: &[LedgerKey], days: &DayViews) -> Foreign {
+/// What the neighbours' bookings take of the time of people and things.
+fn foreign(
+    catalog: &Catalog,
+    service: &Service,
+    neighbours: &[LedgerKey],
+    days: &DayViews,
+) -> Foreign {
+    let holders = holders(catalog, service);
     let mut foreign = Foreign::default();
     for view in neighbours.iter().filter_map(|key| days.get(key)) {
-        for member in &service.members {
-            for busy in view.ledger.occupancy().busy(*member) {
+        for holder in &holders {
+            for busy in view.ledger.occupancy().busy_of(*holder) {
                 for quantum in Quantum::DEFAULT.covering(busy) {
-                    foreign.add(*member, quantum, Quantum::DEFAULT);
+                    foreign.add(*holder, quantum, Quantum::DEFAULT, NOBODYS);
                 }
             }
         }

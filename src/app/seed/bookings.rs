@@ -117,6 +117,7 @@ fn draft(service: &Service, seed: &str, client: &(UserId, ClientDetails)) -> Boo
         (None, stranger(seed))
     };
     BookingDraft {
+        series: None,
         client,
         client_user,
         price: service.price,

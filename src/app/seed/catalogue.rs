@@ -244,6 +244,11 @@ fn service(row: &ServiceRow) -> Service {
         bookable_by: BookableBy::Public,
         is_emergency_eligible: row.is_emergency_eligible,
         is_recurrence_allowed: true,
+        is_approval_required: false,
+        change_notice_minutes_min: 0,
+        free_cancel_minutes_min: 0,
+        cancel_fee: Money { amount: 0, currency: Currency::EUR },
+        needs: Vec::new(),
         is_active: true,
         teams: TEAMS.iter().map(|team| team_id(team.0)).collect(),
         members: MEMBERS

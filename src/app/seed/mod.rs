@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
+use domain::booking::Status;
 use domain::catalog::{HoursOwner, Team, WeeklyHours};
 use domain::ids::{BookingNo, OverrideId, UserId};
 use domain::ledger::{Actor, ActorKind, Book, Cause, Class, Command, LedgerKey};
@@ -267,6 +268,7 @@ impl Seed {
             deadline: Instant::now() + DEADLINE,
             priority: Priority::Ordinary,
             draft,
+            op: None,
             idempotency: None,
             render: Arc::new(|_| NOTHING_TO_SAY),
         }
@@ -293,6 +295,8 @@ fn command(no: BookingNo, attempt: Attempt) -> (Command, Arc<BookingDraft>) {
         slot,
         busy,
         assignment,
+        needs: Vec::new(),
+        status: Status::Confirmed,
         service_units_max: service.daily_units_max,
         may_pass_limit: false,
     };

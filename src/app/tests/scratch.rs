@@ -8,15 +8,16 @@ use domain::ids::Epoch;
 use store::{Store, StoreOptions};
 use tempfile::TempDir;
 
-use crate::actors::{CommittedSink, Ledgers, Limits, Parts, Runtime, Submit};
+use crate::actors::{CommittedSink, Decide, Ledgers, Limits, Parts, Runtime, Submit};
 use crate::ambient::Ambient;
-use crate::app::{App, Views};
+use crate::app::{App, Deciders, Views};
 use crate::config::Config;
 
 /// A database, and ledgers that decide over it.
 pub(crate) struct Scratch {
     pub store: Store,
     pub desk: Arc<dyn Submit>,
+    pub decide: Arc<dyn Decide>,
     pub views: Arc<Views>,
     pub config: Arc<Config>,
     _folder: TempDir,
@@ -52,14 +53,16 @@ impl Scratch {
             ambient: Ambient::system(),
             runtime: Runtime::Threads(vec![Arbiter::new().handle()]),
         });
-        let desk = Arc::new(ledgers.unwrap());
-        Self { store: opened.store, desk, views, config: Arc::new(config), _folder: folder }
+        let ledgers = Arc::new(ledgers.unwrap());
+        let (desk, decide) = (Arc::<Ledgers>::clone(&ledgers), ledgers);
+        Self { store: opened.store, desk, decide, views, config: Arc::new(config), _folder: folder }
     }
 
     /// An application over it, with `ambient`'s clock.
     pub fn app(&self, ambient: Ambient) -> App {
-        let (store, desk) = (self.store.clone(), Arc::clone(&self.desk));
-        let views = Arc::clone(&self.views);
-        App::new(Arc::clone(&self.config), ambient, store, desk, views).unwrap()
+        let (desk, decide) = (Arc::clone(&self.desk), Arc::clone(&self.decide));
+        let (store, views) = (self.store.clone(), Arc::clone(&self.views));
+        let deciders = Deciders { desk, decide };
+        App::new(Arc::clone(&self.config), ambient, store, deciders, views).unwrap()
     }
 }

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use domain::audit::{AuditDraft, AuditEntry};
 use domain::catalog::Team;
 use domain::history::LedgerHistory;
-use domain::ids::{MemberId, TeamId, TeamNo};
+use domain::ids::{HolderId, TeamId, TeamNo};
 use domain::ledger::{Actor, ActorKind, Cause, Command, Event, Foreign, LedgerKey, LedgerNo};
 use domain::time::Slot;
 use store::batch::{IdempotencyRecord, Loaded, StoredResponse};
@@ -50,11 +50,11 @@ impl LedgerStore for TwistedLedgers {
 
     fn foreign_claims(
         &self,
-        members: &[MemberId],
+        holders: &[HolderId],
         within: Slot,
         except: &[LedgerNo],
     ) -> Result<Foreign, StoreError> {
-        self.real.foreign_claims(members, within, except)
+        self.real.foreign_claims(holders, within, except)
     }
 
     fn find_key(
@@ -128,6 +128,7 @@ fn submission(key: LedgerKey, command: Command) -> Submission {
         deadline: Instant::now() + Duration::from_secs(10),
         priority: Priority::First,
         draft: None,
+        op: None,
         idempotency: None,
         render: Arc::new(move |_| response()),
     }

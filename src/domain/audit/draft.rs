@@ -4,7 +4,7 @@ use super::AuditDraft;
 use super::canonical::{Object, instant};
 use crate::booking::{Status, Step};
 use crate::ids::{BookingId, MemberId};
-use crate::ledger::{Entry, Event, LedgerKey, LedgerNo, Recorded};
+use crate::ledger::{Entry, Event, LedgerKey, LedgerNo, Origin, Recorded};
 
 /// What a record says beside who, when and why.
 struct Account {
@@ -35,6 +35,13 @@ fn account(key: LedgerKey, event: &Event) -> Option<Account> {
     match event {
         Event::Booked { booking, entry } if entry.units_past_limit > 0 => {
             Some(about_booking("limit-passed", *booking, null(), granted(entry)))
+        }
+        // Written when it is granted, by whoever gave a reason for it. Within the day it moves with
+        // its booking.
+        Event::Held { booking, hold, .. }
+            if hold.entry.units_past_limit > 0 && !matches!(hold.origin, Origin::Here(_)) =>
+        {
+            Some(about_booking("limit-passed", *booking, null(), granted(&hold.entry)))
         }
         Event::Assigned { booking, from, to } => Some(about_booking(
             "booking-assigned",
@@ -70,8 +77,18 @@ fn account(key: LedgerKey, event: &Event) -> Option<Account> {
         }
         Event::Booked { .. }
         | Event::Rescheduled { .. }
-        | Event::Cancelled { .. }
-        | Event::Progressed { .. } => None,
+        | Event::Ended { .. }
+        | Event::Progressed { .. }
+        | Event::Held { .. }
+        | Event::Offered { .. }
+        | Event::HoldConfirmed { .. }
+        | Event::HoldReleased { .. }
+        | Event::Departing { .. }
+        | Event::Departed { .. }
+        | Event::Stayed { .. }
+        | Event::WaitJoined { .. }
+        | Event::WaitEnded { .. }
+        | Event::Displaced { .. } => None,
     }
 }
 

@@ -4,8 +4,8 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::*;
 use crate::booking::{Status, Step};
-use crate::ids::{BookingId, BookingNo, MemberId, OverrideId, ServiceId, TeamId, UserId};
-use crate::ledger::{ActorKind, Cause, Class, Entry, Event, LedgerKey, Recorded};
+use crate::ids::{BookingId, BookingNo, MemberId, OpId, OverrideId, ServiceId, TeamId, UserId};
+use crate::ledger::{ActorKind, Cause, Class, Entry, Event, Hold, LedgerKey, Origin, Recorded};
 use crate::time::Slot;
 
 const CHAIN_LEN: u64 = 12;
@@ -269,6 +269,7 @@ fn entry(units_past_limit: u32) -> Entry {
         units: 2,
         class: Class::Standard,
         member: Some(MemberId(uuid(4))),
+        resources: Vec::new(),
         slot,
         busy: slot,
         status: Status::Confirmed,
@@ -336,8 +337,33 @@ fn a_booking_past_the_limit_is_recorded_and_an_ordinary_one_is_not() {
         ["limit-passed", "<request>", "null", after],
     );
     assert_eq!(record(Event::Booked { booking, entry: entry(0) }), None);
-    assert_eq!(record(Event::Cancelled { booking, rev: 2, entry: entry(1) }), None);
+    let (to, fee) = (Status::Cancelled, None);
+    assert_eq!(record(Event::Ended { booking, rev: 2, entry: entry(1), to, fee }), None);
     assert_eq!(record(Event::Rescheduled { booking, from: entry(0), to: entry(0) }), None);
+}
+
+#[test]
+fn a_place_past_the_limit_is_recorded_when_it_is_held() {
+    let booking = BookingId(uuid(8));
+    let hold = |units_past_limit, origin| Hold {
+        op: OpId(uuid(9)),
+        entry: entry(units_past_limit),
+        origin,
+        is_visible: false,
+        is_unverified: false,
+    };
+    let event = |hold| Event::Held { booking, hold: Box::new(hold), expires_at: noon() };
+    let after =
+        r#"{"service":"00000000-0000-0000-0000-000000000003","units":2,"unitsPastLimit":1}"#;
+    let expected = ["limit-passed", "<request>", "null", after];
+    let from = || Box::new(entry(1));
+
+    check_record(event(hold(1, Origin::New)), expected);
+    check_record(event(hold(1, Origin::Elsewhere(from()))), expected);
+    assert_eq!(record(event(hold(1, Origin::Here(from())))), None);
+    assert_eq!(record(event(hold(0, Origin::New))), None);
+    let hold = Box::new(hold(1, Origin::New));
+    assert_eq!(record(Event::HoldConfirmed { booking, hold }), None);
 }
 
 #[test]

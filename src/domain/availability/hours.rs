@@ -10,16 +10,22 @@ use chrono_tz::Tz;
 use super::intervals::{difference, intersection, union};
 use super::{Hours, TeamDay};
 use crate::catalog::check::DURATION_MINUTES_MAX;
-use crate::catalog::{HoursOwner, Member, OpenMinutes, Team};
-use crate::ids::MemberId;
+use crate::catalog::{HoursOwner, Member, OpenMinutes, Resource, ResourceKind, Team};
+use crate::ids::{MemberId, ResourceId};
 use crate::ledger::LedgerKey;
 use crate::time::{Slot, day_bounds, resolve_local};
 
-/// The day of `team` in which `members` (those of the team) follow `hours`.
+/// The day of `team` in which `members` follow `hours` and use `resources` (those of the team).
 ///
 /// A date exception replaces the weekly hours of whoever it speaks of. Members with no weekly hours
 /// of their own in this team work whenever it is open; all of them only while it is open.
-pub fn team_day(team: &Team, members: &[&Member], hours: &Hours, day: NaiveDate) -> TeamDay {
+pub fn team_day(
+    team: &Team,
+    members: &[&Member],
+    resources: &[&Resource],
+    hours: &Hours,
+    day: NaiveDate,
+) -> TeamDay {
     let open = match hours.on(HoursOwner::Team(team.id), day) {
         Some(rows) => instants(rows, day, team.zone),
         None => Vec::new(),
@@ -42,7 +48,12 @@ pub fn team_day(team: &Team, members: &[&Member], hours: &Hours, day: NaiveDate)
         }
         working.push((member, works));
     }
-    TeamDay { key: LedgerKey { team: team.id, day }, zone: team.zone, open, members: working, away }
+    let mut resources: Vec<(ResourceKind, ResourceId)> =
+        resources.iter().filter(|one| one.is_active).map(|one| (one.kind, one.id)).collect();
+    resources.sort_unstable();
+    resources.dedup();
+    let key = LedgerKey { team: team.id, day };
+    TeamDay { key, zone: team.zone, open, members: working, away, resources }
 }
 
 impl Hours {

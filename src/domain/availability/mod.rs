@@ -16,8 +16,8 @@
 
 use chrono_tz::Tz;
 
-use crate::catalog::{DateException, TimeOff, WeeklyHours};
-use crate::ids::MemberId;
+use crate::catalog::{DateException, ResourceKind, TimeOff, WeeklyHours};
+use crate::ids::{MemberId, ResourceId};
 use crate::ledger::LedgerKey;
 use crate::time::Slot;
 
@@ -30,7 +30,7 @@ mod tests;
 
 pub use grid::{NotOffered, admit, grid};
 pub use hours::team_day;
-pub use slots::{OpenSlot, board, candidates, is_candidate, slots};
+pub use slots::{OpenSlot, board, candidates, is_candidate, needs, slots};
 
 /// Every row about working time that may matter to a team.
 #[derive(Debug, Clone, Default)]
@@ -52,4 +52,6 @@ pub struct TeamDay {
     pub members: Vec<(MemberId, Vec<Slot>)>,
     /// Time off of these members that a visit starting on this day could run into.
     pub away: Vec<(MemberId, Slot)>,
+    /// The team's active rooms, vehicles and equipment, by kind and then by id.
+    pub resources: Vec<(ResourceKind, ResourceId)>,
 }

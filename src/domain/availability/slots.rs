@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::TeamDay;
 use super::grid::{Bookable, emergency_starts, steps};
-use crate::catalog::Service;
-use crate::ids::MemberId;
+use crate::catalog::{ResourceKind, Service};
+use crate::ids::{HolderId, MemberId, ResourceId};
 use crate::ledger::{Class, Foreign, Ledger};
 use crate::time::Slot;
 
@@ -62,14 +62,28 @@ impl TeamDay {
     }
 }
 
-/// Whether nothing keeps `member` from being busy during `busy`.
-fn is_free(ledger: &Ledger, foreign: &Foreign, member: MemberId, busy: Slot) -> bool {
-    ledger.occupancy().clash(member, busy, None).is_none() && !foreign.is_busy(member, busy)
+/// Rooms and vehicles that a booking of `service` may use, one list for each kind that it needs, as
+/// [`Book`](crate::ledger::Book) takes them. Nothing when the team has none of a kind at all.
+///
+/// No resource is in two of the lists: each has one kind, and a service names each kind once.
+pub fn needs(day: &TeamDay, service: &Service) -> Option<Vec<Vec<ResourceId>>> {
+    let of_kind = |kind: &ResourceKind| {
+        let such = day.resources.iter().filter(|(other, _)| other == kind);
+        let such: Vec<ResourceId> = such.map(|(_, resource)| *resource).collect();
+        (!such.is_empty()).then_some(such)
+    };
+    service.needs.iter().map(of_kind).collect()
+}
+
+/// Whether nothing keeps a member or a resource from being busy during `busy`.
+fn is_free(ledger: &Ledger, foreign: &Foreign, holder: impl Into<HolderId>, busy: Slot) -> bool {
+    let holder = holder.into();
+    ledger.occupancy().clash(holder, busy, None).is_none() && !foreign.is_busy(holder, busy, None)
 }
 
 /// The slots of `service` that are open on that day at `now`: those on its grid, or all around the
 /// clock for emergencies, at which [`admit`](super::admit) takes a booking, the day and the service
-/// have units left, and somebody is free.
+/// have units left, and somebody and everything that it needs is free.
 #[expect(clippy::too_many_arguments, reason = "the rules, the bookings, and who asks when")]
 pub fn slots(
     day: &TeamDay,
@@ -83,14 +97,23 @@ pub fn slots(
     if fitting == 0 {
         return Vec::new();
     }
+    let Some(needs) = needs(day, service) else { return Vec::new() };
     let bookable = Bookable::at(day, service, class, now);
     let able: Vec<&Working> = able(day, service).collect();
     let open = |slot: Slot| {
         bookable.check(slot.starts_at).ok()?;
-        if service.members.is_empty() {
-            return Some(OpenSlot { slot, remaining: fitting, members: Vec::new() });
-        }
         let busy = service.busy(slot);
+        let free = |kind: &Vec<ResourceId>| {
+            count(kind.iter().filter(|one| is_free(ledger, foreign, **one, busy)).count())
+        };
+        let fitting = needs.iter().map(free).min().map_or(fitting, |least| least.min(fitting));
+        if service.members.is_empty() {
+            return (fitting > 0).then(|| OpenSlot {
+                slot,
+                remaining: fitting,
+                members: Vec::new(),
+            });
+        }
         let members: Vec<MemberId> = able
             .iter()
             .filter(|member| day.is_at_work(member, slot, class))

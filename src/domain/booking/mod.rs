@@ -11,6 +11,12 @@ pub use transitions::{Step, next};
 /// Where a booking stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
+    /// Waits for capacity to come back. Takes none.
+    Waitlisted,
+    /// Has its place until a moment that is agreed, and then loses it.
+    Held,
+    /// Has its place, and waits for the team to say yes.
+    Pending,
     /// Will happen.
     Confirmed,
     /// Is happening.
@@ -21,21 +27,40 @@ pub enum Status {
     NoShow,
     /// Will not happen; its capacity is free again.
     Cancelled,
+    /// The team said no; its capacity is free again.
+    Declined,
+    /// Nobody confirmed it in time; its capacity is free again.
+    Expired,
 }
 
 impl Status {
     /// Every status, in the order in which a booking may meet them.
-    pub const ALL: [Self; 5] =
-        [Self::Confirmed, Self::InProgress, Self::Completed, Self::NoShow, Self::Cancelled];
+    pub const ALL: [Self; 10] = [
+        Self::Waitlisted,
+        Self::Held,
+        Self::Pending,
+        Self::Confirmed,
+        Self::InProgress,
+        Self::Completed,
+        Self::NoShow,
+        Self::Cancelled,
+        Self::Declined,
+        Self::Expired,
+    ];
 
     /// The name on the wire and in the database.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Waitlisted => "waitlisted",
+            Self::Held => "held",
+            Self::Pending => "pending",
             Self::Confirmed => "confirmed",
             Self::InProgress => "in_progress",
             Self::Completed => "completed",
             Self::NoShow => "no_show",
             Self::Cancelled => "cancelled",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
         }
     }
 
@@ -46,7 +71,18 @@ impl Status {
 
     /// Whether a booking in this state takes capacity and its member's time.
     pub fn takes_capacity(self) -> bool {
-        self != Self::Cancelled
+        !matches!(self, Self::Waitlisted | Self::Cancelled | Self::Declined | Self::Expired)
+    }
+
+    /// Whether a ledger lists a booking in this state: one that only waits, or is held until
+    /// somebody decides, is listed apart.
+    pub fn is_entry(self) -> bool {
+        self.takes_capacity() && self != Self::Held
+    }
+
+    /// Whether a visit in this state is still to come.
+    pub fn is_ahead(self) -> bool {
+        matches!(self, Self::Held | Self::Pending | Self::Confirmed)
     }
 }
 

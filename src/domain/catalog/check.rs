@@ -6,8 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{DateException, Member, OpenMinutes, Service, Team, TimeOff, WeeklyHours};
+use super::{DateException, Member, OpenMinutes, Resource, Service, Team, TimeOff, WeeklyHours};
 use crate::ledger::UNITS_MAX;
+use crate::money::Currency;
 use crate::time::Quantum;
 
 /// Most letters of a team's, service's or member's name.
@@ -71,6 +72,8 @@ pub enum Fault {
     OffQuantum { minutes: u16 },
     #[error("must not be above the limit of {limit}")]
     AboveLimit { limit: u32 },
+    #[error("must be in {currency}")]
+    OtherCurrency { currency: Currency },
     #[error("must be later than the beginning")]
     Reversed,
     #[error("must not overlap other hours of the same day")]
@@ -103,8 +106,23 @@ pub fn check_service(service: &Service, quantum: Quantum) -> Result<(), CatalogE
     if let Some(units) = service.daily_units_max {
         range("dailyUnitsMax", units, 0, UNITS_MAX)?;
     }
+    policy(service)?;
+    distinct("needs", &service.needs)?;
     distinct("teamIds", &service.teams)?;
     distinct("memberIds", &service.members)
+}
+
+/// Checks what it means to change one's mind. Notice beyond the horizon would forbid it from the
+/// moment a visit is booked, or make it cost from then on.
+fn policy(service: &Service) -> Result<(), CatalogError> {
+    // The horizon counts whole days, so the last one is part of it.
+    let ahead = (service.horizon_days_max + 1) * MINUTES_PER_DAY;
+    range("changeNoticeMinutesMin", service.change_notice_minutes_min, 0, ahead)?;
+    range("freeCancelMinutesMin", service.free_cancel_minutes_min, 0, ahead)?;
+    range("cancelFeeAmount", service.cancel_fee.amount, 0, PRICE_AMOUNT_MAX)?;
+    let currency = service.price.currency;
+    let fault = Fault::OtherCurrency { currency };
+    ensure(service.cancel_fee.currency == currency, "cancelFeeAmount", fault)
 }
 
 /// Checks a team.
@@ -137,6 +155,16 @@ pub fn check_member(member: &Member) -> Result<(), CatalogError> {
         ensure(is_path || is_address, "photoUrl", Fault::NotAnAddress)?;
     }
     distinct("teamIds", &member.teams)
+}
+
+/// Checks a room, a vehicle or a piece of equipment.
+///
+/// # Errors
+///
+/// The first field, in the order of [`Resource`], that cannot be stored, and why.
+pub fn check_resource(resource: &Resource) -> Result<(), CatalogError> {
+    text("name", &resource.name, NAME_CHARS_MAX)?;
+    distinct("teamIds", &resource.teams)
 }
 
 /// Checks weekly hours, of one owner or of several.

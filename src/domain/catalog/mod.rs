@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 
-use crate::ids::{MemberId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
+use crate::ids::{MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
 use crate::money::Money;
 use crate::time::Slot;
 
@@ -12,8 +12,8 @@ pub mod check;
 mod tests;
 
 pub use check::{
-    CatalogError, Fault, check_exception, check_hours, check_member, check_service, check_team,
-    check_time_off,
+    CatalogError, Fault, check_exception, check_hours, check_member, check_resource, check_service,
+    check_team, check_time_off,
 };
 
 /// A team, and the capacity it has on a day nobody has set a limit for.
@@ -47,6 +47,7 @@ pub enum BookableBy {
 
 /// A service. Minutes throughout, because every one of them is a multiple of the claim quantum.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the catalogue")]
 pub struct Service {
     pub id: ServiceId,
     pub slug: String,
@@ -69,6 +70,16 @@ pub struct Service {
     pub bookable_by: BookableBy,
     pub is_emergency_eligible: bool,
     pub is_recurrence_allowed: bool,
+    /// Whether the team has to agree before a booking is confirmed.
+    pub is_approval_required: bool,
+    /// Clients may move a visit or call it off until so long before it starts.
+    pub change_notice_minutes_min: u32,
+    /// Calling it off later than so long before the start costs `cancel_fee`.
+    pub free_cancel_minutes_min: u32,
+    /// In the price's currency.
+    pub cancel_fee: Money,
+    /// Rooms and vehicles a visit needs: one of each kind.
+    pub needs: Vec<ResourceKind>,
     pub is_active: bool,
     /// Teams that offer it.
     pub teams: Vec<TeamId>,
@@ -104,6 +115,47 @@ pub struct Member {
     pub name: String,
     pub skills: Vec<String>,
     pub photo_url: Option<String>,
+    pub is_active: bool,
+    pub teams: Vec<TeamId>,
+    /// Grows with every change.
+    pub rev: i64,
+}
+
+/// What a visit can need beside a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourceKind {
+    Room,
+    Vehicle,
+    Equipment,
+}
+
+impl ResourceKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Room, Self::Vehicle, Self::Equipment];
+
+    /// The name on the wire and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Vehicle => "vehicle",
+            Self::Equipment => "equipment",
+        }
+    }
+
+    /// The kind called `name`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A room, a vehicle or a piece of equipment: one visit at a time, in one team or several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    pub id: ResourceId,
+    /// From the same numbers as members': their claims share a table.
+    pub no: ResourceNo,
+    pub kind: ResourceKind,
+    pub name: String,
     pub is_active: bool,
     pub teams: Vec<TeamId>,
     /// Grows with every change.

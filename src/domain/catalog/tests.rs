@@ -22,11 +22,16 @@ fn service() -> Service {
         slot_interval_minutes: 30,
         notice_minutes_min: 125,
         horizon_days_max: 60,
-        price: Money { amount: 12_950, currency: Currency::parse("EUR").unwrap() },
+        price: Money { amount: 12_950, currency: Currency::EUR },
         daily_units_max: Some(4),
         bookable_by: BookableBy::Public,
         is_emergency_eligible: true,
         is_recurrence_allowed: false,
+        is_approval_required: false,
+        change_notice_minutes_min: 120,
+        free_cancel_minutes_min: 24 * 60,
+        cancel_fee: Money { amount: 2_500, currency: Currency::EUR },
+        needs: vec![ResourceKind::Vehicle],
         is_active: true,
         teams: vec![TeamId(Uuid::nil())],
         members: vec![],
@@ -122,6 +127,56 @@ fn a_service_that_breaks_one_rule_is_refused_by_the_field_that_broke_it() {
         |one| one.members = vec![MemberId(Uuid::nil()); 2],
         "memberIds: must not list anything twice",
     );
+}
+
+#[test]
+fn a_service_that_lets_nobody_change_their_mind_is_refused() {
+    let check = |spoil: fn(&mut Service), expected: &str| {
+        let found = spoilt(service(), spoil, |one| check_service(one, Quantum::DEFAULT));
+        assert_eq!(found, expected);
+    };
+
+    check(|one| one.change_notice_minutes_min = 61 * 1_440, "ok");
+    check(
+        |one| one.change_notice_minutes_min = 61 * 1_440 + 1,
+        "changeNoticeMinutesMin: must be between 0 and 87840",
+    );
+    check(|one| one.horizon_days_max = 0, "ok");
+    check(
+        |one| (one.horizon_days_max, one.free_cancel_minutes_min) = (0, 1_441),
+        "freeCancelMinutesMin: must be between 0 and 1440",
+    );
+    check(|one| one.cancel_fee.amount = -1, "cancelFeeAmount: must be between 0 and 1000000000000");
+    check(
+        |one| one.cancel_fee.currency = Currency::parse("CHF").unwrap(),
+        "cancelFeeAmount: must be in EUR",
+    );
+    check(
+        |one| one.needs = vec![ResourceKind::Room, ResourceKind::Vehicle, ResourceKind::Room],
+        "needs: must not list anything twice",
+    );
+    check(|one| one.needs = ResourceKind::ALL.to_vec(), "ok");
+}
+
+#[test]
+fn a_resource_has_a_name_and_lists_each_team_once() {
+    let resource = || Resource {
+        id: ResourceId(Uuid::nil()),
+        no: ResourceNo(1),
+        kind: ResourceKind::Room,
+        name: "Workshop".to_owned(),
+        is_active: true,
+        teams: vec![TeamId(Uuid::nil())],
+        rev: 1,
+    };
+    let check = |spoil: fn(&mut Resource), expected: &str| {
+        assert_eq!(spoilt(resource(), spoil, check_resource), expected);
+    };
+
+    check(|one| one.teams.clear(), "ok");
+    check(|one| one.name = " ".to_owned(), "name: must not be empty");
+    check(|one| one.name = "x".repeat(121), "name: must have at most 120 characters");
+    check(|one| one.teams = one.teams.repeat(2), "teamIds: must not list anything twice");
 }
 
 #[test]

@@ -3,13 +3,13 @@
 //! Everything is recomputed in the plainest way that is fast enough for a long history. Signed wide
 //! integers throughout, so that nothing here wraps or saturates where the ledger might.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::booking::Status;
-use crate::ids::{BookingId, MemberId, OverrideId};
-use crate::ledger::{Capacity, Class, Entry};
+use crate::ids::{BookingId, HolderId, OpId, OverrideId};
+use crate::ledger::{Capacity, Class, Entry, Hold, Origin};
 
 /// Units that a request of each class could still have taken, as far as the events tell.
 ///
@@ -27,8 +27,8 @@ struct Extra {
     expires_at: Option<DateTime<Utc>>,
 }
 
-/// A person's bookings by start: end, and which booking it is.
-type Visits = BTreeMap<DateTime<Utc>, (DateTime<Utc>, BookingId)>;
+/// When somebody or something is busy: start, end, and which booking it is.
+type Visits = BTreeSet<(DateTime<Utc>, DateTime<Utc>, BookingId)>;
 
 /// One day as its events left it.
 #[derive(Debug)]
@@ -39,10 +39,14 @@ pub(super) struct Day {
     extras: BTreeMap<OverrideId, Extra>,
     /// Bookings that take capacity.
     pub(super) bookings: BTreeMap<BookingId, Entry>,
+    pub(super) holds: BTreeMap<BookingId, Hold>,
+    pub(super) departing: BTreeMap<BookingId, OpId>,
+    waiting: BTreeSet<BookingId>,
     used: i64,
+    held: i64,
     granted: i64,
     emergency: i64,
-    people: BTreeMap<MemberId, Visits>,
+    holders: BTreeMap<HolderId, Visits>,
 }
 
 impl Day {
@@ -53,10 +57,14 @@ impl Day {
             is_closed: opening.is_closed,
             extras: BTreeMap::new(),
             bookings: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            departing: BTreeMap::new(),
+            waiting: BTreeSet::new(),
             used: 0,
+            held: 0,
             granted: 0,
             emergency: 0,
-            people: BTreeMap::new(),
+            holders: BTreeMap::new(),
         }
     }
 
@@ -64,7 +72,7 @@ impl Day {
     pub(super) fn excess(&self, at: DateTime<Utc>) -> i64 {
         let extra: i64 =
             self.extras.values().filter(|one| one.holds(at)).map(|one| one.delta).sum();
-        (self.used - (self.limit + extra + self.granted).max(0)).max(0)
+        (self.used + self.held - (self.limit + extra + self.granted).max(0)).max(0)
     }
 
     /// Units that a request of `class` could take at `at` without a grant.
@@ -92,38 +100,89 @@ impl Day {
             Class::Standard => (self.reserve - self.emergency).max(0),
             Class::Emergency => 0,
         };
-        (self.limit + extra + self.granted - self.used - kept_back).max(0)
+        (self.limit + extra + self.granted - self.used - self.held - kept_back).max(0)
     }
 
-    /// The booking that has `member` during any of the time that `entry` takes, if any does.
-    pub(super) fn elsewhere(&self, member: MemberId, entry: &Entry) -> Option<BookingId> {
-        let visits = self.people.get(&member)?;
-        // Those before do not overlap each other, so the latest to begin is the latest to end.
-        let (_, (ends_at, booking)) = visits.range(..entry.busy.ends_at).next_back()?;
-        (entry.busy.starts_at < *ends_at).then_some(*booking)
+    /// Another booking than `own` that has `holder` during any of the time that `entry` takes.
+    pub(super) fn elsewhere(
+        &self,
+        holder: HolderId,
+        entry: &Entry,
+        own: BookingId,
+    ) -> Option<BookingId> {
+        let overlaps = |visit: &&(DateTime<Utc>, DateTime<Utc>, BookingId)| {
+            let (from, to, booking) = **visit;
+            booking != own && from < entry.busy.ends_at && entry.busy.starts_at < to
+        };
+        let found = self.holders.get(&holder)?.iter().rev().find(overlaps)?;
+        Some(found.2)
     }
 
     pub(super) fn put(&mut self, booking: BookingId, entry: Entry) {
         self.take(booking);
         self.count(&entry, 1);
-        if let Some(member) = entry.member {
-            let visit = (entry.busy.ends_at, booking);
-            self.people.entry(member).or_default().insert(entry.busy.starts_at, visit);
-        }
+        self.used += i64::from(entry.units);
+        self.occupy(booking, &entry);
         self.bookings.insert(booking, entry);
     }
 
     pub(super) fn take(&mut self, booking: BookingId) -> Option<Entry> {
         let entry = self.bookings.remove(&booking)?;
         self.count(&entry, -1);
-        if let Some(visits) = entry.member.and_then(|member| self.people.get_mut(&member)) {
-            visits.remove(&entry.busy.starts_at);
-        }
+        self.used -= i64::from(entry.units);
+        self.vacate(booking, &entry);
         Some(entry)
     }
 
+    pub(super) fn hold(&mut self, booking: BookingId, hold: Hold) {
+        self.unhold(booking);
+        if !matches!(hold.origin, Origin::Here(_)) {
+            self.count(&hold.entry, 1);
+        }
+        self.held += i64::from(hold.units());
+        self.occupy(booking, &hold.entry);
+        self.holds.insert(booking, hold);
+    }
+
+    pub(super) fn unhold(&mut self, booking: BookingId) -> Option<Hold> {
+        let hold = self.holds.remove(&booking)?;
+        if !matches!(hold.origin, Origin::Here(_)) {
+            self.count(&hold.entry, -1);
+        }
+        self.held -= i64::from(hold.units());
+        self.vacate(booking, &hold.entry);
+        // What it was held beside may be at the same time, and is still there.
+        if let Some(entry) = self.bookings.get(&booking).cloned() {
+            self.occupy(booking, &entry);
+        }
+        Some(hold)
+    }
+
+    pub(super) fn join_line(&mut self, booking: BookingId) -> bool {
+        self.waiting.insert(booking)
+    }
+
+    pub(super) fn leave_line(&mut self, booking: BookingId) -> bool {
+        self.waiting.remove(&booking)
+    }
+
+    fn occupy(&mut self, booking: BookingId, entry: &Entry) {
+        let visit = (entry.busy.starts_at, entry.busy.ends_at, booking);
+        for holder in entry.holders() {
+            self.holders.entry(holder).or_default().insert(visit);
+        }
+    }
+
+    fn vacate(&mut self, booking: BookingId, entry: &Entry) {
+        let visit = (entry.busy.starts_at, entry.busy.ends_at, booking);
+        for holder in entry.holders() {
+            if let Some(visits) = self.holders.get_mut(&holder) {
+                visits.remove(&visit);
+            }
+        }
+    }
+
     fn count(&mut self, entry: &Entry, sign: i64) {
-        self.used += sign * i64::from(entry.units);
         self.granted += sign * i64::from(entry.units_past_limit);
         if entry.class == Class::Emergency {
             self.emergency += sign * i64::from(entry.units);

@@ -14,6 +14,7 @@ use crate::ids::{BookingId, Epoch};
 use crate::ledger::{Capacity, Class, LedgerKey, Recorded};
 
 mod day;
+mod kept;
 mod order;
 mod people;
 mod replay;

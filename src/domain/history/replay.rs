@@ -44,16 +44,16 @@ pub(super) fn rooms(history: &LedgerHistory) -> BTreeMap<u64, Room> {
     rooms
 }
 
-struct Replay<'a> {
+pub(super) struct Replay<'a> {
     key: LedgerKey,
-    day: Day,
+    pub(super) day: Day,
     /// Every booking that ever was here, cancelled or not.
-    seen: BTreeSet<BookingId>,
+    pub(super) seen: BTreeSet<BookingId>,
     findings: &'a mut Findings,
 }
 
 impl Replay<'_> {
-    fn broken(&mut self, promise: &'static str, recorded: &Recorded, what: &str) {
+    pub(super) fn broken(&mut self, promise: &'static str, recorded: &Recorded, what: &str) {
         let LedgerKey { team, day } = self.key;
         let (seq, kind) = (recorded.seq, recorded.event.kind());
         self.findings
@@ -67,19 +67,26 @@ impl Replay<'_> {
                 if self.day.is_closed {
                     self.broken("P1", recorded, "a closed day takes nothing new");
                 }
-                let is_kept = from.status == Status::Confirmed && to.status == from.status;
+                let is_kept = matches!(from.status, Status::Pending | Status::Confirmed)
+                    && to.status == from.status;
                 self.replaced(recorded, *booking, [from, to], is_kept);
             }
             Event::Assigned { booking, from, to } => {
-                let is_kept = matches!(from.status, Status::Confirmed | Status::InProgress)
+                let is_kept = from.status.is_entry()
+                    && !matches!(from.status, Status::Completed | Status::NoShow)
                     && to.status == from.status
                     && (to.slot, to.busy) == (from.slot, from.busy);
                 self.replaced(recorded, *booking, [from, to], is_kept);
             }
-            Event::Cancelled { booking, rev, entry } => {
+            Event::Ended { booking, rev, entry, to, .. } => {
                 self.expect(recorded, *booking, Some(entry), *rev);
-                if entry.status != Status::Confirmed {
-                    self.broken("P7", recorded, "only a confirmed booking can be cancelled");
+                let is_legal = matches!(
+                    (entry.status, to),
+                    (Status::Pending | Status::Confirmed, Status::Cancelled)
+                        | (Status::Pending, Status::Declined | Status::Expired)
+                );
+                if !is_legal {
+                    self.broken("P7", recorded, "it cannot end like this in that state");
                 }
                 self.day.take(*booking);
             }
@@ -91,6 +98,21 @@ impl Replay<'_> {
             Event::LimitSet { .. }
             | Event::OverrideCreated { .. }
             | Event::OverrideRevoked { .. } => self.limit_changed(recorded),
+            Event::Displaced { booking, .. } => {
+                self.expect_free(recorded, *booking);
+                if !self.day.bookings.contains_key(booking) {
+                    self.broken("P7", recorded, &format!("{booking} is not here"));
+                }
+            }
+            Event::Held { .. }
+            | Event::Offered { .. }
+            | Event::HoldConfirmed { .. }
+            | Event::HoldReleased { .. }
+            | Event::Departing { .. }
+            | Event::Departed { .. }
+            | Event::Stayed { .. }
+            | Event::WaitJoined { .. }
+            | Event::WaitEnded { .. } => self.kept(recorded),
         }
     }
 
@@ -98,8 +120,8 @@ impl Replay<'_> {
         if !self.seen.insert(booking) {
             self.broken("P4", recorded, &format!("{booking} was booked before"));
         }
-        if (entry.rev, entry.status) != (1, Status::Confirmed) {
-            self.broken("P7", recorded, "a booking begins confirmed, at revision 1");
+        if entry.rev != 1 || !matches!(entry.status, Status::Confirmed | Status::Pending) {
+            self.broken("P7", recorded, "a booking begins confirmed or pending, at revision 1");
         }
         if entry.units_past_limit > entry.units {
             self.broken("P1", recorded, "more was granted than booked");
@@ -110,7 +132,7 @@ impl Replay<'_> {
             let what = format!("{needed} units taken within the limit where {free} were free");
             self.broken("P1", recorded, &what);
         }
-        self.check_member(recorded, entry);
+        self.check_holders(recorded, booking, entry);
         self.day.put(booking, entry.clone());
     }
 
@@ -132,7 +154,7 @@ impl Replay<'_> {
             self.broken("P1", recorded, "the booking changed its size on the way");
         }
         self.day.take(booking);
-        self.check_member(recorded, to);
+        self.check_holders(recorded, booking, to);
         self.day.put(booking, to.clone());
     }
 
@@ -143,7 +165,7 @@ impl Replay<'_> {
         rev: u32,
         (step, from, to): (Step, Status, Status),
     ) {
-        use Status::{Completed, Confirmed, InProgress, NoShow};
+        use Status::{Completed, Confirmed, InProgress, NoShow, Pending};
         self.expect(recorded, booking, None, rev);
         let stands_at = self.day.bookings.get(&booking).map(|entry| entry.status);
         if stands_at.is_some_and(|status| status != from) {
@@ -151,7 +173,8 @@ impl Replay<'_> {
         }
         let is_legal = matches!(
             (step, from, to),
-            (Step::Start, Confirmed, InProgress)
+            (Step::Confirm, Pending, Confirmed)
+                | (Step::Start, Confirmed, InProgress)
                 | (Step::Complete, Confirmed | InProgress, Completed)
                 | (Step::NoShow, Confirmed, NoShow)
                 | (Step::Correct, Completed | NoShow, Confirmed)
@@ -194,6 +217,7 @@ impl Replay<'_> {
 
     /// Notes when `booking` is not here, does not stand as `from` says, or does not go on to `rev`.
     fn expect(&mut self, recorded: &Recorded, booking: BookingId, from: Option<&Entry>, rev: u32) {
+        self.expect_free(recorded, booking);
         let Some(entry) = self.day.bookings.get(&booking) else {
             return self.broken("P7", recorded, &format!("{booking} is not here"));
         };
@@ -207,10 +231,12 @@ impl Replay<'_> {
         }
     }
 
-    fn check_member(&mut self, recorded: &Recorded, entry: &Entry) {
-        let Some(member) = entry.member else { return };
-        if let Some(other) = self.day.elsewhere(member, entry) {
-            self.broken("P5", recorded, &format!("{member} is with booking {other} then"));
+    pub(super) fn check_holders(&mut self, recorded: &Recorded, booking: BookingId, entry: &Entry) {
+        for holder in entry.holders() {
+            if let Some(other) = self.day.elsewhere(holder, entry, booking) {
+                let what = format!("{holder} is with booking {other} then");
+                self.broken("P5", recorded, &what);
+            }
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::command::{Assignment, Book, Command, Foreign, Move};
+use super::assignment::{Own, choose, choose_all};
+use super::command::{Book, Choice, Command, Foreign, Move};
 use super::event::Event;
 use super::rejection::{CapacityScope, Rejection};
-use super::{Entry, Ledger};
+use super::{Entry, Ledger, decide_kept};
 use crate::booking::{self, Status, Step};
-use crate::ids::{BookingId, MemberId};
+use crate::ids::BookingId;
 use crate::time::Slot;
 
 /// Most units in any limit, delta or booking: far above any real day, far below overflow.
@@ -32,14 +33,18 @@ pub fn decide(
     match command {
         Command::Book(book) => decide_book(ledger, book, foreign, now),
         Command::Reschedule(to) => decide_reschedule(ledger, to, foreign),
-        Command::Cancel { booking, rev } => {
-            let (entry, _) = find(ledger, *booking, *rev, Step::Cancel)?;
-            let rev = entry.rev + 1;
-            Ok(Event::Cancelled { booking: *booking, rev, entry: entry.clone() })
+        Command::End { booking, rev, step, fee } => {
+            let (entry, to) = find(ledger, *booking, *rev, *step)?;
+            if !step.is_end() {
+                return Err(Rejection::illegal(entry.status, *step));
+            }
+            let (rev, entry) = (entry.rev + 1, entry.clone());
+            Ok(Event::Ended { booking: *booking, rev, entry, to, fee: *fee })
         }
         Command::Assign { booking, rev, assignment } => {
             let (from, _) = find(ledger, *booking, *rev, Step::Assign)?;
-            let member = choose(ledger, assignment, from.busy, Some(*booking), foreign)?;
+            let own = Some((*booking, from.no));
+            let member = choose(ledger, assignment, from.busy, own, foreign)?;
             let to = Entry { member, rev: from.rev + 1, ..from.clone() };
             Ok(Event::Assigned { booking: *booking, from: from.clone(), to })
         }
@@ -74,6 +79,15 @@ pub fn decide(
             }
             Ok(Event::OverrideRevoked { id: *id, delta: revoked.delta })
         }
+        Command::Hold(_)
+        | Command::Depart { .. }
+        | Command::Settle { .. }
+        | Command::Join(_)
+        | Command::Leave { .. } => decide_kept::decide(ledger, command, foreign, now),
+        Command::Displace { booking, alternatives } => {
+            find(ledger, *booking, None, Step::Reschedule)?;
+            Ok(Event::Displaced { booking: *booking, alternatives: alternatives.clone() })
+        }
     }
 }
 
@@ -83,20 +97,46 @@ fn decide_book(
     foreign: &Foreign,
     now: DateTime<Utc>,
 ) -> Result<Event, Rejection> {
-    if ledger.entries.contains_key(&book.booking) {
-        return Err(Rejection::AlreadyBooked { booking: book.booking });
+    check_is_absent(ledger, book.booking)?;
+    check_does_not_wait(ledger, book.booking)?;
+    let (choice, over) = fit(ledger, book, None, foreign, now)?;
+    // From here on the booking fits, or somebody with the right to do so said that it shall.
+    Ok(Event::Booked { booking: book.booking, entry: book.entry(choice, over) })
+}
+
+/// Refuses a booking that has or is kept a place here.
+pub(super) fn check_is_absent(ledger: &Ledger, booking: BookingId) -> Result<(), Rejection> {
+    if ledger.entries.contains_key(&booking) || ledger.holds.contains_key(&booking) {
+        return Err(Rejection::AlreadyBooked { booking });
     }
+    Ok(())
+}
+
+/// Refuses a booking that waits here: it gets its place by an offer, when its turn comes.
+pub(super) fn check_does_not_wait(ledger: &Ledger, booking: BookingId) -> Result<(), Rejection> {
+    if ledger.waiting.values().any(|waiting| waiting.booking == booking) {
+        return Err(Rejection::AlreadyBooked { booking });
+    }
+    Ok(())
+}
+
+/// Whose time `book` takes and how many units past the limit it needs, when it fits or may pass.
+pub(super) fn fit(
+    ledger: &Ledger,
+    book: &Book,
+    own: Option<Own>,
+    foreign: &Foreign,
+    now: DateTime<Utc>,
+) -> Result<(Choice, u32), Rejection> {
     check_time(book.busy)?;
     let taken = ledger.used + ledger.held;
     // Without a grant the day's limit keeps the sum in bounds; with one, nothing else would.
     let units_max = if book.may_pass_limit { UNITS_MAX.saturating_sub(taken) } else { UNITS_MAX };
-    if !(1..=units_max).contains(&book.units) {
-        return Err(Rejection::OutOfRange { what: "units" });
-    }
+    check_size(book, units_max)?;
     if ledger.capacity.is_closed && !book.may_pass_limit {
         return Err(Rejection::DayClosed);
     }
-    let member = choose(ledger, &book.assignment, book.busy, None, foreign)?;
+    let choice = choose_all(ledger, (&book.assignment, &book.needs), book.busy, own, foreign)?;
     let over = book.units.saturating_sub(ledger.remaining(book.class, now));
     if !book.may_pass_limit {
         if over > 0 {
@@ -110,12 +150,22 @@ fn decide_book(
         }
         check_service(ledger, book)?;
     }
-    // From here on the booking fits, or somebody with the right to do so said that it shall.
-    Ok(Event::Booked { booking: book.booking, entry: book.entry(member, over) })
+    Ok((choice, over))
+}
+
+/// Refuses units that no ledger can count, and a booking that would not be one.
+pub(super) fn check_size(book: &Book, units_max: u32) -> Result<(), Rejection> {
+    if !(1..=units_max).contains(&book.units) {
+        return Err(Rejection::OutOfRange { what: "units" });
+    }
+    match book.status {
+        Status::Pending | Status::Confirmed => Ok(()),
+        _ => Err(Rejection::OutOfRange { what: "status" }),
+    }
 }
 
 /// Refuses a visit that ends before it has begun: nothing would keep two of them apart.
-fn check_time(busy: Slot) -> Result<(), Rejection> {
+pub(super) fn check_time(busy: Slot) -> Result<(), Rejection> {
     if busy.starts_at < busy.ends_at { Ok(()) } else { Err(Rejection::OutOfRange { what: "slot" }) }
 }
 
@@ -141,8 +191,11 @@ fn decide_reschedule(ledger: &Ledger, to: &Move, foreign: &Foreign) -> Result<Ev
     if ledger.capacity.is_closed {
         return Err(Rejection::DayClosed);
     }
-    let member = choose(ledger, &to.assignment, to.busy, Some(to.booking), foreign)?;
-    let moved = Entry { member, slot: to.slot, busy: to.busy, rev: from.rev + 1, ..from.clone() };
+    let own = Some((to.booking, from.no));
+    let choice = choose_all(ledger, (&to.assignment, &to.needs), to.busy, own, foreign)?;
+    let Choice { member, resources } = choice;
+    let (slot, busy, rev) = (to.slot, to.busy, from.rev + 1);
+    let moved = Entry { member, resources, slot, busy, rev, ..from.clone() };
     Ok(Event::Rescheduled { booking: to.booking, from: from.clone(), to: moved })
 }
 
@@ -176,12 +229,15 @@ fn room_stays(ledger: &Ledger, delta: i64, now: DateTime<Utc>) -> Result<(), Rej
 }
 
 /// The entry that `step` is about and the status it leads to, when it may be taken.
-fn find(
+pub(super) fn find(
     ledger: &Ledger,
     booking: BookingId,
     rev: Option<u32>,
     step: Step,
 ) -> Result<(&Entry, Status), Rejection> {
+    if let Some(op) = ledger.undecided(booking) {
+        return Err(Rejection::Undecided { op });
+    }
     let entry = ledger.entries.get(&booking).ok_or(Rejection::UnknownBooking { booking })?;
     if rev.is_some_and(|rev| rev != entry.rev) {
         return Err(Rejection::StaleRevision { current: entry.rev });
@@ -198,51 +254,4 @@ impl Rejection {
             Step::ALL.into_iter().filter(|step| booking::next(state, *step).is_some()).collect();
         Self::IllegalTransition { state, step, allowed }
     }
-}
-
-/// Chooses whose time a booking takes: the preferred member, else the one with least to do that
-/// day, else the one whose turn it is.
-fn choose(
-    ledger: &Ledger,
-    assignment: &Assignment,
-    busy: Slot,
-    except: Option<BookingId>,
-    foreign: &Foreign,
-) -> Result<Option<MemberId>, Rejection> {
-    let is_free = |member: MemberId| {
-        ledger.occupancy().clash(member, busy, except).is_none() && !foreign.is_busy(member, busy)
-    };
-    match assignment {
-        Assignment::Nobody => Ok(None),
-        Assignment::Exactly(member) if is_free(*member) => Ok(Some(*member)),
-        Assignment::Exactly(member) => Err(Rejection::MemberUnavailable { member: *member }),
-        Assignment::Anyone { candidates, preferred } => {
-            let wanted = preferred.filter(|member| candidates.contains(member) && is_free(*member));
-            if wanted.is_some() {
-                return Ok(wanted);
-            }
-            // Round robin without a counter of its own: the version moves with every event, so
-            // whoever stands first among equals moves with it.
-            let turns = u64::try_from(candidates.len()).unwrap_or(1).max(1);
-            let turn = usize::try_from(ledger.version % turns).unwrap_or(0);
-            let (before, from) = candidates.split_at_checked(turn).unwrap_or((&[], candidates));
-            from.iter()
-                .chain(before)
-                .copied()
-                .filter(|member| is_free(*member))
-                .min_by_key(|member| minutes_without(ledger, *member, except))
-                .map(Some)
-                .ok_or(Rejection::SlotTaken)
-        }
-    }
-}
-
-/// Minutes for which `member` is busy in this ledger, leaving the booking `except` aside: what is
-/// being moved must not speak against whoever has it.
-fn minutes_without(ledger: &Ledger, member: MemberId, except: Option<BookingId>) -> i64 {
-    let own = except.and_then(|booking| ledger.entries.get(&booking));
-    let own_minutes = own
-        .filter(|entry| entry.member == Some(member))
-        .map_or(0, |entry| (entry.busy.ends_at - entry.busy.starts_at).num_minutes());
-    ledger.occupancy().member_minutes(member) - own_minutes
 }

@@ -2,9 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Entry;
+use super::command::Alternative;
+use super::holds::Hold;
+use super::waiting::Waiting;
+use super::{Entry, LedgerKey};
 use crate::booking::{Status, Step};
-use crate::ids::{BookingId, OverrideId};
+use crate::ids::{BookingId, OpId, OverrideId};
+use crate::money::Money;
 
 /// A change to a ledger. Carries enough to apply it, to tell people about it, and to check it years
 /// later without the tables it was decided from.
@@ -24,11 +28,15 @@ pub enum Event {
         from: Entry,
         to: Entry,
     },
-    /// Carries the entry that is gone, so that its capacity can be told from the event alone.
-    Cancelled {
+    /// Cancelled, declined or expired. Carries the entry that is gone, so that its capacity can be
+    /// told from the event alone.
+    Ended {
         booking: BookingId,
         rev: u32,
         entry: Entry,
+        to: Status,
+        /// What the client owes for it.
+        fee: Option<Money>,
     },
     Progressed {
         booking: BookingId,
@@ -53,6 +61,62 @@ pub enum Event {
         id: OverrideId,
         delta: i32,
     },
+    /// A place is kept for an operation, which expires at `expires_at` unless it is decided.
+    Held {
+        booking: BookingId,
+        hold: Box<Hold>,
+        expires_at: DateTime<Utc>,
+    },
+    /// As `Held`, for the first who waited and for whom it fits.
+    Offered {
+        booking: BookingId,
+        hold: Box<Hold>,
+        expires_at: DateTime<Utc>,
+    },
+    /// What was held is an entry, instead of the one it was held beside.
+    HoldConfirmed {
+        booking: BookingId,
+        hold: Box<Hold>,
+    },
+    /// What was held is free again; `Cancelled` or `Expired`.
+    HoldReleased {
+        booking: BookingId,
+        hold: Box<Hold>,
+        to: Status,
+    },
+    /// The booking is frozen: an operation takes it to another ledger.
+    Departing {
+        booking: BookingId,
+        op: OpId,
+        entry: Entry,
+    },
+    /// It has left for ledger `to`, where it stands as `entry`.
+    Departed {
+        booking: BookingId,
+        op: OpId,
+        from: Entry,
+        to: LedgerKey,
+        entry: Box<Entry>,
+    },
+    /// It did not leave after all.
+    Stayed {
+        booking: BookingId,
+        op: OpId,
+    },
+    /// Its place in line is this event's sequence number.
+    WaitJoined {
+        waiting: Box<Waiting>,
+    },
+    /// No longer in line: called off, or expired.
+    WaitEnded {
+        booking: BookingId,
+        to: Status,
+    },
+    /// The client was told that the visit cannot take place as planned.
+    Displaced {
+        booking: BookingId,
+        alternatives: Vec<Alternative>,
+    },
 }
 
 impl Event {
@@ -62,8 +126,18 @@ impl Event {
             Self::Booked { booking, .. }
             | Self::Rescheduled { booking, .. }
             | Self::Assigned { booking, .. }
-            | Self::Cancelled { booking, .. }
-            | Self::Progressed { booking, .. } => Some(*booking),
+            | Self::Ended { booking, .. }
+            | Self::Progressed { booking, .. }
+            | Self::Held { booking, .. }
+            | Self::Offered { booking, .. }
+            | Self::HoldConfirmed { booking, .. }
+            | Self::HoldReleased { booking, .. }
+            | Self::Departing { booking, .. }
+            | Self::Departed { booking, .. }
+            | Self::Stayed { booking, .. }
+            | Self::WaitEnded { booking, .. }
+            | Self::Displaced { booking, .. } => Some(*booking),
+            Self::WaitJoined { waiting } => Some(waiting.booking),
             Self::LimitSet { .. }
             | Self::Closed
             | Self::Opened
@@ -78,13 +152,51 @@ impl Event {
             Self::Booked { .. } => "booked",
             Self::Rescheduled { .. } => "rescheduled",
             Self::Assigned { .. } => "assigned",
-            Self::Cancelled { .. } => "cancelled",
+            Self::Ended { to: Status::Declined, .. } => "declined",
+            Self::Ended { to: Status::Expired, .. } => "expired",
+            Self::Ended { .. } => "cancelled",
             Self::Progressed { .. } => "progressed",
             Self::LimitSet { .. } => "limit-set",
             Self::Closed => "closed",
             Self::Opened => "opened",
             Self::OverrideCreated { .. } => "override-created",
             Self::OverrideRevoked { .. } => "override-revoked",
+            Self::Held { .. } => "held",
+            Self::Offered { .. } => "offered",
+            Self::HoldConfirmed { .. } => "hold-confirmed",
+            Self::HoldReleased { .. } => "hold-released",
+            Self::Departing { .. } => "departing",
+            Self::Departed { .. } => "departed",
+            Self::Stayed { .. } => "stayed",
+            Self::WaitJoined { .. } => "wait-joined",
+            Self::WaitEnded { .. } => "wait-ended",
+            Self::Displaced { .. } => "displaced",
+        }
+    }
+
+    /// Whether it may leave room that was not there before.
+    pub fn gives_back(&self) -> bool {
+        match self {
+            Self::Ended { .. }
+            | Self::Rescheduled { .. }
+            | Self::Assigned { .. }
+            | Self::LimitSet { .. }
+            | Self::Opened
+            | Self::OverrideCreated { .. }
+            | Self::OverrideRevoked { .. }
+            | Self::HoldConfirmed { .. }
+            | Self::HoldReleased { .. }
+            | Self::Departed { .. }
+            | Self::WaitJoined { .. } => true,
+            Self::Booked { .. }
+            | Self::Progressed { .. }
+            | Self::Closed
+            | Self::Held { .. }
+            | Self::Offered { .. }
+            | Self::Departing { .. }
+            | Self::Stayed { .. }
+            | Self::WaitEnded { .. }
+            | Self::Displaced { .. } => false,
         }
     }
 }

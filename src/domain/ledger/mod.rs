@@ -18,12 +18,18 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::booking::Status;
-use crate::ids::{BookingId, BookingNo, Epoch, MemberId, OverrideId, ServiceId, TeamId, TeamNo};
+use crate::ids::{
+    BookingId, BookingNo, Epoch, HolderId, MemberId, OverrideId, ResourceId, ServiceId, TeamId,
+    TeamNo,
+};
 use crate::time::Slot;
 
+mod assignment;
 mod command;
 mod decide;
+mod decide_kept;
 mod event;
+mod holds;
 pub mod invariants;
 #[cfg(test)]
 mod model;
@@ -32,12 +38,17 @@ mod rejection;
 mod replay;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
-pub use command::{Assignment, Book, Command, Foreign, Move};
+pub use command::{Alternative, Assignment, Book, Command, Foreign, Move, Take};
 pub use decide::{UNITS_MAX, decide};
 pub use event::{Actor, ActorKind, Cause, Event, Recorded};
+pub use holds::{Departure, Hold, Origin, Settlement};
 pub use occupancy::Occupancy;
 pub use rejection::{CapacityScope, Rejection};
+pub use waiting::{
+    OFFER_NOTICE_MINUTES_MIN, WAITING_MAX, WAITING_OPTIONS_MAX, Waiting, next_offer,
+};
 
 /// Names a ledger: one team, one local day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,15 +111,25 @@ pub struct Entry {
     pub units: u32,
     pub class: Class,
     pub member: Option<MemberId>,
+    /// Rooms and vehicles it uses.
+    pub resources: Vec<ResourceId>,
     /// The visit.
     pub slot: Slot,
-    /// The visit with its buffers: the time its member is busy.
+    /// The visit with its buffers: the time its member and resources are busy.
     pub busy: Slot,
     pub status: Status,
     /// Grows with every visible change.
     pub rev: u32,
     /// Units that were granted past the limit, for this booking alone, with a reason.
     pub units_past_limit: u32,
+}
+
+impl Entry {
+    /// Everyone and everything whose time it takes.
+    pub fn holders(&self) -> impl Iterator<Item = HolderId> + '_ {
+        let member = self.member.map(HolderId::from);
+        member.into_iter().chain(self.resources.iter().map(|resource| (*resource).into()))
+    }
 }
 
 /// An audited change to what the day takes, in force until it expires or is revoked.
@@ -129,11 +150,17 @@ pub struct Ledger {
     pub capacity: Capacity,
     /// Overrides in force. Expired ones stay until revoked; [`Ledger::limit_at`] looks at the time.
     pub overrides: BTreeMap<OverrideId, Override>,
-    /// Bookings that are not cancelled.
+    /// Bookings that have their place.
     pub entries: BTreeMap<BookingId, Entry>,
+    /// Places that are kept until an operation is decided.
+    pub holds: BTreeMap<BookingId, Hold>,
+    /// Entries that an operation may take to another ledger: frozen until it is decided.
+    pub departing: BTreeMap<BookingId, Departure>,
+    /// Who waits for capacity, by the sequence number at which they joined.
+    pub waiting: BTreeMap<u64, Waiting>,
     /// Units that entries take.
     pub used: u32,
-    /// Units reserved by holds that are not decided yet.
+    /// Units that are held beside them.
     pub held: u32,
     /// The most that `used + held` may ever be while limit, overrides and grants stay as they are,
     /// as the database checks it once more. It never falls below what is already promised.
@@ -151,6 +178,9 @@ impl Ledger {
             capacity,
             overrides: BTreeMap::new(),
             entries: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            departing: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             used: 0,
             held: 0,
             hard_limit: capacity.limit.min(UNITS_MAX),
@@ -163,6 +193,19 @@ impl Ledger {
         self.used += entry.units;
         self.occupancy.add(booking, &entry);
         self.entries.insert(booking, entry);
+    }
+
+    /// Puts a loaded hold back, as [`Ledger::restore_entry`].
+    pub fn restore_hold(&mut self, booking: BookingId, hold: Hold) {
+        self.held += hold.units();
+        self.occupancy.add_hold(booking, &hold);
+        self.holds.insert(booking, hold);
+    }
+
+    /// The operation that must be decided before anything else may happen to `booking`.
+    pub fn undecided(&self, booking: BookingId) -> Option<crate::ids::OpId> {
+        let held = self.holds.get(&booking).map(|hold| hold.op);
+        held.or_else(|| self.departing.get(&booking).map(|departure| departure.op))
     }
 
     /// Units that may be booked at `now`: the limit, the overrides in force, and what was granted
@@ -212,12 +255,7 @@ impl Ledger {
             Event::Booked { booking, entry } => {
                 self.restore_entry(*booking, entry.clone());
             }
-            Event::Cancelled { booking, .. } => {
-                if let Some(entry) = self.entries.remove(booking) {
-                    self.used -= entry.units;
-                    self.occupancy.remove(*booking, &entry);
-                }
-            }
+            Event::Ended { booking, .. } => self.drop_entry(*booking),
             Event::Rescheduled { booking, to, .. } | Event::Assigned { booking, to, .. } => {
                 self.replace(*booking, to);
             }
@@ -241,17 +279,71 @@ impl Ledger {
             Event::OverrideRevoked { id, .. } => {
                 self.overrides.remove(id);
             }
+            Event::Displaced { .. } => {}
+            Event::Held { .. }
+            | Event::Offered { .. }
+            | Event::HoldConfirmed { .. }
+            | Event::HoldReleased { .. }
+            | Event::Departing { .. }
+            | Event::Departed { .. }
+            | Event::Stayed { .. }
+            | Event::WaitJoined { .. }
+            | Event::WaitEnded { .. } => self.apply_kept(event),
         }
         self.settle_hard_limit();
         debug_assert_eq!(invariants::broken(self), None, "after {event:?}");
     }
 
-    fn replace(&mut self, booking: BookingId, to: &Entry) {
-        if let Some(from) = self.entries.remove(&booking) {
-            self.used -= from.units;
-            self.occupancy.remove(booking, &from);
+    /// Folds in an event about places that are kept or waited for.
+    fn apply_kept(&mut self, event: &Event) {
+        match event {
+            Event::Held { booking, hold, .. } => self.restore_hold(*booking, hold.as_ref().clone()),
+            Event::Offered { booking, hold, .. } => {
+                self.waiting.retain(|_, waiting| waiting.booking != *booking);
+                self.restore_hold(*booking, hold.as_ref().clone());
+            }
+            Event::HoldConfirmed { booking, hold } => {
+                self.drop_hold(*booking);
+                self.replace(*booking, &hold.entry);
+            }
+            Event::HoldReleased { booking, .. } => self.drop_hold(*booking),
+            Event::Departing { booking, op, .. } => {
+                self.departing.insert(*booking, Departure { op: *op });
+            }
+            Event::Departed { booking, .. } => {
+                self.departing.remove(booking);
+                self.drop_entry(*booking);
+            }
+            Event::Stayed { booking, .. } => {
+                self.departing.remove(booking);
+            }
+            Event::WaitJoined { waiting } => {
+                self.waiting.insert(self.version, waiting.as_ref().clone());
+            }
+            Event::WaitEnded { booking, .. } => {
+                self.waiting.retain(|_, waiting| waiting.booking != *booking);
+            }
+            _ => {}
         }
+    }
+
+    fn replace(&mut self, booking: BookingId, to: &Entry) {
+        self.drop_entry(booking);
         self.restore_entry(booking, to.clone());
+    }
+
+    fn drop_entry(&mut self, booking: BookingId) {
+        if let Some(entry) = self.entries.remove(&booking) {
+            self.used -= entry.units;
+            self.occupancy.remove(booking, &entry);
+        }
+    }
+
+    fn drop_hold(&mut self, booking: BookingId) {
+        if let Some(hold) = self.holds.remove(&booking) {
+            self.held -= hold.units();
+            self.occupancy.remove_hold(booking, &hold);
+        }
     }
 
     /// Sets the hard limit to the most that [`Ledger::limit_at`] can answer at any time: an

@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{Assignment, Book, Capacity, Class, Command, Foreign, Ledger, LedgerKey, decide};
+use crate::booking::{Status, Step};
 use crate::ids::{BookingId, BookingNo, Epoch, ServiceId, TeamId};
 use crate::time::Slot;
 
@@ -274,7 +275,10 @@ impl World {
     fn command(&self, key: Key) -> Command {
         match self.wishes[key] {
             Wish::Book(place) => Command::Book(Box::new(book(booking(place)))),
-            Wish::Cancel(place) => Command::Cancel { booking: booking(place), rev: None },
+            Wish::Cancel(place) => {
+                let (booking, step) = (booking(place), Step::Cancel);
+                Command::End { booking, rev: None, step, fee: None }
+            }
         }
     }
 
@@ -334,6 +338,8 @@ fn book(booking: BookingId) -> Book {
         slot,
         busy: slot,
         assignment: Assignment::Nobody,
+        needs: Vec::new(),
+        status: Status::Confirmed,
         service_units_max: None,
         may_pass_limit: false,
     }

@@ -1,7 +1,7 @@
 //! Why a ledger says no.
 
 use crate::booking::{Status, Step};
-use crate::ids::{BookingId, MemberId, OverrideId};
+use crate::ids::{BookingId, MemberId, OpId, OverrideId};
 
 /// What ran out. When both did, the team's day: no other service would fit either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,11 @@ pub enum Rejection {
     AlreadyBooked { booking: BookingId },
     #[error("there is no booking {booking} on this day")]
     UnknownBooking { booking: BookingId },
+    /// Temporary: it is decided within seconds, and then settled by whoever asks.
+    #[error("the booking is part of a change that is not decided yet")]
+    Undecided { op: OpId },
+    #[error("nothing is held for booking {booking} on this day")]
+    NotHeld { booking: BookingId },
     #[error("the booking has changed: it is at revision {current} now")]
     StaleRevision { current: u32 },
     #[error("a booking that is {} cannot {}", state.name(), step.name())]
@@ -42,6 +47,10 @@ pub enum Rejection {
         "the day takes {limit} and has {used} booked and {held} held: {requested} more does not fit"
     )]
     CapacityExceeded { scope: CapacityScope, limit: u32, used: u32, held: u32, requested: u32 },
+    #[error("holds without a name may take {limit} units of the day and take {held}")]
+    HoldShareReached { limit: u32, held: u32 },
+    #[error("{max} are waiting for this day already")]
+    WaitlistFull { max: u32 },
     #[error("{used} units are booked, so the limit cannot be {limit}")]
     LimitBelowBooked { limit: u32, used: u32 },
 }

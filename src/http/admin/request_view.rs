@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use domain::booking::Status;
 use domain::ids::Reference;
 use domain::ledger::{Class, Entry, Event, Recorded};
 use serde::Serialize;
@@ -229,10 +230,41 @@ fn event_view(recorded: &Recorded) -> EventView {
 fn change_view(event: &Event) -> Map<String, Value> {
     let members: BTreeMap<&str, Value> = match event {
         Event::Booked { entry, .. } => [("to", place(entry))].into(),
+        Event::Held { hold, .. } | Event::Offered { hold, .. } => {
+            [("to", place(&Entry { status: Status::Held, ..hold.entry.clone() }))].into()
+        }
+        Event::HoldConfirmed { hold, .. } => match hold.origin.entry() {
+            Some(from) => [("from", place(from)), ("to", place(&hold.entry))].into(),
+            None => [("to", place(&hold.entry))].into(),
+        },
+        Event::HoldReleased { hold, to, .. } => {
+            [("from", place(&Entry { status: *to, ..hold.entry.clone() }))].into()
+        }
+        Event::Departed { from, to, .. } => {
+            let to = json!({ "teamId": to.team.0, "date": to.day });
+            [("from", place(from)), ("to", to)].into()
+        }
+        Event::WaitJoined { waiting } => {
+            waiting.line().map(|line| ("to", place(&line))).into_iter().collect()
+        }
+        Event::WaitEnded { to, .. } => [("to", json!({ "status": to.name() }))].into(),
+        Event::Displaced { alternatives, .. } => {
+            let list = alternatives.iter().map(|one| {
+                json!({
+                    "startsAt": one.starts_at,
+                    "teamId": one.team.0,
+                    "teamMemberId": one.member.map(|member| member.0),
+                })
+            });
+            [("alternatives", list.collect())].into()
+        }
+        Event::Departing { .. } | Event::Stayed { .. } => BTreeMap::new(),
         Event::Rescheduled { from, to, .. } | Event::Assigned { from, to, .. } => {
             [("from", place(from)), ("to", place(to))].into()
         }
-        Event::Cancelled { entry, .. } => [("from", place(entry))].into(),
+        Event::Ended { entry, to, .. } => {
+            [("from", place(entry)), ("to", json!({ "status": to.name() }))].into()
+        }
         Event::Progressed { step, from, to, .. } => [
             ("step", step.name().into()),
             ("from", json!({ "status": from.name() })),

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use domain::catalog::{BookableBy, Service};
+use domain::catalog::{BookableBy, ResourceKind, Service};
 use domain::ids::{MemberId, ServiceId, TeamId};
 use domain::money::{Currency, Money};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,21 @@ pub struct ServiceFields {
     is_emergency_eligible: bool,
     #[serde(default)]
     is_recurrence_allowed: bool,
+    /// Whether the team has to agree before a booking is confirmed.
+    #[serde(default)]
+    is_approval_required: bool,
+    /// Clients may move a visit or call it off until so many minutes before it starts.
+    #[serde(default)]
+    change_notice_minutes_min: u32,
+    /// Calling it off later than so many minutes before it starts costs `cancelFee`.
+    #[serde(default)]
+    free_cancel_minutes_min: u32,
+    /// In minor units of the price's currency.
+    #[serde(default)]
+    cancel_fee_amount: i64,
+    /// What a visit needs beside a person: `room`, `vehicle`, `equipment`.
+    #[serde(default)]
+    needs: Vec<String>,
     #[serde(default = "yes")]
     is_active: bool,
     #[serde(default)]
@@ -116,6 +131,11 @@ impl ServiceFields {
             bookable_by: service.bookable_by.into(),
             is_emergency_eligible: service.is_emergency_eligible,
             is_recurrence_allowed: service.is_recurrence_allowed,
+            is_approval_required: service.is_approval_required,
+            change_notice_minutes_min: service.change_notice_minutes_min,
+            free_cancel_minutes_min: service.free_cancel_minutes_min,
+            cancel_fee_amount: service.cancel_fee.amount,
+            needs: service.needs.iter().map(|kind| kind.name().to_owned()).collect(),
             is_active: service.is_active,
             team_ids: service.teams.iter().map(|team| team.0).collect(),
             member_ids: service.members.iter().map(|member| member.0).collect(),
@@ -126,6 +146,11 @@ impl ServiceFields {
     fn into_service(self, id: ServiceId, rev: i64) -> Result<Service, Failure> {
         let currency = Currency::parse(&self.price.currency)
             .ok_or_else(|| Failure::invalid("/price/currency", "must be a code like EUR"))?;
+        let kind = |name: &String| {
+            let refused = || Failure::invalid("/needs", "must be room, vehicle or equipment");
+            ResourceKind::parse(name).ok_or_else(refused)
+        };
+        let needs = self.needs.iter().map(kind).collect::<Result<_, _>>()?;
         Ok(Service {
             id,
             slug: self.slug,
@@ -143,6 +168,11 @@ impl ServiceFields {
             bookable_by: self.bookable_by.into(),
             is_emergency_eligible: self.is_emergency_eligible,
             is_recurrence_allowed: self.is_recurrence_allowed,
+            is_approval_required: self.is_approval_required,
+            change_notice_minutes_min: self.change_notice_minutes_min,
+            free_cancel_minutes_min: self.free_cancel_minutes_min,
+            cancel_fee: Money { amount: self.cancel_fee_amount, currency },
+            needs,
             is_active: self.is_active,
             teams: self.team_ids.into_iter().map(TeamId).collect(),
             members: self.member_ids.into_iter().map(MemberId).collect(),

@@ -116,11 +116,16 @@ fn booking_page(app: &App, record: &BookingRecord, token: &str) -> String {
 
 fn in_words(status: Status) -> &'static str {
     match status {
+        Status::Waitlisted => "You are on the waiting list.",
+        Status::Held => "Your place is held.",
+        Status::Pending => "The team has yet to confirm your booking.",
         Status::Confirmed => "Your booking is confirmed.",
         Status::InProgress => "The visit has begun.",
         Status::Completed => "The visit is over.",
         Status::NoShow => "Nobody was met at the visit.",
         Status::Cancelled => "Your booking is cancelled.",
+        Status::Declined => "The team could not take your booking.",
+        Status::Expired => "Your booking was not confirmed in time.",
     }
 }
 

@@ -271,7 +271,7 @@ pub fn price(money: Money) -> Price {
 
 /// What is owed, as far as cash can tell: a cancelled visit costs nothing.
 pub fn payment_status(price: Money, status: Status) -> &'static str {
-    if price.amount == 0 || status == Status::Cancelled { "not_required" } else { "cod_due" }
+    if price.amount == 0 || !status.takes_capacity() { "not_required" } else { "cod_due" }
 }
 
 /// An answer that can be stored, with the revision as its tag.
@@ -283,16 +283,28 @@ fn answer(view: &ServiceRequest) -> StoredResponse {
 
 fn history_entry(recorded: &Recorded, zone: Tz) -> HistoryEntry {
     let (status, starts_at, tells_reason) = match &recorded.event {
-        Event::Booked { entry, .. } => (Some(Status::Confirmed), Some(entry.slot.starts_at), false),
+        Event::Booked { entry, .. } => (Some(entry.status), Some(entry.slot.starts_at), false),
         Event::Rescheduled { to, .. } => (None, Some(to.slot.starts_at), true),
-        Event::Cancelled { .. } => (Some(Status::Cancelled), None, true),
+        Event::Ended { to, .. } => (Some(*to), None, true),
+        Event::Held { hold, .. } | Event::Offered { hold, .. } => {
+            (Some(Status::Held), Some(hold.entry.slot.starts_at), false)
+        }
+        Event::HoldConfirmed { hold, .. } => {
+            (Some(hold.entry.status), Some(hold.entry.slot.starts_at), true)
+        }
+        Event::HoldReleased { to, .. } | Event::WaitEnded { to, .. } => (Some(*to), None, false),
+        Event::WaitJoined { .. } => (Some(Status::Waitlisted), None, false),
+        Event::Displaced { .. } => (None, None, true),
         Event::Progressed { to, .. } => (Some(*to), None, false),
         Event::Assigned { .. }
         | Event::LimitSet { .. }
         | Event::Closed
         | Event::Opened
         | Event::OverrideCreated { .. }
-        | Event::OverrideRevoked { .. } => (None, None, false),
+        | Event::OverrideRevoked { .. }
+        | Event::Departing { .. }
+        | Event::Departed { .. }
+        | Event::Stayed { .. } => (None, None, false),
     };
     HistoryEntry {
         seq: recorded.seq,

@@ -6,16 +6,17 @@ use std::time::Duration;
 use actix_web::http::Method;
 use chrono::{NaiveDate, TimeDelta};
 use domain::audit::AuditEntry;
-use domain::ids::TeamId;
-use domain::ledger::ActorKind;
+use domain::ids::{BookingId, Epoch, OpId, TeamId};
+use domain::ledger::{ActorKind, LedgerKey, Rejection};
 use serde_json::{Value, json};
 use store::StoreError;
 use store::records::{AuditQuery, OverrideRecord};
 use store::traits::AuditStore;
+use uuid::Uuid;
 
 use super::failures::{Always, Gone, joins_in_vain};
 use super::harness::{BOOKINGS, Call, Plan, Portal, Reply, token, tuesday};
-use crate::actors::Refusal;
+use crate::actors::{Facts, Refusal};
 use crate::config::Quota;
 use crate::http::Shared;
 use crate::http::codes::Code;
@@ -84,6 +85,11 @@ async fn provoked(code: Code) -> Reply {
             })
             .await
         }
+        Code::HoldExpired => refused(Rejection::NotHeld { booking: BookingId(Uuid::nil()) }).await,
+        Code::HoldLimitReached => refused(Rejection::HoldShareReached { limit: 2, held: 2 }).await,
+        Code::WaitlistFull => refused(Rejection::WaitlistFull { max: 200 }).await,
+        Code::LedgerMoving => refused(Rejection::Undecided { op: OpId(Uuid::nil()) }).await,
+        Code::SeriesConflict | Code::PreviewStale => panic!("nobody can ask for a series yet"),
         Code::LimitBelowBooked => limit_after_a_booking(&portal, Some("a day off")).await,
         Code::OverrideReasonRequired => limit_after_a_booking(&portal, None).await,
         Code::AlreadyExists => account_made_twice(&portal).await,
@@ -129,6 +135,14 @@ async fn with_header(portal: &Portal, (name, value): (&str, &str)) -> Reply {
 /// Told by a desk that refuses everything.
 async fn told(refusal: Refusal) -> Reply {
     Portal::new().decided_by(Arc::new(Always(refusal))).book(10).await
+}
+
+/// Told by a ledger that refuses everything.
+async fn refused(rejection: Rejection) -> Reply {
+    let team = TeamId(Uuid::nil());
+    let key = LedgerKey { team, day: NaiveDate::default() };
+    let (epoch, facts) = (Epoch(7), Facts::default());
+    told(Refusal::Rejected { rejection, key, epoch, seq: 3, facts }).await
 }
 
 async fn booked_with(portal: &Portal, name: &str, value: &str) -> Reply {

@@ -144,8 +144,8 @@ impl World {
         let Some(id) = recorded.event.booking() else { return };
         let mut requests = self.requests.lock().unwrap();
         let entry = match &recorded.event {
-            Event::Cancelled { rev, entry, .. } => {
-                Entry { rev: *rev, status: Status::Cancelled, ..entry.clone() }
+            Event::Ended { rev, entry, to, .. } => {
+                Entry { rev: *rev, status: *to, ..entry.clone() }
             }
             _ => ledger.entries[&id].clone(),
         };
@@ -181,7 +181,13 @@ impl World {
     pub fn cancel(&self, booking_no: u128) -> Committed {
         let entry = self.entry(booking_no);
         let rev = entry.rev + 1;
-        let event = Event::Cancelled { booking: booking(booking_no), rev, entry };
+        let event = Event::Ended {
+            booking: booking(booking_no),
+            rev,
+            entry,
+            to: Status::Cancelled,
+            fee: None,
+        };
         self.commit(key(1), vec![(event, desk())])
     }
 
@@ -244,6 +250,7 @@ fn entry(booking_no: u128) -> Entry {
         units: 1,
         class: Class::Standard,
         member: None,
+        resources: Vec::new(),
         slot,
         busy: slot,
         status: Status::Confirmed,
@@ -275,7 +282,7 @@ impl Boards for World {
         let weekdays = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
         let weekly = weekdays.map(|weekday| WeeklyHours { owner, weekday, open });
         let hours = Hours { weekly: weekly.to_vec(), ..Hours::default() };
-        Some(Arc::new(availability::team_day(&team, &[], &hours, day)))
+        Some(Arc::new(availability::team_day(&team, &[], &[], &hours, day)))
     }
 
     fn interval_minutes(&self, _team: TeamId) -> u32 {

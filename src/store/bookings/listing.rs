@@ -71,7 +71,8 @@ fn filtered<'a>(
     if let Some(is_payable) = query.is_payable {
         // Prices are never negative.
         let costs = bookings::price_amount.gt(0);
-        let stands = bookings::status.ne(Status::Cancelled.name());
+        let stands = Status::ALL.into_iter().filter(|status| status.is_entry());
+        let stands = bookings::status.eq_any(stands.map(Status::name).collect::<Vec<_>>());
         let payable = costs.and(stands);
         listing = if is_payable {
             listing.filter(payable)

@@ -15,9 +15,8 @@ use crate::error::StoreError;
 use crate::records::{BookingPage, BookingQuery, BookingRecord};
 use crate::rows::booking::{BookingRow, MemberIds, TeamIds};
 use crate::rows::recorded::EventRow;
-
 use crate::rows::uuid;
-use crate::schema::{bookings, events, members, teams};
+use crate::schema::{bookings, events, former_ledgers, members, teams};
 use crate::traits::BookingStore;
 
 mod listing;
@@ -73,12 +72,17 @@ impl BookingStore for Bookings {
                 .first(conn)
                 .optional()?;
             let Some(team) = team else { return Ok(Vec::new()) };
-            // The events of a day lie together, so this looks at one stretch of the table; of
-            // what it passes, only the booking's own is unpacked.
+            let mut ledgers: Vec<i64> = former_ledgers::table
+                .filter(former_ledgers::booking_no.eq(no.0))
+                .select(former_ledgers::ledger_id)
+                .load(conn)?;
+            ledgers.push(LedgerNo::of(TeamNo(team), key.day).0);
+            // The events of a day lie together, so this looks at one stretch of the table for every
+            // day that the booking was on; of what it passes, only its own is unpacked.
             let rows: Vec<EventRow> = events::table
-                .filter(events::ledger_id.eq(LedgerNo::of(TeamNo(team), key.day).0))
+                .filter(events::ledger_id.eq_any(ledgers))
                 .filter(events::booking_no.eq(no.0))
-                .order(events::seq)
+                .order((events::at, events::seq))
                 .select(EventRow::as_select())
                 .load(conn)?;
             rows.into_iter().map(EventRow::recorded).collect()
@@ -108,7 +112,11 @@ fn one(
 
 /// Gives rows the ids of their teams and members. Numbers are never given to anybody else, so it
 /// does not matter that these are read a moment later.
-fn records(
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row is not what we write.
+pub(crate) fn records(
     conn: &mut AnyConnection,
     rows: Vec<BookingRow>,
 ) -> Result<Vec<BookingRecord>, StoreError> {

@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use domain::catalog::{DateException, HoursOwner, Member, Service, Team, TimeOff, WeeklyHours};
+use domain::catalog::{
+    DateException, HoursOwner, Member, Resource, Service, Team, TimeOff, WeeklyHours,
+};
 use domain::ids::{MemberId, ServiceId, TeamId};
 
 use crate::connection::AnyConnection;
 use crate::error::StoreError;
 use crate::records::CatalogRecords;
-use crate::rows::catalog::{ExceptionRow, MemberRow, ServiceRow, TeamRow, TimeOffRow, WeeklyRow};
+use crate::rows::catalog::{
+    ExceptionRow, MemberRow, ResourceRow, ServiceRow, TeamRow, TimeOffRow, WeeklyRow,
+};
 use crate::rows::uuid;
 use crate::schema::{
-    date_exceptions, members, service_members, service_teams, services, team_members, teams,
-    time_off, weekly_hours,
+    date_exceptions, members, resource_teams, resources, service_members, service_teams, services,
+    team_members, teams, time_off, weekly_hours,
 };
 
 /// Whose number is whose.
@@ -59,6 +63,7 @@ pub(super) fn everything(conn: &mut AnyConnection) -> Result<CatalogRecords, Sto
     Ok(CatalogRecords {
         rev,
         services: services(conn, &nos)?,
+        resources: all_resources(conn, &nos)?,
         weekly: weekly(conn, &nos)?,
         exceptions: exceptions(conn, &nos)?,
         time_off: all_time_off(conn, &nos)?,
@@ -96,6 +101,25 @@ fn link_members(
         member.teams = of_member.remove(&member.no.0).unwrap_or_default();
     }
     Ok(())
+}
+
+fn all_resources(conn: &mut AnyConnection, nos: &Nos) -> Result<Vec<Resource>, StoreError> {
+    let rows: Vec<ResourceRow> =
+        resources::table.order(resources::no).select(ResourceRow::as_select()).load(conn)?;
+    let mut of_resource: BTreeMap<i32, Vec<TeamId>> = BTreeMap::new();
+    let links: Vec<(i32, i32)> = resource_teams::table
+        .order((resource_teams::resource_no, resource_teams::team_no))
+        .select((resource_teams::resource_no, resource_teams::team_no))
+        .load(conn)?;
+    for (resource_no, team_no) in links {
+        of_resource.entry(resource_no).or_default().push(nos.team(team_no)?);
+    }
+    let all = rows.into_iter().map(|row| {
+        let mut resource = row.resource()?;
+        resource.teams = of_resource.remove(&resource.no.0).unwrap_or_default();
+        Ok(resource)
+    });
+    all.collect()
 }
 
 fn services(conn: &mut AnyConnection, nos: &Nos) -> Result<Vec<Service>, StoreError> {

@@ -1,4 +1,4 @@
-//! Teams, services, members and their hours: read as a whole, changed one thing at a time.
+//! Teams, services, members, resources and hours: read as a whole, changed one thing at a time.
 //!
 //! **Invariant:** every change moves the counter `catalog`, first of all. So a cache knows from one
 //! number whether it is current, and two changes never run at once, on either engine.
@@ -13,12 +13,13 @@ use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::records::{CatalogChange, CatalogRecords};
-use crate::schema::{counters, members, teams};
+use crate::schema::{counters, holds, members, teams, waiting};
 use crate::traits::{Aside, CatalogStore};
 
 mod hours;
 mod load;
 mod people;
+mod resources;
 mod services;
 
 /// Reads and changes the catalogue.
@@ -57,6 +58,8 @@ fn apply(conn: &mut AnyConnection, change: &CatalogChange) -> Result<(), StoreEr
         CatalogChange::DeleteService { id, rev } => services::delete(conn, *id, *rev),
         CatalogChange::PutMember(member) => people::put_member(conn, member),
         CatalogChange::DeleteMember { id, rev } => people::delete_member(conn, *id, *rev),
+        CatalogChange::PutResource(resource) => resources::put(conn, resource),
+        CatalogChange::DeleteResource { id, rev } => resources::delete(conn, *id, *rev),
         CatalogChange::SetWeekly { owner, rows } => hours::set_weekly(conn, *owner, rows),
         CatalogChange::PutException(exception) => hours::put_exception(conn, exception),
         CatalogChange::DeleteException { owner, day } => {
@@ -97,4 +100,16 @@ fn member_no(conn: &mut AnyConnection, member: MemberId) -> Result<i32, StoreErr
     let by_id = members::table.filter(members::id.eq(member.0.as_bytes().to_vec()));
     let found = by_id.select(members::no).first(conn).optional()?;
     found.ok_or(StoreError::Reference { what: "team member" })
+}
+
+/// Whether anything that is kept until it is decided, or waited for, names `id`. Neither has a row
+/// that a foreign key could be about, and both are few.
+fn is_kept(conn: &mut AnyConnection, id: uuid::Uuid) -> Result<bool, StoreError> {
+    let pattern = format!("%{id}%");
+    let held = holds::table.filter(holds::payload.like(pattern.clone())).select(holds::seq);
+    if held.first::<i64>(conn).optional()?.is_some() {
+        return Ok(true);
+    }
+    let waits = waiting::table.filter(waiting::payload.like(pattern)).select(waiting::seq);
+    Ok(waits.first::<i64>(conn).optional()?.is_some())
 }

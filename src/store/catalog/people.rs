@@ -81,7 +81,7 @@ pub(super) fn delete_member(
 ) -> Result<(), StoreError> {
     let no = expect("team member", find_member(conn, id)?, rev)?;
     let booked = bookings::table.filter(bookings::member_no.eq(no)).select(bookings::no);
-    if booked.first::<i64>(conn).optional()?.is_some() {
+    if booked.first::<i64>(conn).optional()?.is_some() || super::is_kept(conn, id.0)? {
         return Err(StoreError::Reference { what: "team member" });
     }
     // The one thing of a member that no foreign key clears away: 0 stands for a team there.

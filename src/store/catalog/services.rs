@@ -40,9 +40,11 @@ pub(super) fn put(conn: &mut AnyConnection, service: &Service) -> Result<(), Sto
 /// Deletes a service that was never booked. One that was can only be made inactive: its bookings go
 /// on naming it.
 pub(super) fn delete(conn: &mut AnyConnection, id: ServiceId, rev: i64) -> Result<(), StoreError> {
+    let service = id.0;
     let id = expect("service", find(conn, id)?, rev)?;
     let booked = bookings::table.filter(bookings::service_id.eq(&id)).select(bookings::no);
-    if booked.first::<i64>(conn).optional()?.is_some() {
+    let is_booked = booked.first::<i64>(conn).optional()?.is_some();
+    if is_booked || super::is_kept(conn, service)? {
         return Err(StoreError::Reference { what: "service" });
     }
     let deleted = diesel::delete(services::table.find(&id)).execute(conn);

@@ -11,9 +11,9 @@ use diesel::sql_types::{
 
 use crate::batch::LedgerBatch;
 use crate::error::StoreError;
-use crate::rows::batch::ClaimRow;
+use crate::rows::batch::{ClaimRow, MovedClaim, Notice};
 use crate::rows::idempotency::NewKey;
-use crate::rows::new_booking::{NewBooking, PlaceChange, StatusChange};
+use crate::rows::new_booking::{BookingChange, NewBooking};
 use crate::rows::recorded::NewEvent;
 use crate::rows::{number, opening, sequence, stamp};
 
@@ -150,6 +150,7 @@ columns! {
         units_past_limit: Integer => i32,
         class: Text => &'static str,
         member_no: Nullable<Integer> => Option<i32>,
+        resources: Text => String,
         starts_at: Timestamp => NaiveDateTime,
         ends_at: Timestamp => NaiveDateTime,
         busy_from: Timestamp => NaiveDateTime,
@@ -163,39 +164,48 @@ columns! {
         payment_method: Text => &'a str,
         details: Text => &'a str,
         link_no: Integer => i32,
+        series_id: Nullable<Binary> => Option<&'a [u8]>,
+        series_index: Nullable<Integer> => Option<i32>,
+        fee_amount: Nullable<BigInt> => Option<i64>,
+        is_displaced: Bool => bool,
         created_at: Timestamp => NaiveDateTime,
         updated_at: Timestamp => NaiveDateTime,
     }
 }
 
-/// A booking that was there before. What a step leaves alone is empty.
+/// A booking that was there before. What stays as it is is empty.
 pub(super) struct ChangeRow<'a> {
     ledger_id: i64,
     id: &'a [u8],
     seq: i64,
-    rev: i32,
-    status: &'static str,
+    rev: Option<i32>,
+    status: Option<&'static str>,
     updated_at: NaiveDateTime,
-    is_step: bool,
+    is_displaced: Option<bool>,
+    has_place: bool,
     units: Option<i32>,
     units_past_limit: Option<i32>,
     member_no: Option<i32>,
+    resources: Option<String>,
     starts_at: Option<NaiveDateTime>,
     ends_at: Option<NaiveDateTime>,
     busy_from: Option<NaiveDateTime>,
     busy_to: Option<NaiveDateTime>,
+    fee_amount: Option<i64>,
 }
 
 impl<'a> ChangeRow<'a> {
-    pub(super) fn of(ledger_id: i64, status: StatusChange<'a>, place: Option<PlaceChange>) -> Self {
+    pub(super) fn of(ledger_id: i64, change: BookingChange<'a>) -> Self {
+        let place = change.place.as_ref();
         Self {
             ledger_id,
-            id: status.id,
-            seq: status.seq,
-            rev: status.rev,
-            status: status.status,
-            updated_at: status.updated_at,
-            is_step: place.is_none(),
+            id: change.id,
+            seq: change.seq,
+            rev: change.rev,
+            status: change.status,
+            updated_at: change.updated_at,
+            is_displaced: change.is_displaced,
+            has_place: place.is_some(),
             units: place.map(|place| place.units),
             units_past_limit: place.map(|place| place.units_past_limit),
             member_no: place.and_then(|place| place.member_no),
@@ -203,6 +213,8 @@ impl<'a> ChangeRow<'a> {
             ends_at: place.map(|place| place.ends_at),
             busy_from: place.map(|place| place.busy_from),
             busy_to: place.map(|place| place.busy_to),
+            fee_amount: place.and_then(|place| place.fee_amount),
+            resources: change.place.map(|place| place.resources),
         }
     }
 }
@@ -213,17 +225,20 @@ columns! {
         ledger_id: BigInt => i64,
         id: Binary => &'a [u8],
         seq: BigInt => i64,
-        rev: Integer => i32,
-        status: Text => &'static str,
+        rev: Nullable<Integer> => Option<i32>,
+        status: Nullable<Text> => Option<&'static str>,
         updated_at: Timestamp => NaiveDateTime,
-        is_step: Bool => bool,
+        is_displaced: Nullable<Bool> => Option<bool>,
+        has_place: Bool => bool,
         units: Nullable<Integer> => Option<i32>,
         units_past_limit: Nullable<Integer> => Option<i32>,
         member_no: Nullable<Integer> => Option<i32>,
+        resources: Nullable<Text> => Option<String>,
         starts_at: Nullable<Timestamp> => Option<NaiveDateTime>,
         ends_at: Nullable<Timestamp> => Option<NaiveDateTime>,
         busy_from: Nullable<Timestamp> => Option<NaiveDateTime>,
         busy_to: Nullable<Timestamp> => Option<NaiveDateTime>,
+        fee_amount: Nullable<BigInt> => Option<i64>,
     }
 }
 
@@ -331,12 +346,56 @@ columns! {
     }
 }
 
+/// A claim that changes hands, and the ledger that says so.
+pub(super) struct MoveRow<'a> {
+    ledger_id: i64,
+    resource_no: i32,
+    quantum: i32,
+    from_no: i64,
+    booking_no: i64,
+    to_ledger: i64,
+    lifetime: std::marker::PhantomData<&'a ()>,
+}
+
+impl MoveRow<'_> {
+    pub(super) fn of(ledger_id: i64, moved: MovedClaim) -> Self {
+        Self {
+            ledger_id,
+            resource_no: moved.resource.0,
+            quantum: moved.quantum,
+            from_no: moved.from.0,
+            booking_no: moved.booking.0,
+            to_ledger: moved.ledger.0,
+            lifetime: std::marker::PhantomData,
+        }
+    }
+}
+
+columns! {
+    /// Claims that change hands.
+    MoveColumns of MoveRow {
+        ledger_id: BigInt => i64,
+        resource_no: Integer => i32,
+        quantum: Integer => i32,
+        from_no: BigInt => i64,
+        booking_no: BigInt => i64,
+        to_ledger: BigInt => i64,
+    }
+}
+
 /// Something that somebody outside must hear.
 pub(super) struct OutboxRow<'a> {
-    pub ledger_id: i64,
-    pub seq: i64,
-    pub kind: &'a str,
-    pub next_attempt_at: NaiveDateTime,
+    ledger_id: i64,
+    seq: i64,
+    kind: &'a str,
+    next_attempt_at: NaiveDateTime,
+}
+
+impl OutboxRow<'_> {
+    pub(super) fn of(ledger_id: i64, notice: Notice) -> Self {
+        let next_attempt_at = stamp(notice.at);
+        Self { ledger_id, seq: sequence(notice.seq), kind: notice.kind, next_attempt_at }
+    }
 }
 
 columns! {

@@ -2,8 +2,9 @@
 //!
 //! When a key stands in the way the whole statement fails, and so does one that waited too long for
 //! a row. Then the same statement runs once per ledger, each behind a savepoint of one transaction,
-//! and those in whose way something stands fall out alone. Overrides and audit entries are rare and
-//! written by statements of their own, in the same transaction.
+//! and those in whose way something stands fall out alone. Overrides, audit entries and what is kept for
+//! operations are rare and written by statements of their own, in the same transaction; so are
+//! decisions, each behind a savepoint, after the ledgers.
 //!
 //! **Invariant:** what is reported as not written was not: an error is only believed when the
 //! connection is still alive, for then the server has undone the transaction.
@@ -25,12 +26,16 @@ use diesel::result::{DatabaseErrorKind, Error};
 use domain::audit::AuditDraft;
 use domain::ledger::LedgerNo;
 
-use crate::batch::{BatchOutcome, LaneOutcome, LedgerBatch};
+use crate::batch::{BatchOutcome, Decision, DecisionOutcome, LaneOutcome, LedgerBatch};
 use crate::chain::AppendAudit;
 use crate::connection::AnyConnection;
 use crate::database::Database;
+use crate::decisions::decide_all;
 use crate::error::StoreError;
-use crate::lane::{Translated, after_commit, is_constraint, outcome_of, translate};
+use crate::kept::WriteKept;
+use crate::lane::{
+    Refused, Translated, after_commit, is_refusal, outcome_of, translate, waited_too_long,
+};
 use crate::lookups::LookUp;
 use crate::overrides::WriteOverrides;
 use crate::rows::batch::{BatchRows, Directory};
@@ -66,31 +71,44 @@ impl PostgresLane {
         &mut self,
         conn: &mut PgConnection,
         batches: &[LedgerBatch],
+        decisions: &[Decision],
         checks: &[LedgerNo],
     ) -> Result<LaneOutcome, StoreError> {
-        let mut outcomes = Vec::new();
-        if !batches.is_empty() {
-            conn.complete(&mut self.directory, batches)?;
+        let (mut outcomes, mut decided) = (Vec::new(), Vec::new());
+        let is_writing = !batches.is_empty() || !decisions.is_empty();
+        if is_writing {
+            conn.complete(&mut self.directory, batches, decisions)?;
             let rows = translate(batches, &self.directory, self.database.meta.quantum)?;
-            outcomes = write(conn, &rows)?;
+            let decisions = Decisions { all: decisions, directory: &self.directory };
+            (outcomes, decided) = write(conn, &rows, &decisions)?;
         }
         let versions = versions(conn, checks);
-        let versions = versions.map_err(|error| after_commit(!batches.is_empty(), error))?;
-        Ok(LaneOutcome { batches: outcomes, versions })
+        let versions = versions.map_err(|error| after_commit(is_writing, error))?;
+        Ok(LaneOutcome { batches: outcomes, decisions: decided, versions })
     }
 }
+
+/// What is decided in the same transaction, and the numbers it needs.
+struct Decisions<'a> {
+    all: &'a [Decision],
+    directory: &'a Directory,
+}
+
+/// What came of batches and of decisions.
+type Outcomes = (Vec<BatchOutcome>, Vec<DecisionOutcome>);
 
 impl CommitLane for PostgresLane {
     fn commit(
         &mut self,
         batches: &[LedgerBatch],
+        decisions: &[Decision],
         checks: &[LedgerNo],
     ) -> Result<LaneOutcome, StoreError> {
         let mut conn = match self.conn.take() {
             Some(conn) => conn,
             None => connect(&self.database)?,
         };
-        let outcome = self.attempt(&mut conn, batches, checks);
+        let outcome = self.attempt(&mut conn, batches, decisions, checks);
         // After a failure the connection is kept only if it still answers, outside any transaction.
         if outcome.is_ok() || (undo(&mut conn).is_ok() && answers(&mut conn)) {
             self.conn = Some(conn);
@@ -116,16 +134,21 @@ fn connect(database: &Database) -> Result<PgConnection, StoreError> {
 fn write(
     conn: &mut PgConnection,
     rows: &[Translated<'_>],
-) -> Result<Vec<BatchOutcome>, StoreError> {
+    decisions: &Decisions<'_>,
+) -> Result<Outcomes, StoreError> {
     let known: Vec<&BatchRows<'_>> = rows.iter().flatten().collect();
-    let together = if known.iter().all(|rows| rows.is_plain()) {
-        write_at_once(conn, &known)
+    let is_plain = decisions.all.is_empty() && known.iter().all(|rows| rows.is_plain());
+    let together = if is_plain {
+        write_at_once(conn, &known)?.map(|passed| (passed, Vec::new()))
     } else {
-        write_together(conn, &known)
+        write_together(conn, &known, decisions)?
     };
-    match together? {
-        Some(passed) => Ok(rows.iter().map(|rows| outcome(rows.as_ref(), &passed)).collect()),
-        None => write_apart(conn, rows),
+    match together {
+        Some((passed, decided)) => {
+            let outcomes = rows.iter().map(|rows| outcome(rows.as_ref(), &passed)).collect();
+            Ok((outcomes, decided))
+        }
+        None => write_apart(conn, rows, decisions),
     }
 }
 
@@ -152,24 +175,26 @@ fn write_at_once(
     }
 }
 
-/// Writes `rows` with what they owe beside, in one transaction. Answers as [`write_at_once`].
+/// Writes `rows` with what they owe beside, and `decisions`, in one transaction. Answers as
+/// [`write_at_once`], and what came of the decisions.
 fn write_together(
     conn: &mut PgConnection,
     rows: &[&BatchRows<'_>],
-) -> Result<Option<BTreeSet<i64>>, StoreError> {
+    decisions: &Decisions<'_>,
+) -> Result<Option<(BTreeSet<i64>, Vec<DecisionOutcome>)>, StoreError> {
     AnsiTransactionManager::begin_transaction(conn)?;
-    match write_with_overrides(conn, rows) {
+    match write_with_rest(conn, rows) {
         Ok(passed) => {
             let owing = rows.iter().filter(|rows| passed.contains(&rows.batch.no.0));
             let audit: Vec<_> = owing.flat_map(|rows| rows.audit.iter().cloned()).collect();
-            commit_with_audit(conn, &audit)?;
-            Ok(Some(passed))
+            let decided = finish(conn, decisions, &audit)?;
+            Ok(Some((passed, decided)))
         }
-        Err(error) if is_refusal(&error) => {
+        Err(Refused::ByConstraint(_)) => {
             undo(conn)?;
             Ok(None)
         }
-        Err(error) => Err(error.into()),
+        Err(Refused::ByStore(error)) => Err(error),
     }
 }
 
@@ -178,7 +203,8 @@ fn write_together(
 fn write_apart(
     conn: &mut PgConnection,
     rows: &[Translated<'_>],
-) -> Result<Vec<BatchOutcome>, StoreError> {
+    decisions: &Decisions<'_>,
+) -> Result<Outcomes, StoreError> {
     let mut outcomes = vec![BatchOutcome::Fenced; rows.len()];
     let mut ordered: Vec<_> = outcomes
         .iter_mut()
@@ -190,7 +216,7 @@ fn write_apart(
     AnsiTransactionManager::begin_transaction(conn)?;
     for (outcome_there, rows) in ordered {
         AnsiTransactionManager::begin_transaction(conn)?;
-        *outcome_there = match write_with_overrides(conn, &[rows]) {
+        *outcome_there = match write_with_rest(conn, &[rows]) {
             Ok(passed) => {
                 AnsiTransactionManager::commit_transaction(conn)?;
                 if !passed.is_empty() {
@@ -198,36 +224,47 @@ fn write_apart(
                 }
                 outcome(Some(rows), &passed)
             }
-            Err(error) if is_refusal(&error) => {
+            Err(Refused::ByConstraint(what)) => {
                 AnsiTransactionManager::rollback_transaction(conn)?;
                 let culprits =
-                    if is_constraint(&error) { conn.culprits(rows)? } else { Vec::new() };
-                outcome_of(rows.batch.no, culprits, &error.to_string())
+                    if waited_too_long(&what) { Vec::new() } else { conn.culprits(rows)? };
+                outcome_of(rows.batch.no, culprits, &what)
             }
-            Err(error) => return Err(error.into()),
+            Err(Refused::ByStore(error)) => return Err(error),
         };
     }
-    commit_with_audit(conn, &audit)?;
-    Ok(outcomes)
+    let decided = finish(conn, decisions, &audit)?;
+    Ok((outcomes, decided))
 }
 
-/// Writes `rows` inside the caller's transaction and answers the ledgers that passed.
-fn write_with_overrides(
+/// Writes `rows` and what they owe beside inside the caller's transaction, and answers the ledgers
+/// that passed.
+fn write_with_rest(
     conn: &mut PgConnection,
     rows: &[&BatchRows<'_>],
-) -> Result<BTreeSet<i64>, Error> {
-    let commit = Commit::of(rows).map_err(|error| Error::SerializationError(Box::new(error)))?;
-    let passed: BTreeSet<i64> = commit.load(conn)?.into_iter().collect();
-    for rows in rows.iter().filter(|rows| passed.contains(&rows.batch.no.0)) {
+) -> Result<BTreeSet<i64>, Refused> {
+    let passed = Commit::of(rows)?.load::<i64>(conn)?;
+    let passed: BTreeSet<i64> = passed.into_iter().collect();
+    let rows: Vec<_> =
+        rows.iter().copied().filter(|rows| passed.contains(&rows.batch.no.0)).collect();
+    for rows in &rows {
         conn.write_overrides(rows)?;
     }
+    conn.write_kept(&rows)?;
     Ok(passed)
 }
 
-/// Appends to the audit trail last, since that holds up everybody else's entries, and commits.
-fn commit_with_audit(conn: &mut PgConnection, audit: &[AuditDraft]) -> Result<(), StoreError> {
+/// Decides, appends to the audit trail last, since that holds up everybody else's entries, and
+/// commits.
+fn finish(
+    conn: &mut PgConnection,
+    decisions: &Decisions<'_>,
+    audit: &[AuditDraft],
+) -> Result<Vec<DecisionOutcome>, StoreError> {
+    let decided = decide_all(conn, decisions.all, decisions.directory)?;
     conn.append_audit(audit)?;
-    AnsiTransactionManager::commit_transaction(conn).map_err(StoreError::from_commit)
+    AnsiTransactionManager::commit_transaction(conn).map_err(StoreError::from_commit)?;
+    Ok(decided)
 }
 
 fn versions(conn: &mut PgConnection, wanted: &[LedgerNo]) -> Result<Vec<u64>, StoreError> {
@@ -242,17 +279,6 @@ fn versions(conn: &mut PgConnection, wanted: &[LedgerNo]) -> Result<Vec<u64>, St
     let found: std::collections::BTreeMap<i64, i64> = found.into_iter().collect();
     let version = |no: &LedgerNo| sequence_number(found.get(&no.0).copied().unwrap_or(0));
     wanted.iter().map(version).collect()
-}
-
-/// Whether a statement failed because of what others have written or hold: then the ledgers in one
-/// commit are better tried one by one.
-fn is_refusal(error: &Error) -> bool {
-    let waited_too_long = |words: &str| {
-        // Diesel passes no code on for these two.
-        words.contains("lock timeout") || words.contains("deadlock detected")
-    };
-    is_constraint(error)
-        || matches!(error, Error::DatabaseError(_, what) if waited_too_long(what.message()))
 }
 
 /// Whether the connection went away before the answer was complete.

@@ -16,13 +16,12 @@ use diesel::sql_types::BigInt;
 
 use super::columns::{
     AskedColumns, AskedRow, BookingColumns, ChangeColumns, ChangeRow, ClaimColumns, ClaimOf,
-    EventColumns, KeyColumns, KeyRow, OutboxColumns, OutboxRow,
+    EventColumns, KeyColumns, KeyRow, MoveColumns, MoveRow, OutboxColumns, OutboxRow,
 };
 use crate::error::StoreError;
-use crate::rows::batch::{BatchRows, ClaimRow, outbox_kind};
+use crate::rows::batch::{BatchRows, ClaimRow};
 use crate::rows::idempotency::NewKey;
 use crate::rows::new_booking::NewBooking;
-use crate::rows::{sequence, stamp};
 
 /// Answers the numbers of the ledgers that moved.
 #[derive(Default)]
@@ -33,7 +32,7 @@ pub(super) struct Commit<'a> {
     events: EventColumns<'a>,
     keys: KeyColumns<'a>,
     freed: ClaimColumns<'a>,
-    moved: ClaimColumns<'a>,
+    moved: MoveColumns<'a>,
     taken: ClaimColumns<'a>,
     outbox: OutboxColumns<'a>,
 }
@@ -58,20 +57,17 @@ impl<'a> Commit<'a> {
                 commit.booked.push(NewBooking::of(rows.batch.no, row));
             }
             for changed in &rows.changed {
-                let (status, place) = changed.into();
-                commit.changed.push(ChangeRow::of(ledger, status, place));
+                commit.changed.push(ChangeRow::of(ledger, changed.into()));
             }
             for event in &rows.events {
                 commit.events.push(event.clone());
             }
             rows.claims.freed.iter().for_each(|row| commit.freed.push(claim(row)));
-            rows.claims.moved.iter().for_each(|row| commit.moved.push(claim(row)));
+            rows.claims.moved.iter().for_each(|row| commit.moved.push(MoveRow::of(ledger, *row)));
             claims.extend(rows.claims.taken.iter().map(claim));
             keys.extend(rows.keys().map(|key| KeyRow::of(ledger, &NewKey::from(key))));
-            for item in &rows.batch.items {
-                let Some(kind) = outbox_kind(&item.recorded.event) else { continue };
-                let (seq, next_attempt_at) = (sequence(item.recorded.seq), stamp(item.recorded.at));
-                commit.outbox.push(OutboxRow { ledger_id: ledger, seq, kind, next_attempt_at });
+            for notice in &rows.outbox {
+                commit.outbox.push(OutboxRow::of(ledger, *notice));
             }
         }
         claims.sort_unstable_by_key(ClaimOf::primary_key);
@@ -118,14 +114,18 @@ const LOCK: &str = "), team AS MATERIALIZED (
 ), booked AS (INSERT INTO bookings (";
 
 const CHANGE_BOOKINGS: &str = "), changed AS (
-    UPDATE bookings SET seq = new.seq, rev = new.rev, status = new.status,
-        updated_at = new.updated_at, units = coalesce(new.units, bookings.units),
+    UPDATE bookings SET seq = new.seq, rev = coalesce(new.rev, bookings.rev),
+        status = coalesce(new.status, bookings.status), updated_at = new.updated_at,
+        is_displaced = coalesce(new.is_displaced, bookings.is_displaced),
+        units = coalesce(new.units, bookings.units),
         units_past_limit = coalesce(new.units_past_limit, bookings.units_past_limit),
-        member_no = CASE WHEN new.is_step THEN bookings.member_no ELSE new.member_no END,
+        member_no = CASE WHEN new.has_place THEN new.member_no ELSE bookings.member_no END,
+        resources = coalesce(new.resources, bookings.resources),
         starts_at = coalesce(new.starts_at, bookings.starts_at),
         ends_at = coalesce(new.ends_at, bookings.ends_at),
         busy_from = coalesce(new.busy_from, bookings.busy_from),
-        busy_to = coalesce(new.busy_to, bookings.busy_to)
+        busy_to = coalesce(new.busy_to, bookings.busy_to),
+        fee_amount = coalesce(new.fee_amount, bookings.fee_amount)
     FROM ";
 
 const INSERT_KEYS: &str = "), keys AS (
@@ -162,12 +162,15 @@ impl QueryFragment<Pg> for Commit<'_> {
         out.push_sql(IF_PASSED);
         out.push_sql(SAME_CLAIM);
         out.push_sql(" AND claims.booking_no = new.booking_no), moved AS (");
-        out.push_sql("UPDATE claims SET booking_no = new.booking_no FROM ");
+        out.push_sql(
+            "UPDATE claims SET booking_no = new.booking_no, ledger_id = new.to_ledger FROM ",
+        );
         self.moved.unnest(&mut out)?;
         out.push_sql(IF_PASSED);
         out.push_sql(SAME_CLAIM);
-        out.push_sql("), taken AS (INSERT INTO claims (resource_no, quantum, booking_no) ");
-        out.push_sql("SELECT resource_no, quantum, booking_no FROM ");
+        out.push_sql(" AND claims.booking_no = new.from_no), taken AS (");
+        out.push_sql("INSERT INTO claims (resource_no, quantum, booking_no, ledger_id) ");
+        out.push_sql("SELECT resource_no, quantum, booking_no, ledger_id FROM ");
         self.taken.unnest(&mut out)?;
         out.push_sql(IF_PASSED);
         out.push_sql("), told AS (INSERT INTO outbox (");

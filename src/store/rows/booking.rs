@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use domain::booking::Status;
-use domain::ids::{BookingId, BookingNo, MemberId, ServiceId, TeamId, UserId};
+use domain::ids::{BookingId, BookingNo, MemberId, SeriesId, ServiceId, TeamId, UserId};
 use domain::ledger::{Entry, LedgerKey, LedgerNo};
 use domain::money::{Currency, Money};
 use domain::time::Slot;
 
+use super::json::decode_resources;
 use super::{count, parse_class, sequence_number, uuid};
 use crate::batch::{BookingDraft, ClientDetails};
 use crate::error::StoreError;
@@ -35,6 +36,7 @@ pub(crate) struct EntryRow {
     units_past_limit: i32,
     class: String,
     pub member_no: Option<i32>,
+    resources: String,
     starts_at: NaiveDateTime,
     ends_at: NaiveDateTime,
     busy_from: NaiveDateTime,
@@ -60,6 +62,7 @@ impl EntryRow {
             units: count(self.units)?,
             class: parse_class(&self.class).ok_or_else(|| corrupt("its class"))?,
             member,
+            resources: decode_resources(&self.resources)?,
             slot: slot(self.starts_at, self.ends_at),
             busy: slot(self.busy_from, self.busy_to),
             status: Status::parse(&self.status).ok_or_else(|| corrupt("its status"))?,
@@ -90,6 +93,10 @@ pub(crate) struct BookingRow {
     payment_method: String,
     details: String,
     link_no: i32,
+    series_id: Option<Vec<u8>>,
+    series_index: Option<i32>,
+    fee_amount: Option<i64>,
+    is_displaced: bool,
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
 }
@@ -113,6 +120,13 @@ impl BookingRow {
         let (id, entry) = self.entry.entry(members)?;
         let currency =
             Currency::parse(&self.price_currency).ok_or_else(|| corrupt("its currency"))?;
+        let series = match (&self.series_id, self.series_index) {
+            (Some(id), Some(index)) => {
+                let index = u16::try_from(index).map_err(|_negative| corrupt("its place"))?;
+                Some((SeriesId(uuid(id)?), index))
+            }
+            _ => None,
+        };
         let client = ClientDetails {
             name: self.client_name,
             email: self.client_email,
@@ -124,6 +138,7 @@ impl BookingRow {
             price: Money { amount: self.price_amount, currency },
             payment_method: self.payment_method,
             details: self.details,
+            series,
         };
         Ok(BookingRecord {
             id,
@@ -131,6 +146,8 @@ impl BookingRow {
             entry,
             draft,
             seq: sequence_number(self.seq)?,
+            fee: self.fee_amount.map(|amount| Money { amount, currency }),
+            is_displaced: self.is_displaced,
             link_no: self.link_no,
             created_at: self.created_at.and_utc(),
             updated_at: self.updated_at.and_utc(),

@@ -4,15 +4,16 @@ use chrono::{NaiveDate, NaiveDateTime, Weekday};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use domain::catalog::{
-    BookableBy, DateException, HoursOwner, Member, OpenMinutes, Service, Team, TimeOff, WeeklyHours,
+    BookableBy, DateException, HoursOwner, Member, OpenMinutes, Resource, ResourceKind, Service,
+    Team, TimeOff, WeeklyHours,
 };
-use domain::ids::{MemberId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
+use domain::ids::{MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
 use domain::money::{Currency, Money};
 use domain::time::Slot;
 
 use super::{count, number, stamp, uuid};
 use crate::error::StoreError;
-use crate::schema::{date_exceptions, members, services, teams, time_off, weekly_hours};
+use crate::schema::{date_exceptions, members, resources, services, teams, time_off, weekly_hours};
 
 /// A row of `teams`.
 #[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
@@ -85,6 +86,11 @@ pub(crate) struct ServiceRow {
     bookable_by: String,
     is_emergency_eligible: bool,
     is_recurrence_allowed: bool,
+    is_approval_required: bool,
+    change_notice_minutes_min: i32,
+    free_cancel_minutes_min: i32,
+    cancel_fee_amount: i64,
+    needs: String,
     is_active: bool,
     rev: i64,
 }
@@ -109,6 +115,11 @@ impl From<&Service> for ServiceRow {
             bookable_by: bookable_by_name(service.bookable_by).to_owned(),
             is_emergency_eligible: service.is_emergency_eligible,
             is_recurrence_allowed: service.is_recurrence_allowed,
+            is_approval_required: service.is_approval_required,
+            change_notice_minutes_min: number(service.change_notice_minutes_min),
+            free_cancel_minutes_min: number(service.free_cancel_minutes_min),
+            cancel_fee_amount: service.cancel_fee.amount,
+            needs: serde_json::json!(names(&service.needs)).to_string(),
             is_active: service.is_active,
             rev: service.rev,
         }
@@ -127,6 +138,7 @@ impl ServiceRow {
             Currency::parse(&self.price_currency).ok_or_else(|| corrupt("its currency"))?;
         let bookable_by =
             parse_bookable_by(&self.bookable_by).ok_or_else(|| corrupt("who may book it"))?;
+        let needs = parse_kinds(&self.needs).ok_or_else(|| corrupt("what it needs"))?;
         Ok(Service {
             id: ServiceId(uuid(&self.id)?),
             slug: self.slug,
@@ -144,6 +156,11 @@ impl ServiceRow {
             bookable_by,
             is_emergency_eligible: self.is_emergency_eligible,
             is_recurrence_allowed: self.is_recurrence_allowed,
+            is_approval_required: self.is_approval_required,
+            change_notice_minutes_min: count(self.change_notice_minutes_min)?,
+            free_cancel_minutes_min: count(self.free_cancel_minutes_min)?,
+            cancel_fee: Money { amount: self.cancel_fee_amount, currency },
+            needs,
             is_active: self.is_active,
             teams: Vec::new(),
             members: Vec::new(),
@@ -164,6 +181,60 @@ fn parse_bookable_by(name: &str) -> Option<BookableBy> {
     [BookableBy::Public, BookableBy::Clients, BookableBy::Staff]
         .into_iter()
         .find(|bookable_by| bookable_by_name(*bookable_by) == name)
+}
+
+fn names(kinds: &[ResourceKind]) -> Vec<&'static str> {
+    kinds.iter().map(|kind| kind.name()).collect()
+}
+
+fn parse_kinds(json: &str) -> Option<Vec<ResourceKind>> {
+    let names: Vec<String> = serde_json::from_str(json).ok()?;
+    names.iter().map(|name| ResourceKind::parse(name)).collect()
+}
+
+/// A row of `resources`.
+#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = resources, primary_key(no))]
+pub(crate) struct ResourceRow {
+    pub no: i32,
+    id: Vec<u8>,
+    kind: String,
+    name: String,
+    is_active: bool,
+    rev: i64,
+}
+
+impl ResourceRow {
+    /// The row of `resource` under the number `no`.
+    pub(crate) fn of(resource: &Resource, no: i32) -> Self {
+        Self {
+            no,
+            id: resource.id.0.as_bytes().to_vec(),
+            kind: resource.kind.name().to_owned(),
+            name: resource.name.clone(),
+            is_active: resource.is_active,
+            rev: resource.rev,
+        }
+    }
+
+    /// The resource of this row, without teams.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when the row is not what we write.
+    pub(crate) fn resource(self) -> Result<Resource, StoreError> {
+        let kind = ResourceKind::parse(&self.kind)
+            .ok_or_else(|| StoreError::Corrupt(format!("resource {}: its kind", self.no)))?;
+        Ok(Resource {
+            id: ResourceId(uuid(&self.id)?),
+            no: ResourceNo(self.no),
+            kind,
+            name: self.name,
+            is_active: self.is_active,
+            teams: Vec::new(),
+            rev: self.rev,
+        })
+    }
 }
 
 /// A row of `members`.

@@ -1,17 +1,23 @@
-//! Events as JSON.
+//! Events as JSON, kept for ever (see [`super::json`]).
 //!
-//! Events are kept for ever, so the names in here are a contract with every row ever written: a
-//! variant or member may be added, none may be renamed. The types mirror those of the rules and are
-//! converted by exhaustive matches, so a change there does not compile until it is decided here.
+//! A kind of event is a variant here under the name that [`Event::kind`] gives it, so that whoever
+//! looks into the table finds the same word in the row and in its JSON.
 
-use domain::booking::{Status, Step};
-use domain::ids::{BookingId, BookingNo, MemberId, OverrideId, ServiceId};
-use domain::ledger::{Entry, Event};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use chrono::NaiveDate;
+use domain::booking::Status;
+use domain::ids::{BookingId, OpId, OverrideId, TeamId};
+use domain::ledger::{Alternative, Entry, Event, LedgerKey};
+use domain::money::{Currency, Money};
+use serde::{Deserialize, Serialize};
 
-use super::text::{At, Span, Text, named};
-use super::{class_name, parse_class};
+use super::json::{
+    At, StoredAlternative, StoredEntry, StoredHold, StoredStatus, StoredStep, StoredWaiting, Text,
+    decode as decode_json, encode as encode_json,
+};
 use crate::error::StoreError;
+
+#[cfg(test)]
+mod tests;
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -30,11 +36,9 @@ enum StoredEvent {
         from: StoredEntry,
         to: StoredEntry,
     },
-    Cancelled {
-        booking: Text<BookingId>,
-        rev: u32,
-        entry: StoredEntry,
-    },
+    Cancelled(StoredEnd),
+    Declined(StoredEnd),
+    Expired(StoredEnd),
     Progressed {
         booking: Text<BookingId>,
         rev: u32,
@@ -58,51 +62,75 @@ enum StoredEvent {
         id: Text<OverrideId>,
         delta: i32,
     },
+    Held {
+        booking: Text<BookingId>,
+        hold: StoredHold,
+        expires_at: At,
+    },
+    Offered {
+        booking: Text<BookingId>,
+        hold: StoredHold,
+        expires_at: At,
+    },
+    HoldConfirmed {
+        booking: Text<BookingId>,
+        hold: StoredHold,
+    },
+    HoldReleased {
+        booking: Text<BookingId>,
+        hold: StoredHold,
+        to: StoredStatus,
+    },
+    Departing {
+        booking: Text<BookingId>,
+        op: Text<OpId>,
+        entry: StoredEntry,
+    },
+    Departed {
+        booking: Text<BookingId>,
+        op: Text<OpId>,
+        from: StoredEntry,
+        to: StoredKey,
+        entry: StoredEntry,
+    },
+    Stayed {
+        booking: Text<BookingId>,
+        op: Text<OpId>,
+    },
+    WaitJoined {
+        waiting: StoredWaiting,
+    },
+    WaitEnded {
+        booking: Text<BookingId>,
+        to: StoredStatus,
+    },
+    Displaced {
+        booking: Text<BookingId>,
+        alternatives: Vec<StoredAlternative>,
+    },
+}
+
+/// The end of a booking. Which end, its kind says.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredEnd {
+    booking: Text<BookingId>,
+    rev: u32,
+    entry: StoredEntry,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fee: Option<StoredMoney>,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StoredEntry {
-    no: i64,
-    service: Text<ServiceId>,
-    units: u32,
-    class: StoredClass,
-    member: Option<Text<MemberId>>,
-    slot: Span,
-    busy: Span,
-    status: StoredStatus,
-    rev: u32,
-    #[serde(default)]
-    units_past_limit: u32,
+struct StoredMoney {
+    amount: i64,
+    currency: String,
 }
 
-macro_rules! stored_by_name {
-    ($($name:ident($inner:ty), $what:literal, $to_name:expr, $parse:expr;)*) => {$(
-        struct $name($inner);
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str($to_name(self.0))
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let name = String::deserialize(deserializer)?;
-                named::<D::Error, _>($parse(name.as_str()), $what, &name).map(Self)
-            }
-        }
-    )*};
-}
-
-stored_by_name! {
-    StoredClass(domain::ledger::Class), "class", class_name, parse_class;
-    StoredStatus(Status), "status", Status::name, Status::parse;
-    StoredStep(Step), "step", Step::name, parse_step;
-}
-
-fn parse_step(name: &str) -> Option<Step> {
-    Step::ALL.into_iter().find(|step| step.name() == name)
+#[derive(Serialize, Deserialize)]
+struct StoredKey {
+    team: Text<TeamId>,
+    day: Text<NaiveDate>,
 }
 
 /// The JSON of `event`.
@@ -111,8 +139,7 @@ fn parse_step(name: &str) -> Option<Step> {
 ///
 /// [`StoreError::Corrupt`] when it cannot be written as JSON, which no event can cause.
 pub(crate) fn encode(event: &Event) -> Result<String, StoreError> {
-    serde_json::to_string(&StoredEvent::from(event))
-        .map_err(|error| StoreError::Corrupt(format!("event: {error}")))
+    encode_json(&StoredEvent::from(event), "event")
 }
 
 /// The event that `json` tells of.
@@ -121,46 +148,11 @@ pub(crate) fn encode(event: &Event) -> Result<String, StoreError> {
 ///
 /// [`StoreError::Corrupt`] when it is not what [`encode`] writes.
 pub(crate) fn decode(json: &str) -> Result<Event, StoreError> {
-    serde_json::from_str::<StoredEvent>(json)
-        .map(Event::from)
-        .map_err(|error| StoreError::Corrupt(format!("event: {error}")))
-}
-
-impl From<&Entry> for StoredEntry {
-    fn from(entry: &Entry) -> Self {
-        Self {
-            no: entry.no.0,
-            service: Text(entry.service),
-            units: entry.units,
-            class: StoredClass(entry.class),
-            member: entry.member.map(Text),
-            slot: entry.slot.into(),
-            busy: entry.busy.into(),
-            status: StoredStatus(entry.status),
-            rev: entry.rev,
-            units_past_limit: entry.units_past_limit,
-        }
-    }
-}
-
-impl From<StoredEntry> for Entry {
-    fn from(stored: StoredEntry) -> Self {
-        Self {
-            no: BookingNo(stored.no),
-            service: stored.service.0,
-            units: stored.units,
-            class: stored.class.0,
-            member: stored.member.map(|member| member.0),
-            slot: stored.slot.into(),
-            busy: stored.busy.into(),
-            status: stored.status.0,
-            rev: stored.rev,
-            units_past_limit: stored.units_past_limit,
-        }
-    }
+    Event::try_from(decode_json::<StoredEvent>(json, "event")?)
 }
 
 impl From<&Event> for StoredEvent {
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     fn from(event: &Event) -> Self {
         match event {
             Event::Booked { booking, entry } => {
@@ -172,8 +164,18 @@ impl From<&Event> for StoredEvent {
             Event::Assigned { booking, from, to } => {
                 Self::Assigned { booking: Text(*booking), from: from.into(), to: to.into() }
             }
-            Event::Cancelled { booking, rev, entry } => {
-                Self::Cancelled { booking: Text(*booking), rev: *rev, entry: entry.into() }
+            Event::Ended { booking, rev, entry, to, fee } => {
+                let end = StoredEnd {
+                    booking: Text(*booking),
+                    rev: *rev,
+                    entry: entry.into(),
+                    fee: fee.map(StoredMoney::from),
+                };
+                match to {
+                    Status::Declined => Self::Declined(end),
+                    Status::Expired => Self::Expired(end),
+                    _ => Self::Cancelled(end),
+                }
             }
             Event::Progressed { booking, rev, step, from, to } => Self::Progressed {
                 booking: Text(*booking),
@@ -195,13 +197,55 @@ impl From<&Event> for StoredEvent {
             Event::OverrideRevoked { id, delta } => {
                 Self::OverrideRevoked { id: Text(*id), delta: *delta }
             }
+            Event::Held { booking, hold, expires_at } => Self::Held {
+                booking: Text(*booking),
+                hold: hold.as_ref().into(),
+                expires_at: At(*expires_at),
+            },
+            Event::Offered { booking, hold, expires_at } => Self::Offered {
+                booking: Text(*booking),
+                hold: hold.as_ref().into(),
+                expires_at: At(*expires_at),
+            },
+            Event::HoldConfirmed { booking, hold } => {
+                Self::HoldConfirmed { booking: Text(*booking), hold: hold.as_ref().into() }
+            }
+            Event::HoldReleased { booking, hold, to } => Self::HoldReleased {
+                booking: Text(*booking),
+                hold: hold.as_ref().into(),
+                to: StoredStatus(*to),
+            },
+            Event::Departing { booking, op, entry } => {
+                Self::Departing { booking: Text(*booking), op: Text(*op), entry: entry.into() }
+            }
+            Event::Departed { booking, op, from, to, entry } => Self::Departed {
+                booking: Text(*booking),
+                op: Text(*op),
+                from: from.into(),
+                to: StoredKey { team: Text(to.team), day: Text(to.day) },
+                entry: entry.as_ref().into(),
+            },
+            Event::Stayed { booking, op } => {
+                Self::Stayed { booking: Text(*booking), op: Text(*op) }
+            }
+            Event::WaitJoined { waiting } => Self::WaitJoined { waiting: waiting.as_ref().into() },
+            Event::WaitEnded { booking, to } => {
+                Self::WaitEnded { booking: Text(*booking), to: StoredStatus(*to) }
+            }
+            Event::Displaced { booking, alternatives } => Self::Displaced {
+                booking: Text(*booking),
+                alternatives: alternatives.iter().map(StoredAlternative::from).collect(),
+            },
         }
     }
 }
 
-impl From<StoredEvent> for Event {
-    fn from(stored: StoredEvent) -> Self {
-        match stored {
+impl TryFrom<StoredEvent> for Event {
+    type Error = StoreError;
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
+    fn try_from(stored: StoredEvent) -> Result<Self, StoreError> {
+        Ok(match stored {
             StoredEvent::Booked { booking, entry } => {
                 Self::Booked { booking: booking.0, entry: entry.into() }
             }
@@ -211,9 +255,9 @@ impl From<StoredEvent> for Event {
             StoredEvent::Assigned { booking, from, to } => {
                 Self::Assigned { booking: booking.0, from: from.into(), to: to.into() }
             }
-            StoredEvent::Cancelled { booking, rev, entry } => {
-                Self::Cancelled { booking: booking.0, rev, entry: entry.into() }
-            }
+            StoredEvent::Cancelled(end) => end.event(Status::Cancelled)?,
+            StoredEvent::Declined(end) => end.event(Status::Declined)?,
+            StoredEvent::Expired(end) => end.event(Status::Expired)?,
             StoredEvent::Progressed { booking, rev, step, from, to } => {
                 Self::Progressed { booking: booking.0, rev, step: step.0, from: from.0, to: to.0 }
             }
@@ -226,106 +270,65 @@ impl From<StoredEvent> for Event {
                 Self::OverrideCreated { id: id.0, delta, expires_at: expires_at.map(|at| at.0) }
             }
             StoredEvent::OverrideRevoked { id, delta } => Self::OverrideRevoked { id: id.0, delta },
-        }
+            StoredEvent::Held { booking, hold, expires_at } => {
+                let (booking, hold, expires_at) = (booking.0, Box::new(hold.into()), expires_at.0);
+                Self::Held { booking, hold, expires_at }
+            }
+            StoredEvent::Offered { booking, hold, expires_at } => {
+                let (booking, hold, expires_at) = (booking.0, Box::new(hold.into()), expires_at.0);
+                Self::Offered { booking, hold, expires_at }
+            }
+            StoredEvent::HoldConfirmed { booking, hold } => {
+                Self::HoldConfirmed { booking: booking.0, hold: Box::new(hold.into()) }
+            }
+            StoredEvent::HoldReleased { booking, hold, to } => {
+                Self::HoldReleased { booking: booking.0, hold: Box::new(hold.into()), to: to.0 }
+            }
+            StoredEvent::Departing { booking, op, entry } => {
+                Self::Departing { booking: booking.0, op: op.0, entry: entry.into() }
+            }
+            StoredEvent::Departed { booking, op, from, to, entry } => Self::Departed {
+                booking: booking.0,
+                op: op.0,
+                from: from.into(),
+                to: LedgerKey { team: to.team.0, day: to.day.0 },
+                entry: Box::new(entry.into()),
+            },
+            StoredEvent::Stayed { booking, op } => Self::Stayed { booking: booking.0, op: op.0 },
+            StoredEvent::WaitJoined { waiting } => {
+                Self::WaitJoined { waiting: Box::new(waiting.into()) }
+            }
+            StoredEvent::WaitEnded { booking, to } => {
+                Self::WaitEnded { booking: booking.0, to: to.0 }
+            }
+            StoredEvent::Displaced { booking, alternatives } => Self::Displaced {
+                booking: booking.0,
+                alternatives: alternatives.into_iter().map(Alternative::from).collect(),
+            },
+        })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use chrono::{DateTime, Utc};
-    use domain::ledger::Class;
-    use domain::time::Slot;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn at(text: &str) -> DateTime<Utc> {
-        text.parse().unwrap()
+impl StoredEnd {
+    fn event(self, to: Status) -> Result<Event, StoreError> {
+        let fee = self.fee.map(Money::try_from).transpose()?;
+        let (booking, rev, entry) = (self.booking.0, self.rev, Entry::from(self.entry));
+        Ok(Event::Ended { booking, rev, entry, to, fee })
     }
+}
 
-    fn entry() -> Entry {
-        let slot =
-            Slot { starts_at: at("2026-03-09T09:00:00Z"), ends_at: at("2026-03-09T10:00:00Z") };
-        let busy =
-            Slot { starts_at: at("2026-03-09T08:45:00Z"), ends_at: at("2026-03-09T10:15:00Z") };
-        Entry {
-            no: BookingNo(7),
-            service: ServiceId(Uuid::from_u128(1)),
-            units: 2,
-            class: Class::Emergency,
-            member: Some(MemberId(Uuid::from_u128(2))),
-            slot,
-            busy,
-            status: Status::InProgress,
-            rev: 3,
-            units_past_limit: 1,
-        }
+impl From<Money> for StoredMoney {
+    fn from(money: Money) -> Self {
+        Self { amount: money.amount, currency: money.currency.as_str().to_owned() }
     }
+}
 
-    fn one_of_each() -> Vec<Event> {
-        let booking = BookingId(Uuid::from_u128(9));
-        let (id, expires_at) = (OverrideId(Uuid::from_u128(5)), at("2026-03-09T12:00:00.123456Z"));
-        let to = Entry { member: None, status: Status::Confirmed, ..entry() };
-        vec![
-            Event::Booked { booking, entry: entry() },
-            Event::Rescheduled { booking, from: entry(), to: to.clone() },
-            Event::Assigned { booking, from: entry(), to },
-            Event::Cancelled { booking, rev: 4, entry: entry() },
-            Event::Progressed {
-                booking,
-                rev: 4,
-                step: Step::NoShow,
-                from: Status::Confirmed,
-                to: Status::NoShow,
-            },
-            Event::LimitSet { limit: 3, is_inherited: true, reserve: 1 },
-            Event::Closed,
-            Event::Opened,
-            Event::OverrideCreated { id, delta: -2, expires_at: Some(expires_at) },
-            Event::OverrideCreated { id, delta: 2, expires_at: None },
-            Event::OverrideRevoked { id, delta: -2 },
-        ]
-    }
+impl TryFrom<StoredMoney> for Money {
+    type Error = StoreError;
 
-    #[test]
-    fn every_kind_of_event_reads_back_as_it_was_written() {
-        for event in one_of_each() {
-            let json = encode(&event).unwrap();
-            assert_eq!(decode(&json).unwrap(), event, "{json}");
-        }
-    }
-
-    #[test]
-    fn the_json_names_the_kind_as_the_row_does() {
-        for event in one_of_each() {
-            let json: serde_json::Value = serde_json::from_str(&encode(&event).unwrap()).unwrap();
-            assert_eq!(json["kind"], event.kind());
-        }
-    }
-
-    #[test]
-    fn a_booked_event_is_stored_under_the_names_it_always_had() {
-        let json = encode(&one_of_each()[0]).unwrap();
-
-        assert_eq!(
-            json,
-            concat!(
-                r#"{"kind":"booked","booking":"00000000-0000-0000-0000-000000000009","entry":"#,
-                r#"{"no":7,"service":"00000000-0000-0000-0000-000000000001","units":2,"#,
-                r#""class":"emergency","member":"00000000-0000-0000-0000-000000000002","#,
-                r#""slot":{"startsAt":"2026-03-09T09:00:00Z","endsAt":"2026-03-09T10:00:00Z"},"#,
-                r#""busy":{"startsAt":"2026-03-09T08:45:00Z","endsAt":"2026-03-09T10:15:00Z"},"#,
-                r#""status":"in_progress","rev":3,"unitsPastLimit":1}}"#
-            )
-        );
-    }
-
-    #[test]
-    fn a_name_that_nobody_wrote_is_reported_and_not_guessed() {
-        let json = encode(&one_of_each()[0]).unwrap().replace("emergency", "urgent");
-
-        let error = decode(&json).unwrap_err();
-
-        assert!(error.to_string().contains(r#""urgent" is not a class"#), "{error}");
+    fn try_from(stored: StoredMoney) -> Result<Self, StoreError> {
+        let currency = Currency::parse(&stored.currency)
+            .ok_or_else(|| StoreError::Corrupt(format!("currency {}", stored.currency)))?;
+        Ok(Self { amount: stored.amount, currency })
     }
 }

@@ -3,8 +3,8 @@
 //! One file per aggregate. A conversion from a row can fail, since a row is only what somebody once
 //! wrote; a conversion to a row cannot.
 //!
-//! - [`event`], [`opening`]: the JSON that is kept for ever, and so has names of its own that no
-//!   refactoring of the rules can change by accident.
+//! - [`json`], [`event`], [`opening`]: the JSON that is kept for ever, and so has names of its own
+//!   that no refactoring of the rules can change by accident.
 //! - [`batch`]: what a [`crate::batch::LedgerBatch`] changes, reduced to one write per row.
 
 pub(crate) mod audit;
@@ -13,12 +13,15 @@ pub(crate) mod booking;
 pub(crate) mod catalog;
 pub(crate) mod event;
 pub(crate) mod idempotency;
+pub(crate) mod job;
+pub(crate) mod json;
+pub(crate) mod kept;
 pub(crate) mod ledger;
 pub(crate) mod new_booking;
+pub(crate) mod op;
 pub(crate) mod opening;
 pub(crate) mod overrides;
 pub(crate) mod recorded;
-mod text;
 pub(crate) mod user;
 
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};

@@ -6,7 +6,7 @@ use domain::ledger::LedgerNo;
 
 use super::world::{Landing, World};
 use super::{Fault, Simulated, Weakness};
-use crate::batch::{LaneOutcome, LedgerBatch};
+use crate::batch::{Decision, LaneOutcome, LedgerBatch};
 use crate::error::StoreError;
 use crate::traits::CommitLane;
 
@@ -26,12 +26,13 @@ impl SimulatedLane {
         &mut self,
         world: &mut World,
         batches: &[LedgerBatch],
+        decisions: &[Decision],
         checks: &[LedgerNo],
     ) -> Result<LaneOutcome, StoreError> {
         for batch in batches {
             world.writable(batch)?;
         }
-        let outcomes = world.write_all(batches);
+        let (outcomes, decided) = world.write_all(batches, decisions);
         for batch in batches {
             self.own_versions.insert(batch.no, world.version(batch.no));
         }
@@ -40,7 +41,8 @@ impl SimulatedLane {
             Some(own) if is_stale => *own,
             _ => world.version(*no),
         };
-        Ok(LaneOutcome { batches: outcomes, versions: checks.iter().map(version).collect() })
+        let versions = checks.iter().map(version).collect();
+        Ok(LaneOutcome { batches: outcomes, decisions: decided, versions })
     }
 }
 
@@ -48,6 +50,7 @@ impl CommitLane for SimulatedLane {
     fn commit(
         &mut self,
         batches: &[LedgerBatch],
+        decisions: &[Decision],
         checks: &[LedgerNo],
     ) -> Result<LaneOutcome, StoreError> {
         let store = self.store.clone();
@@ -57,25 +60,25 @@ impl CommitLane for SimulatedLane {
         }
         let mut world = store.world();
         let (sooner, later): (Vec<_>, Vec<_>) =
-            world.ghosts.drain(..).partition(|(landing, _)| *landing == Landing::Sooner);
-        for (_, ghost) in sooner {
-            world.write_all(&ghost);
+            world.ghosts.drain(..).partition(|(landing, _, _)| *landing == Landing::Sooner);
+        for (_, batches, decisions) in sooner {
+            world.write_all(&batches, &decisions);
         }
         let answer = match fault {
-            None | Some(Fault::Slow(_)) => self.attempt(&mut world, batches, checks),
+            None | Some(Fault::Slow(_)) => self.attempt(&mut world, batches, decisions, checks),
             Some(Fault::UnavailableBefore) => Err(StoreError::Unavailable("simulated".to_owned())),
             Some(Fault::AckLost) => {
-                world.write_all(batches);
+                world.write_all(batches, decisions);
                 Err(StoreError::Unknown("simulated: the answer was lost".to_owned()))
             }
-            Some(Fault::GhostSooner) => Err(world.delay(Landing::Sooner, batches)),
-            Some(Fault::GhostLater) => Err(world.delay(Landing::Later, batches)),
+            Some(Fault::GhostSooner) => Err(world.delay(Landing::Sooner, batches, decisions)),
+            Some(Fault::GhostLater) => Err(world.delay(Landing::Later, batches, decisions)),
             Some(Fault::DurabilityLost) => {
                 Err(StoreError::DurabilityLost("simulated: the flush failed".to_owned()))
             }
         };
-        for (_, ghost) in later {
-            world.write_all(&ghost);
+        for (_, batches, decisions) in later {
+            world.write_all(&batches, &decisions);
         }
         answer
     }

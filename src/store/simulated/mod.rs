@@ -7,7 +7,9 @@
 //!
 //! A [`Weakness`] removes one of the promises. It is there to show that a checker notices.
 
+mod decisions;
 mod lane;
+mod ops;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -19,11 +21,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::audit::AuditEntry;
 use domain::catalog::Team;
 use domain::history::LedgerHistory;
-use domain::ids::{BookingId, BookingNo, Epoch, MemberId, ResourceNo, TeamId};
+use domain::ids::{
+    BookingId, BookingNo, Epoch, HolderId, MemberId, ResourceId, ResourceNo, TeamId,
+};
 use domain::ledger::{Foreign, LedgerKey, LedgerNo, Recorded};
 use domain::time::{Quantum, Slot};
 
-use crate::batch::{IdempotencyRecord, LedgerBatch, Loaded};
+use crate::batch::{IdempotencyRecord, Loaded};
 use crate::error::StoreError;
 use crate::records::{BookingRecord, OverrideRecord};
 use crate::traits::LedgerStore;
@@ -107,21 +111,31 @@ impl Simulated {
 
     /// Creates or replaces a team.
     pub fn put_team(&self, team: Team) {
-        self.world().teams.insert(team.id, team);
+        let mut world = self.world();
+        world.directory.teams.insert(team.id, team.no);
+        world.teams.insert(team.id, team);
     }
 
     /// Creates a member, who has this number from now on.
     pub fn put_member(&self, member: MemberId, no: ResourceNo) {
-        self.world().directory.members.insert(member, no);
+        self.world().directory.holders.insert(member.into(), no);
+    }
+
+    /// Creates a room, vehicle or piece of equipment, which has this number from now on.
+    pub fn put_resource(&self, resource: ResourceId, no: ResourceNo) {
+        self.world().directory.holders.insert(resource.into(), no);
+    }
+
+    /// Sets what the database takes for the present time: it decides what has expired.
+    pub fn set_now(&self, now: DateTime<Utc>) {
+        self.world().now = now;
     }
 
     /// Commits what is still on its way, as when the network comes back.
     pub fn land_ghosts(&self) {
         let mut world = self.world();
-        let ghosts: Vec<Vec<LedgerBatch>> =
-            world.ghosts.drain(..).map(|(_, batches)| batches).collect();
-        for batches in ghosts {
-            world.write_all(&batches);
+        for (_, batches, decisions) in std::mem::take(&mut world.ghosts) {
+            world.write_all(&batches, &decisions);
         }
     }
 
@@ -145,7 +159,8 @@ impl Simulated {
     /// Who has which quantum of whose time.
     pub fn claims(&self) -> Vec<(ResourceNo, i32, BookingNo)> {
         let world = self.world();
-        world.claims.iter().map(|((resource, quantum), no)| (*resource, *quantum, *no)).collect()
+        let claims = world.claims.iter();
+        claims.map(|((resource, quantum), (no, _))| (*resource, *quantum, *no)).collect()
     }
 
     /// What somebody outside must hear of a ledger: sequence number and kind.
@@ -203,11 +218,11 @@ impl LedgerStore for Simulated {
 
     fn foreign_claims(
         &self,
-        members: &[MemberId],
+        holders: &[HolderId],
         within: Slot,
         except: &[LedgerNo],
     ) -> Result<Foreign, StoreError> {
-        Ok(self.readable()?.foreign_claims(members, within, except))
+        Ok(self.readable()?.foreign_claims(holders, within, except))
     }
 
     fn find_key(

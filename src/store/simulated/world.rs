@@ -3,23 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
-use domain::audit::{self, AuditEntry, Digest};
+use domain::audit::{self, AuditDraft, AuditEntry, Digest};
 use domain::catalog::Team;
 use domain::history::LedgerHistory;
-use domain::ids::{BookingId, BookingNo, Epoch, MemberId, OverrideId, ResourceNo, TeamId};
-use domain::ledger::{Capacity, Foreign, Ledger, LedgerKey, LedgerNo, Override, Recorded};
+use domain::ids::{
+    BookingId, BookingNo, Epoch, HolderId, OpId, OverrideId, ResourceNo, SeriesId, TeamId,
+};
+use domain::ledger::{Capacity, Foreign, Ledger, LedgerKey, LedgerNo, Override, Recorded, Waiting};
 use domain::time::{Quantum, Slot};
 use uuid::Uuid;
 
 use super::{Fault, Weakness};
 use crate::batch::{
-    BatchOutcome, IdempotencyRecord, LedgerBatch, LedgerRow, Loaded, TeamRev, Violation,
+    BatchOutcome, Decision, DecisionOutcome, IdempotencyRecord, LedgerBatch, LedgerRow, Loaded,
+    OpDraft, OpKind, OpRecord, OpStatus, SeriesDraft, TeamRev, Violation,
 };
 use crate::error::StoreError;
-use crate::records::{BookingRecord, OverrideRecord};
+use crate::records::{BookingRecord, JobRecord, OverrideRecord};
 use crate::rows::LINK_NO_FIRST;
-use crate::rows::batch::{BatchRows, Directory, RevokedOverride, Untranslatable, outbox_kind};
-use crate::rows::ledger::restore;
+use crate::rows::batch::{BatchRows, Directory, Kept, KeptRow, RevokedOverride, Untranslatable};
+use crate::rows::ledger::{Parts, restore};
 
 /// Everything that is stored, and what is to go wrong.
 #[derive(Clone)]
@@ -27,20 +30,27 @@ pub(super) struct World {
     pub quantum: Quantum,
     pub epoch: Epoch,
     pub teams: BTreeMap<TeamId, Team>,
-    /// The numbers of members.
+    /// What the database takes for the present time.
+    pub now: DateTime<Utc>,
+    /// The numbers of members, resources and teams.
     pub directory: Directory,
     pub ledgers: BTreeMap<LedgerNo, StoredLedger>,
     pub bookings: BTreeMap<BookingId, BookingRecord>,
     pub overrides: BTreeMap<OverrideId, OverrideRecord>,
     pub keys: BTreeMap<(String, String), IdempotencyRecord>,
-    pub claims: BTreeMap<(ResourceNo, i32), BookingNo>,
+    pub claims: BTreeMap<(ResourceNo, i32), (BookingNo, LedgerNo)>,
+    pub ops: BTreeMap<OpId, OpRecord>,
+    pub kept: BTreeMap<(LedgerNo, BookingId), KeptRow>,
+    pub waiting: BTreeMap<(LedgerNo, u64), Waiting>,
+    pub series: BTreeMap<SeriesId, SeriesDraft>,
+    pub jobs: BTreeMap<Uuid, JobRecord>,
     pub outbox: BTreeSet<(LedgerNo, u64, &'static str)>,
     pub audit: Vec<AuditEntry>,
     pub booking_next: i64,
     pub is_readable: bool,
     pub faults: VecDeque<Fault>,
     /// Commits whose answer was lost and that have not happened yet.
-    pub ghosts: Vec<(Landing, Vec<LedgerBatch>)>,
+    pub ghosts: Vec<(Landing, Vec<LedgerBatch>, Vec<Decision>)>,
     pub weaknesses: Vec<Weakness>,
     /// What was there before the last commit, for [`Weakness::NoFlush`].
     unflushed: Option<Box<World>>,
@@ -69,12 +79,18 @@ impl World {
             quantum,
             epoch,
             teams: BTreeMap::new(),
+            now: DateTime::UNIX_EPOCH,
             directory: Directory::default(),
             ledgers: BTreeMap::new(),
             bookings: BTreeMap::new(),
             overrides: BTreeMap::new(),
             keys: BTreeMap::new(),
             claims: BTreeMap::new(),
+            ops: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            series: BTreeMap::new(),
+            jobs: BTreeMap::new(),
             outbox: BTreeSet::new(),
             audit: Vec::new(),
             booking_next: 1,
@@ -103,7 +119,11 @@ impl World {
             return Some(Loaded { ledger, no, team_no: team.no, opening, last_batch_id: None });
         };
         let bookings = self.bookings.values().filter(|booking| booking.key == key);
-        let entries = bookings.map(|booking| (booking.id, booking.entry.clone()));
+        let bookings = bookings.map(|booking| (booking.id, booking.entry.clone())).collect();
+        let kept = self.kept.iter().filter(|((ledger, _), _)| *ledger == no);
+        let kept = kept.map(|(_, row)| row.clone()).collect();
+        let line = self.waiting.iter().filter(|((ledger, _), _)| *ledger == no);
+        let waiting = line.map(|((_, seq), waiting)| (*seq, waiting.clone())).collect();
         let in_force =
             self.overrides.values().filter(|one| one.key == key && one.revoked_at.is_none());
         let overrides = in_force
@@ -111,7 +131,8 @@ impl World {
             .collect();
         let usual = LedgerRow { capacity: usual_capacity(team), ..stored.row };
         let row = if self.has(Weakness::UsualLimit) { &usual } else { &stored.row };
-        let ledger = restore(key, row, entries, overrides);
+        let parts = Parts { bookings, kept, waiting, overrides };
+        let ledger = restore(key, row, parts);
         let last_batch_id = Some(stored.last_batch_id);
         Some(Loaded { ledger, no, team_no: team.no, opening: None, last_batch_id })
     }
@@ -125,35 +146,64 @@ impl World {
 
     pub(super) fn foreign_claims(
         &self,
-        members: &[MemberId],
+        holders: &[HolderId],
         within: Slot,
         except: &[LedgerNo],
     ) -> Foreign {
         let mut foreign = Foreign::default();
-        let elsewhere: BTreeSet<BookingNo> = self
-            .bookings
-            .values()
-            .filter(|booking| {
-                let team_no = self.teams.get(&booking.key.team).map(|team| team.no);
-                team_no.is_some_and(|no| !except.contains(&LedgerNo::of(no, booking.key.day)))
-            })
-            .map(|booking| booking.entry.no)
-            .collect();
-        for member in members {
-            let Some(resource) = self.directory.members.get(member) else { continue };
+        for holder in holders {
+            let Some(resource) = self.directory.holders.get(holder) else { continue };
             for quantum in self.quantum.covering(within) {
-                let holder = self.claims.get(&(*resource, quantum));
-                if holder.is_some_and(|no| elsewhere.contains(no)) {
-                    foreign.add(*member, quantum, self.quantum);
+                let Some((booking, ledger)) = self.claims.get(&(*resource, quantum)) else {
+                    continue;
+                };
+                let is_leaving = || self.takes_elsewhere(*booking, (*holder, quantum), except);
+                if !except.contains(ledger) || is_leaving() {
+                    foreign.add(*holder, quantum, self.quantum, *booking);
                 }
             }
         }
         foreign
     }
 
-    /// Keeps `batches` for later and says so the way a lost connection does.
-    pub(super) fn delay(&mut self, landing: Landing, batches: &[LedgerBatch]) -> StoreError {
-        self.ghosts.push((landing, batches.to_vec()));
+    /// Whether the booking with this number takes, or may take, that time in another ledger than
+    /// `except`.
+    fn takes_elsewhere(
+        &self,
+        no: BookingNo,
+        (holder, quantum): (HolderId, i32),
+        except: &[LedgerNo],
+    ) -> bool {
+        let kept = self.kept.iter().filter(|((ledger, _), _)| !except.contains(ledger));
+        let held = kept.filter_map(|(_, row)| match &row.kept {
+            Kept::Place(hold) => Some(&hold.entry),
+            Kept::Departing(_) => None,
+        });
+        let booked = self.bookings.values().filter(|booking| {
+            self.number(booking.key).is_some_and(|ledger| !except.contains(&ledger))
+        });
+        let mut entries = held.chain(booked.map(|booking| &booking.entry));
+        entries.any(|entry| {
+            entry.no == no
+                && entry.status.takes_capacity()
+                && entry.holders().any(|one| one == holder)
+                && self.quantum.covering(entry.busy).contains(&quantum)
+        })
+    }
+
+    /// The number of a ledger.
+    pub(super) fn number(&self, key: LedgerKey) -> Option<LedgerNo> {
+        self.teams.get(&key.team).map(|team| LedgerNo::of(team.no, key.day))
+    }
+
+    /// Keeps a commit for later and says so the way a lost connection does.
+    pub(super) fn delay(
+        &mut self,
+        landing: Landing,
+        batches: &[LedgerBatch],
+        decisions: &[Decision],
+    ) -> StoreError {
+        self.ghosts.push((landing, batches.to_vec(), decisions.to_vec()));
         StoreError::Unknown("simulated: the connection was lost".to_owned())
     }
 
@@ -164,18 +214,23 @@ impl World {
     /// [`StoreError::Corrupt`] when its parts contradict each other.
     pub(super) fn writable(&self, batch: &LedgerBatch) -> Result<(), StoreError> {
         match BatchRows::of(batch, &self.directory, self.quantum) {
-            Ok(_) | Err(Untranslatable::UnknownMember(_)) => Ok(()),
+            Ok(_) | Err(Untranslatable::UnknownHolder(_)) => Ok(()),
             Err(broken @ Untranslatable::Broken(_)) => Err(broken.into()),
         }
     }
 
     /// Writes what may be written.
-    pub(super) fn write_all(&mut self, batches: &[LedgerBatch]) -> Vec<BatchOutcome> {
+    pub(super) fn write_all(
+        &mut self,
+        batches: &[LedgerBatch],
+        decisions: &[Decision],
+    ) -> (Vec<BatchOutcome>, Vec<DecisionOutcome>) {
         if self.has(Weakness::NoFlush) {
             self.unflushed = None;
             self.unflushed = Some(Box::new(self.clone()));
         }
-        batches.iter().map(|batch| self.write(batch)).collect()
+        let outcomes = batches.iter().map(|batch| self.write(batch)).collect();
+        (outcomes, decisions.iter().map(|decision| self.decide(decision)).collect())
     }
 
     /// Forgets what was not flushed.
@@ -189,7 +244,10 @@ impl World {
         if !self.passes_fence(batch) && !self.has(Weakness::NoFence) {
             return BatchOutcome::Fenced;
         }
-        let directory = self.directory.clone();
+        let mut directory = self.directory.clone();
+        let lapsed = Directory::lapsed_ops(std::slice::from_ref(batch));
+        let is_offer = |op: &OpId| self.ops.get(op).is_some_and(|one| one.kind == OpKind::Offer);
+        directory.offers = lapsed.into_iter().filter(is_offer).collect();
         let Ok(rows) = BatchRows::of(batch, &directory, self.quantum) else {
             return BatchOutcome::Fenced;
         };
@@ -201,15 +259,20 @@ impl World {
         if !violations.is_empty() {
             return BatchOutcome::Constraint(violations);
         }
-        self.write_ledger(batch);
+        self.write_ledger(&rows);
         self.write_bookings(&rows);
+        self.write_kept(&rows);
         self.write_overrides(&rows);
         for draft in rows.audit {
-            let head = self.audit.last();
-            let (seq, prev) = head.map_or((0, Digest::default()), |last| (last.seq, last.hash));
-            self.audit.push(audit::seal(seq + 1, prev, draft));
+            self.append_audit(draft);
         }
         BatchOutcome::Committed
+    }
+
+    pub(super) fn append_audit(&mut self, draft: AuditDraft) {
+        let head = self.audit.last();
+        let (seq, prev) = head.map_or((0, Digest::default()), |last| (last.seq, last.hash));
+        self.audit.push(audit::seal(seq + 1, prev, draft));
     }
 
     fn passes_fence(&self, batch: &LedgerBatch) -> bool {
@@ -247,7 +310,8 @@ impl World {
         keys.chain(claims).chain(bookings).collect()
     }
 
-    fn write_ledger(&mut self, batch: &LedgerBatch) {
+    fn write_ledger(&mut self, rows: &BatchRows<'_>) {
+        let batch = rows.batch;
         let (loses_events, has_outbox) =
             (self.has(Weakness::LostEvents), !self.has(Weakness::NoOutbox));
         let stored = self.ledgers.entry(batch.no).or_insert_with(|| StoredLedger {
@@ -263,11 +327,9 @@ impl World {
         for item in batch.items.iter().take(kept) {
             stored.updated_at = item.recorded.at;
             stored.events.push(item.recorded.clone());
-            if let Some(kind) = outbox_kind(&item.recorded.event)
-                && has_outbox
-            {
-                self.outbox.insert((batch.no, item.recorded.seq, kind));
-            }
+        }
+        for notice in rows.outbox.iter().filter(|_| has_outbox) {
+            self.outbox.insert((batch.no, notice.seq, notice.kind));
         }
     }
 
@@ -279,6 +341,8 @@ impl World {
                 entry: booked.place.entry.clone(),
                 draft: booked.draft.clone(),
                 seq: booked.seq,
+                fee: booked.fee,
+                is_displaced: booked.is_displaced,
                 link_no: LINK_NO_FIRST,
                 created_at: booked.created_at,
                 updated_at: booked.updated_at,
@@ -286,25 +350,56 @@ impl World {
             self.bookings.insert(booked.id, record);
         }
         for changed in &rows.changed {
-            if let Some(stored) = self.bookings.get_mut(&changed.id) {
-                if let Some(place) = &changed.place {
-                    stored.entry = place.entry.clone();
-                }
-                (stored.entry.status, stored.entry.rev) = (changed.status, changed.rev);
-                (stored.seq, stored.updated_at) = (changed.seq, changed.updated_at);
+            let Some(stored) = self.bookings.get_mut(&changed.id) else { continue };
+            if let Some(place) = &changed.place {
+                stored.entry = place.entry.clone();
             }
+            if let Some((status, rev)) = changed.step {
+                (stored.entry.status, stored.entry.rev) = (status, rev);
+            }
+            stored.fee = changed.fee.or(stored.fee);
+            stored.is_displaced = changed.is_displaced.unwrap_or(stored.is_displaced);
+            (stored.seq, stored.updated_at) = (changed.seq, changed.updated_at);
         }
         let is_freed = !self.has(Weakness::KeptClaims);
         for claim in rows.claims.freed.iter().filter(|_| is_freed) {
-            self.claims.remove(&(claim.resource, claim.quantum));
+            let time = (claim.resource, claim.quantum);
+            if self.claims.get(&time).is_some_and(|(booking, _)| *booking == claim.booking) {
+                self.claims.remove(&time);
+            }
         }
-        for claim in rows.claims.moved.iter().chain(&rows.claims.taken) {
-            self.claims.insert((claim.resource, claim.quantum), claim.booking);
+        for claim in &rows.claims.moved {
+            let stored = self.claims.get_mut(&(claim.resource, claim.quantum));
+            if let Some(stored) = stored.filter(|(booking, _)| *booking == claim.from) {
+                *stored = (claim.booking, claim.ledger);
+            }
+        }
+        for claim in &rows.claims.taken {
+            let taken = (claim.booking, rows.batch.no);
+            self.claims.insert((claim.resource, claim.quantum), taken);
         }
         let has_keys = !self.has(Weakness::LostKeys);
         for record in rows.keys().filter(|_| has_keys) {
             self.keys.insert((record.principal.clone(), record.key.clone()), record.clone());
         }
+    }
+
+    fn write_kept(&mut self, rows: &BatchRows<'_>) {
+        let ledger = rows.batch.no;
+        for draft in &rows.kept.ops {
+            self.ops.entry(draft.op).or_insert_with(|| pending(draft));
+        }
+        for row in &rows.kept.put {
+            self.kept.insert((ledger, row.booking), row.clone());
+        }
+        for booking in &rows.kept.gone {
+            self.kept.remove(&(ledger, *booking));
+        }
+        for (seq, joined) in &rows.kept.joined {
+            self.waiting.insert((ledger, *seq), (*joined).clone());
+        }
+        self.waiting
+            .retain(|(no, _), waiting| *no != ledger || !rows.kept.left.contains(&waiting.booking));
     }
 
     fn write_overrides(&mut self, rows: &BatchRows<'_>) {
@@ -332,6 +427,20 @@ impl World {
                 stored.revoke_reason = reason.map(str::to_owned);
             }
         }
+    }
+}
+
+/// An operation that is not decided yet.
+pub(super) fn pending(draft: &OpDraft) -> OpRecord {
+    OpRecord {
+        op: draft.op,
+        kind: draft.kind,
+        status: OpStatus::Pending,
+        owner: draft.owner.clone(),
+        expires_at: draft.expires_at,
+        created_at: draft.created_at,
+        decided_at: None,
+        bookings: Vec::new(),
     }
 }
 

@@ -18,9 +18,10 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::sqlite::SqliteConnection;
 use domain::ledger::LedgerNo;
 
-use crate::batch::{BatchOutcome, LaneOutcome, LedgerBatch};
+use crate::batch::{BatchOutcome, Decision, DecisionOutcome, LaneOutcome, LedgerBatch};
 use crate::connection::AnyConnection;
 use crate::database::Database;
+use crate::decisions::decide_all;
 use crate::error::StoreError;
 use crate::lane::{Refused, Translated, after_commit, outcome_of, translate};
 use crate::lookups::LookUp;
@@ -49,7 +50,12 @@ impl SqliteLane {
         Ok(Self { conn, database, directory: Directory::default(), checkpoints })
     }
 
-    fn write(&mut self, rows: &[Translated<'_>]) -> Result<Vec<BatchOutcome>, StoreError> {
+    /// Writes what may be written of `rows` and `decisions`, in one transaction.
+    fn write(
+        &mut self,
+        rows: &[Translated<'_>],
+        decisions: &[Decision],
+    ) -> Result<(Vec<BatchOutcome>, Vec<DecisionOutcome>), StoreError> {
         begin(&mut self.conn)?;
         let outcomes = match self.write_together(rows) {
             Ok(outcomes) => outcomes,
@@ -60,8 +66,9 @@ impl SqliteLane {
                 self.write_apart(rows)?
             }
         };
+        let decided = decide_all(&mut self.conn, decisions, &self.directory)?;
         let committed = AnsiTransactionManager::commit_transaction(&mut self.conn);
-        committed.map_err(StoreError::from_commit).map(|()| outcomes)
+        committed.map_err(StoreError::from_commit).map(|()| (outcomes, decided))
     }
 
     /// Writes all, until one of them is refused.
@@ -117,22 +124,24 @@ impl CommitLane for SqliteLane {
     fn commit(
         &mut self,
         batches: &[LedgerBatch],
+        decisions: &[Decision],
         checks: &[LedgerNo],
     ) -> Result<LaneOutcome, StoreError> {
         self.checkpoints.assert_sound()?;
-        let mut outcomes = Vec::new();
-        if !batches.is_empty() {
-            self.conn.complete(&mut self.directory, batches)?;
+        let (mut outcomes, mut decided) = (Vec::new(), Vec::new());
+        let is_writing = !batches.is_empty() || !decisions.is_empty();
+        if is_writing {
+            self.conn.complete(&mut self.directory, batches, decisions)?;
             let rows = translate(batches, &self.directory, self.database.meta.quantum)?;
             self.checkpoints.finish_if_behind(&mut self.conn)?;
-            outcomes = self.write(&rows).inspect_err(|_| self.recover())?;
+            let written = self.write(&rows, decisions).inspect_err(|_| self.recover())?;
+            (outcomes, decided) = written;
             self.checkpoints.note_commit();
         }
         let versions = checks.iter().map(|no| write::version(&mut self.conn, *no));
-        let versions = versions
-            .collect::<Result<_, _>>()
-            .map_err(|error| after_commit(!batches.is_empty(), error))?;
-        Ok(LaneOutcome { batches: outcomes, versions })
+        let versions =
+            versions.collect::<Result<_, _>>().map_err(|error| after_commit(is_writing, error))?;
+        Ok(LaneOutcome { batches: outcomes, decisions: decided, versions })
     }
 }
 

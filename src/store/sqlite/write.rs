@@ -8,11 +8,12 @@ use domain::ledger::LedgerNo;
 use crate::batch::{LedgerBatch, TeamRev};
 use crate::chain::AppendAudit;
 use crate::error::StoreError;
+use crate::kept::WriteKept;
 use crate::lane::Refused;
 use crate::overrides::WriteOverrides;
-use crate::rows::batch::{BatchRows, ClaimRow, outbox_kind};
+use crate::rows::batch::{BatchRows, ClaimRow, MovedClaim};
 use crate::rows::idempotency::NewKey;
-use crate::rows::new_booking::{NewBooking, PlaceChange, StatusChange};
+use crate::rows::new_booking::{BookingChange, NewBooking, PlaceChange};
 use crate::rows::{number, opening, sequence, sequence_number, stamp};
 use crate::schema::{bookings, claims, events, idempotency, ledgers, outbox, teams};
 
@@ -32,9 +33,10 @@ pub(super) fn batch(conn: &mut SqliteConnection, rows: &BatchRows<'_>) -> Result
         diesel::insert_into(bookings::table).values(row).execute(conn)?;
     }
     for changed in &rows.changed {
-        match changed.into() {
-            (status, None) => change_status(conn, status)?,
-            (status, Some(place)) => change_place(conn, status, place)?,
+        let change = BookingChange::from(changed);
+        match &change.place {
+            Some(place) => change_place(conn, &change, place)?,
+            None => change_status(conn, &change)?,
         }
     }
     change_claims(conn, rows)?;
@@ -44,16 +46,16 @@ pub(super) fn batch(conn: &mut SqliteConnection, rows: &BatchRows<'_>) -> Result
     for event in &rows.events {
         diesel::insert_into(events::table).values(event).execute(conn)?;
     }
-    for item in &rows.batch.items {
-        let Some(kind) = outbox_kind(&item.recorded.event) else { continue };
+    for notice in &rows.outbox {
         let row = (
             outbox::ledger_id.eq(ledger.0),
-            outbox::seq.eq(sequence(item.recorded.seq)),
-            outbox::kind.eq(kind),
-            outbox::next_attempt_at.eq(stamp(item.recorded.at)),
+            outbox::seq.eq(sequence(notice.seq)),
+            outbox::kind.eq(notice.kind),
+            outbox::next_attempt_at.eq(stamp(notice.at)),
         );
         diesel::insert_into(outbox::table).values(row).execute(conn)?;
     }
+    conn.write_kept(&[rows])?;
     conn.write_overrides(rows)?;
     conn.append_audit(&rows.audit)?;
     Ok(true)
@@ -128,14 +130,14 @@ fn open(conn: &mut SqliteConnection, batch: &LedgerBatch, rev: TeamRev) -> Resul
     Ok(made == 1)
 }
 
-fn change_status(conn: &mut SqliteConnection, status: StatusChange<'_>) -> QueryResult<()> {
-    let row = bookings::table.filter(bookings::id.eq(status.id));
-    diesel::update(row)
+fn change_status(conn: &mut SqliteConnection, change: &BookingChange<'_>) -> QueryResult<()> {
+    diesel::update(bookings::table.filter(bookings::id.eq(change.id)))
         .set((
-            bookings::seq.eq(status.seq),
-            bookings::rev.eq(status.rev),
-            bookings::status.eq(status.status),
-            bookings::updated_at.eq(status.updated_at),
+            bookings::seq.eq(change.seq),
+            change.rev.map(|rev| bookings::rev.eq(rev)),
+            change.status.map(|status| bookings::status.eq(status)),
+            change.is_displaced.map(|is_displaced| bookings::is_displaced.eq(is_displaced)),
+            bookings::updated_at.eq(change.updated_at),
         ))
         .execute(conn)
         .map(|_one| ())
@@ -143,23 +145,25 @@ fn change_status(conn: &mut SqliteConnection, status: StatusChange<'_>) -> Query
 
 fn change_place(
     conn: &mut SqliteConnection,
-    status: StatusChange<'_>,
-    place: PlaceChange,
+    change: &BookingChange<'_>,
+    place: &PlaceChange,
 ) -> QueryResult<()> {
-    let row = bookings::table.filter(bookings::id.eq(status.id));
-    diesel::update(row)
+    diesel::update(bookings::table.filter(bookings::id.eq(change.id)))
         .set((
-            bookings::seq.eq(status.seq),
-            bookings::rev.eq(status.rev),
-            bookings::status.eq(status.status),
-            bookings::updated_at.eq(status.updated_at),
+            bookings::seq.eq(change.seq),
+            change.rev.map(|rev| bookings::rev.eq(rev)),
+            change.status.map(|status| bookings::status.eq(status)),
+            change.is_displaced.map(|is_displaced| bookings::is_displaced.eq(is_displaced)),
+            bookings::updated_at.eq(change.updated_at),
             bookings::units.eq(place.units),
             bookings::units_past_limit.eq(place.units_past_limit),
             bookings::member_no.eq(place.member_no),
+            bookings::resources.eq(&place.resources),
             bookings::starts_at.eq(place.starts_at),
             bookings::ends_at.eq(place.ends_at),
             bookings::busy_from.eq(place.busy_from),
             bookings::busy_to.eq(place.busy_to),
+            bookings::fee_amount.eq(place.fee_amount),
         ))
         .execute(conn)
         .map(|_one| ())
@@ -172,9 +176,11 @@ fn change_claims(conn: &mut SqliteConnection, rows: &BatchRows<'_>) -> QueryResu
             claims::table.find((resource.0, *quantum)).filter(claims::booking_no.eq(booking.0));
         diesel::delete(claim).execute(conn)?;
     }
-    for ClaimRow { resource, quantum, booking } in &rows.claims.moved {
-        diesel::update(claims::table.find((resource.0, *quantum)))
-            .set(claims::booking_no.eq(booking.0))
+    for MovedClaim { resource, quantum, from, booking, ledger } in &rows.claims.moved {
+        let claim =
+            claims::table.find((resource.0, *quantum)).filter(claims::booking_no.eq(from.0));
+        diesel::update(claim)
+            .set((claims::booking_no.eq(booking.0), claims::ledger_id.eq(ledger.0)))
             .execute(conn)?;
     }
     for ClaimRow { resource, quantum, booking } in &rows.claims.taken {
@@ -182,6 +188,7 @@ fn change_claims(conn: &mut SqliteConnection, rows: &BatchRows<'_>) -> QueryResu
             claims::resource_no.eq(resource.0),
             claims::quantum.eq(*quantum),
             claims::booking_no.eq(booking.0),
+            claims::ledger_id.eq(rows.batch.no.0),
         );
         diesel::insert_into(claims::table).values(row).execute(conn)?;
     }

@@ -9,6 +9,7 @@ use daybook::actors::{Priority, Submission};
 use daybook::ambient::Ambient;
 use daybook::boot::{self, Node};
 use daybook::config::Config;
+use domain::booking::Status;
 use domain::ids::{BookingId, BookingNo};
 use domain::ledger::{Actor, ActorKind, Assignment, Book, Cause, Class, Command, LedgerKey};
 use domain::money::{Currency, Money};
@@ -53,6 +54,8 @@ fn submission(
         slot,
         busy: slot,
         assignment: Assignment::Nobody,
+        needs: Vec::new(),
+        status: Status::Confirmed,
         service_units_max: None,
         may_pass_limit: false,
     };
@@ -66,6 +69,7 @@ fn submission(
         price: Money { amount: 4900, currency: Currency::parse("EUR").unwrap() },
         payment_method: "cod".to_owned(),
         details: "{}".to_owned(),
+        series: None,
     };
     let response = StoredResponse { status: 201, body: vec![], etag: None, location: None };
     Submission {
@@ -80,6 +84,7 @@ fn submission(
         deadline: Instant::now() + Duration::from_secs(10),
         priority: Priority::Ordinary,
         draft: Some(Arc::new(draft)),
+        op: None,
         idempotency: None,
         render: Arc::new(move |_| response.clone()),
     }

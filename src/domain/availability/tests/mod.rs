@@ -9,10 +9,13 @@ use uuid::Uuid;
 use super::{Hours, TeamDay, team_day};
 use crate::booking::Status;
 use crate::catalog::{
-    BookableBy, DateException, HoursOwner, Member, OpenMinutes, Service, Team, TimeOff, WeeklyHours,
+    BookableBy, DateException, HoursOwner, Member, OpenMinutes, Resource, ResourceKind, Service,
+    Team, TimeOff, WeeklyHours,
 };
-use crate::ids::TimeOffId;
-use crate::ids::{BookingId, BookingNo, Epoch, MemberId, ResourceNo, ServiceId, TeamId, TeamNo};
+use crate::ids::{
+    BookingId, BookingNo, Epoch, MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo,
+    TimeOffId,
+};
 use crate::ledger::{Capacity, Class, Entry, Ledger};
 use crate::money::{Currency, Money};
 use crate::time::Slot;
@@ -25,6 +28,8 @@ const TEAM: TeamId = TeamId(Uuid::from_u128(1));
 const OTHER_TEAM: TeamId = TeamId(Uuid::from_u128(2));
 const ANNA: MemberId = MemberId(Uuid::from_u128(11));
 const BEN: MemberId = MemberId(Uuid::from_u128(12));
+/// A resource that is not active.
+const OUT_OF_USE: u128 = 39;
 /// Not active.
 const ZOE: MemberId = MemberId(Uuid::from_u128(13));
 
@@ -62,6 +67,19 @@ fn member(id: MemberId) -> Member {
     }
 }
 
+fn resource(number: u128, kind: ResourceKind) -> Resource {
+    Resource {
+        id: ResourceId(Uuid::from_u128(number)),
+        no: ResourceNo(1),
+        kind,
+        name: "Van".to_owned(),
+        // As Zoe, one of them is not in use.
+        is_active: number != OUT_OF_USE,
+        teams: vec![TEAM],
+        rev: 1,
+    }
+}
+
 fn service(duration_minutes: u32, slot_interval_minutes: u32) -> Service {
     Service {
         id: ServiceId(Uuid::from_u128(21)),
@@ -75,11 +93,16 @@ fn service(duration_minutes: u32, slot_interval_minutes: u32) -> Service {
         slot_interval_minutes,
         notice_minutes_min: 0,
         horizon_days_max: 60,
-        price: Money { amount: 0, currency: Currency::parse("EUR").unwrap() },
+        price: Money { amount: 0, currency: Currency::EUR },
         daily_units_max: None,
         bookable_by: BookableBy::Public,
         is_emergency_eligible: true,
         is_recurrence_allowed: false,
+        is_approval_required: false,
+        change_notice_minutes_min: 0,
+        free_cancel_minutes_min: 0,
+        cancel_fee: Money { amount: 0, currency: Currency::EUR },
+        needs: Vec::new(),
         is_active: true,
         teams: vec![TEAM],
         members: vec![ANNA, BEN],
@@ -135,11 +158,18 @@ fn rows(text: &str) -> Hours {
     hours
 }
 
-/// The day of a team of Anna, Ben and Zoe, who is not active.
+/// The day of a team of Anna, Ben and Zoe, who is not active, with two vans and one room.
 fn day(zone: Tz, day: &str, hours: &str) -> TeamDay {
     let staff = [member(ZOE), member(BEN), member(ANNA)];
     let staff: Vec<&Member> = staff.iter().collect();
-    team_day(&team(zone), &staff, &rows(hours), date(day))
+    let things = [
+        resource(33, ResourceKind::Room),
+        resource(32, ResourceKind::Vehicle),
+        resource(31, ResourceKind::Vehicle),
+        resource(OUT_OF_USE, ResourceKind::Equipment),
+    ];
+    let things: Vec<&Resource> = things.iter().collect();
+    team_day(&team(zone), &staff, &things, &rows(hours), date(day))
 }
 
 /// `09:00-17:00 18:00-19:00`, in UTC.
@@ -166,6 +196,7 @@ fn book(ledger: &mut Ledger, service: &Service, starts_at: &str, who: Option<Mem
         units: service.units,
         class: Class::Standard,
         member: who,
+        resources: Vec::new(),
         slot,
         busy: service.busy(slot),
         status: Status::Confirmed,

@@ -1,18 +1,23 @@
 //! What must hold for any hours, bookings and clock.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 use uuid::Uuid;
 
-use super::{TEAM, ledger, member, minutes, service, team};
+use super::{OUT_OF_USE, TEAM, ledger, member, minutes, resource, service, team};
 use crate::availability::{
-    Hours, TeamDay, admit, board, candidates, grid, is_candidate, slots, team_day,
+    Hours, TeamDay, admit, board, candidates, grid, is_candidate, needs, slots, team_day,
 };
-use crate::catalog::{HoursOwner, Member, OpenMinutes, Service, TimeOff, WeeklyHours};
-use crate::ids::{BookingId, BookingNo, MemberId, TimeOffId};
+use crate::booking::Status;
+use crate::catalog::{
+    HoursOwner, Member, OpenMinutes, Resource, ResourceKind, Service, TimeOff, WeeklyHours,
+};
+use crate::ids::{BookingId, BookingNo, HolderId, MemberId, TimeOffId};
 use crate::ledger::{Assignment, Book, Class, Command, Foreign, Ledger, decide};
 use crate::time::{Quantum, Slot, day_bounds};
 
@@ -54,6 +59,7 @@ impl World {
     /// Books at `slot` as the application would, and says whether the ledger took it.
     fn try_book(&self, ledger: &mut Ledger, slot: Slot) -> bool {
         let no = i64::try_from(ledger.version).unwrap() + 1;
+        let Some(needs) = needs(&self.day, &self.service) else { return false };
         let candidates = candidates(&self.day, &self.service, slot, self.class);
         let assignment = if self.service.members.is_empty() {
             Assignment::Nobody
@@ -69,6 +75,8 @@ impl World {
             slot,
             busy: self.service.busy(slot),
             assignment,
+            needs,
+            status: Status::Confirmed,
             service_units_max: self.service.daily_units_max,
             may_pass_limit: false,
         };
@@ -97,7 +105,10 @@ fn a_service() -> impl Strategy<Value = Service> {
     let horizon = prop_oneof![4 => Just(9_u32), 1 => 0_u32..=2];
     let limits = (1_u32..=3, 0_u32..=300, horizon, proptest::option::weighted(0.2, 0_u32..=8));
     let members = prop_oneof![1 => Just(vec![]), 4 => vec(1_u128..=5, 2..5)];
-    (minutes, limits, members).prop_map(|(minutes, limits, members)| Service {
+    let things = prop_oneof![2 => Just(vec![]), 2 => subsequence(&ResourceKind::ALL[..2], 1..=2),
+        1 => subsequence(&ResourceKind::ALL[..], 1..=3)];
+    (minutes, limits, members, things).prop_map(|(minutes, limits, members, needs)| Service {
+        needs,
         buffer_before_minutes: minutes.2 * 15,
         buffer_after_minutes: minutes.3 * 15,
         units: limits.0,
@@ -115,8 +126,9 @@ fn a_day() -> impl Strategy<Value = TeamDay> {
     let own = prop_oneof![1 => vec(own(), 0..=2), 4 => vec(own(), 3..=4)];
     let opening = prop_oneof![1 => vec(open(), 0..4), 4 => vec(open(), 2..4)];
     let away = vec((1_u128..=4, 0_i64..120, 1_i64..40), 0..3);
-    (select(DAYS), -1_i64..=1, opening, own, away).prop_map(
-        |((zone, (year, month, on)), beside, opening, own, away)| {
+    let things = vec((30_u128..=OUT_OF_USE, select(&ResourceKind::ALL[..])), 2..7);
+    (select(DAYS), -1_i64..=1, opening, own, away, things).prop_map(
+        |((zone, (year, month, on)), beside, opening, own, away, things)| {
             let date = NaiveDate::from_ymd_opt(year, month, on).unwrap() + TimeDelta::days(beside);
             let midnight = day_bounds(date, zone).starts_at;
             let mut hours = Hours::default();
@@ -147,14 +159,19 @@ fn a_day() -> impl Strategy<Value = TeamDay> {
                 })
                 .collect();
             let staff: Vec<&Member> = staff.iter().collect();
-            team_day(&team(zone), &staff, &hours, date)
+            let things: BTreeMap<u128, ResourceKind> = things.into_iter().collect();
+            let things: Vec<Resource> =
+                things.into_iter().map(|(number, kind)| resource(number, kind)).collect();
+            let things: Vec<&Resource> = things.iter().collect();
+            team_day(&team(zone), &staff, &things, &hours, date)
         },
     )
 }
 
 fn a_world() -> impl Strategy<Value = World> {
     let bookings = vec(0_usize..200, 0..10);
-    let foreign = vec((1_u128..=4, 0_i64..100), 0..12);
+    let holder = prop_oneof![1_u128..=4, 30_u128..OUT_OF_USE];
+    let foreign = vec((holder, 0_i64..100), 0..12);
     let class = prop_oneof![3 => Just(Class::Standard), 1 => Just(Class::Emergency)];
     let limits = (prop_oneof![3 => 10_u32..=40, 1 => 0_u32..10], 0_u32..=3);
     // Mostly before the day, where everything is still open; sometimes far before, or within.
@@ -167,7 +184,8 @@ fn a_world() -> impl Strategy<Value = World> {
                 let starts_at = bounds.starts_at + minutes(15 * quarter);
                 let quantum =
                     Quantum::DEFAULT.covering(Slot { starts_at, ends_at: starts_at }).start;
-                foreign.add(MemberId(Uuid::from_u128(no)), quantum, Quantum::DEFAULT);
+                let holder = HolderId(Uuid::from_u128(no));
+                foreign.add(holder, quantum, Quantum::DEFAULT, BookingNo(9_999));
             }
             let now = bounds.starts_at + minutes(now);
             let ledger = ledger(&day, limit, reserve.min(limit));
@@ -233,7 +251,7 @@ proptest! {
             for member in &open.members {
                 prop_assert!(able.contains(member));
                 prop_assert!(!world.ledger.occupancy().busy(*member).any(|one| one.overlaps(busy)));
-                prop_assert!(!world.foreign.is_busy(*member, busy));
+                prop_assert!(!world.foreign.is_busy((*member).into(), busy, None));
             }
         }
     }

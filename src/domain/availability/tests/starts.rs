@@ -1,11 +1,13 @@
 //! When a service may start, and what is left there.
 
 use chrono_tz::Tz;
+use uuid::Uuid;
 
 use super::{ANNA, BEN, at, book, date, day, ledger, minutes, service, shown};
-use crate::availability::{NotOffered, TeamDay, admit, board, candidates, grid, slots};
-use crate::catalog::Service;
-use crate::ledger::{Class, Event, Foreign, Ledger};
+use crate::availability::{NotOffered, TeamDay, admit, board, candidates, grid, needs, slots};
+use crate::catalog::{ResourceKind, Service};
+use crate::ids::{BookingId, BookingNo, OpId, ResourceId};
+use crate::ledger::{Class, Entry, Event, Foreign, Hold, Ledger, Origin};
 use crate::time::Quantum;
 
 const WEDNESDAY: &str = "2026-07-01";
@@ -205,14 +207,84 @@ fn time_claimed_elsewhere_is_not_offered() {
     let day = wednesday("team wed 9-12");
     let mut foreign = Foreign::default();
     let ten = Quantum::DEFAULT.covering(service(60, 60).slot(at("2026-07-01T10:45:00Z"))).start;
-    foreign.add(ANNA, ten, Quantum::DEFAULT);
-    foreign.add(BEN, ten, Quantum::DEFAULT);
+    for member in [ANNA, BEN] {
+        foreign.add(member.into(), ten, Quantum::DEFAULT, BookingNo(9));
+    }
     let now = at("2026-06-30T12:00:00Z");
 
     let open = slots(&day, &service(60, 60), &ledger(&day, 8, 0), &foreign, Class::Standard, now);
     let starts: Vec<_> = open.iter().map(|open| open.slot).collect();
 
     assert_eq!(shown(&starts), "09:00-10:00 11:00-12:00");
+}
+
+#[test]
+fn a_start_is_offered_as_often_as_there_is_a_room_and_a_vehicle_for_it() {
+    let day = wednesday("team wed 9-12");
+    let van = |service: Service| Service { needs: vec![ResourceKind::Vehicle], ..service };
+    let mut ledger = ledger(&day, 8, 0);
+    let check = |service: &Service, ledger: &Ledger, expected: &str| {
+        assert_eq!(offered(&day, service, ledger, Class::Standard), expected);
+    };
+    let alone = van(Service { members: vec![], ..service(60, 60) });
+    let with_room =
+        Service { needs: vec![ResourceKind::Vehicle, ResourceKind::Room], ..service(60, 60) };
+
+    check(&van(service(60, 60)), &ledger, "09:00x2 10:00x2 11:00x2");
+    check(&alone, &ledger, "09:00x2 10:00x2 11:00x2");
+    check(&with_room, &ledger, "09:00x1 10:00x1 11:00x1");
+
+    take(&mut ledger, "2026-07-01T10:00:00Z", 31);
+    take(&mut ledger, "2026-07-01T11:00:00Z", 33);
+    check(&van(service(60, 60)), &ledger, "09:00x2 10:00x1 11:00x2");
+    check(&with_room, &ledger, "09:00x1 10:00x1");
+    take(&mut ledger, "2026-07-01T10:30:00Z", 32);
+    check(&alone, &ledger, "09:00x2 11:00x1");
+}
+
+#[test]
+fn a_team_without_what_a_service_needs_offers_nothing() {
+    let day = wednesday("team wed 9-12");
+    let service = Service { needs: vec![ResourceKind::Equipment], ..service(60, 60) };
+
+    assert_eq!(offered(&day, &service, &ledger(&day, 8, 0), Class::Standard), "");
+    assert_eq!(needs(&day, &service), None, "what is out of use is no use");
+    let vans = [31, 32].map(|number| ResourceId(Uuid::from_u128(number)));
+    let service = Service { needs: vec![ResourceKind::Vehicle], ..service };
+    assert_eq!(needs(&day, &service), Some(vec![vans.to_vec()]));
+}
+
+/// Holds the resource called `number` for somebody who has not decided yet.
+fn take(ledger: &mut Ledger, starts_at: &str, number: u128) {
+    let any = service(60, 60);
+    let mut other = ledger.clone();
+    book(&mut other, &any, starts_at, None);
+    let entry = other.entries.into_values().next_back().unwrap();
+    let resources = vec![ResourceId(Uuid::from_u128(number))];
+    let hold = Hold {
+        op: OpId(Uuid::nil()),
+        entry: Entry { resources, ..entry },
+        origin: Origin::New,
+        is_visible: false,
+        is_unverified: true,
+    };
+    ledger.restore_hold(BookingId(Uuid::from_u128(number)), hold);
+}
+
+#[test]
+fn what_is_held_is_not_offered() {
+    let day = wednesday("team wed 9-11");
+    let mut ledger = ledger(&day, 2, 0);
+    assert_eq!(offered(&day, &service(60, 60), &ledger, Class::Standard), "09:00x2 10:00x2");
+
+    take(&mut ledger, "2026-07-01T10:00:00Z", 31);
+
+    assert_eq!(offered(&day, &service(60, 60), &ledger, Class::Standard), "09:00x1 10:00x1");
+    let limited = Service { daily_units_max: Some(1), ..service(60, 60) };
+    assert_eq!(offered(&day, &limited, &ledger, Class::Standard), "");
+    let now = at("2026-07-01T00:00:00Z");
+    let on_board = board(&day, 60, &ledger, &Foreign::default(), now);
+    assert_eq!(on_board.iter().map(|(_, left)| *left).collect::<Vec<_>>(), [1, 1]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::run::{Fault, Run, cause, instant, run, slot};
 use super::{Answer, LedgerHistory, Observation, check, promises};
+use crate::booking::Status;
 use crate::ids::{BookingId, Epoch, MemberId};
 use crate::ledger::{Entry, Event, Recorded};
 
@@ -53,12 +54,12 @@ fn units_at_end(history: &LedgerHistory) -> u32 {
         Event::Booked { entry, .. } => entry.units,
         _ => 0,
     };
-    let cancelled = |event: &Event| match event {
-        Event::Cancelled { entry, .. } => entry.units,
+    let ended = |event: &Event| match event {
+        Event::Ended { entry, .. } => entry.units,
         _ => 0,
     };
     let events = || history.events.iter().map(|one| &one.event);
-    events().map(booked).sum::<u32>() - events().map(cancelled).sum::<u32>()
+    events().map(booked).sum::<u32>() - events().map(ended).sum::<u32>()
 }
 
 fn append(history: &mut LedgerHistory, event: Event) {
@@ -159,11 +160,11 @@ fn a_booking_on_a_closed_day_is_caught() {
 fn a_booking_made_twice_is_caught() {
     caught("P4", |run| {
         let history = &mut run.histories[0];
-        let cancelled = |one: &Recorded| match &one.event {
-            Event::Cancelled { booking, entry, .. } => Some((*booking, entry.clone())),
+        let ended = |one: &Recorded| match &one.event {
+            Event::Ended { booking, entry, .. } => Some((*booking, entry.clone())),
             _ => None,
         };
-        let (booking, entry) = history.events.iter().find_map(cancelled)?;
+        let (booking, entry) = history.events.iter().find_map(ended)?;
         append(history, Event::Opened);
         append(history, Event::Booked { booking, entry });
         Some(())
@@ -173,14 +174,14 @@ fn a_booking_made_twice_is_caught() {
 #[test]
 fn a_skipped_revision_is_caught() {
     caught("P7", |run| {
-        let cancelled = |one: &mut Recorded| match &mut one.event {
-            Event::Cancelled { rev, .. } => {
+        let ended = |one: &mut Recorded| match &mut one.event {
+            Event::Ended { rev, .. } => {
                 *rev += 1;
                 Some(())
             }
             _ => None,
         };
-        run.histories[0].events.iter_mut().find_map(cancelled)
+        run.histories[0].events.iter_mut().find_map(ended)
     });
 }
 
@@ -189,7 +190,8 @@ fn a_cancellation_of_nothing_is_caught() {
     caught("P7", |run| {
         let entry = untouched(&mut run.histories[0]).last()?.clone();
         let booking = BookingId(uuid::Uuid::max());
-        append(&mut run.histories[0], Event::Cancelled { booking, rev: 2, entry });
+        let (to, fee) = (Status::Cancelled, None);
+        append(&mut run.histories[0], Event::Ended { booking, rev: 2, entry, to, fee });
         Some(())
     });
 }

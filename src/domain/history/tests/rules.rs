@@ -27,6 +27,7 @@ fn entry(units: u32, class: Class, units_past_limit: u32) -> Entry {
         units,
         class,
         member: None,
+        resources: Vec::new(),
         slot: slot(9),
         busy: slot(9),
         status: Status::Confirmed,
@@ -37,6 +38,11 @@ fn entry(units: u32, class: Class, units_past_limit: u32) -> Entry {
 
 fn booked(number: u128, units: u32, class: Class, units_past_limit: u32) -> Event {
     Event::Booked { booking: booking(number), entry: entry(units, class, units_past_limit) }
+}
+
+fn ended(number: u128, entry: Entry) -> Event {
+    let (to, fee) = (Status::Cancelled, None);
+    Event::Ended { booking: booking(number), rev: 2, entry, to, fee }
 }
 
 fn limit(limit: u32) -> Event {
@@ -94,7 +100,7 @@ fn a_grant_makes_room_for_its_own_booking_only() {
     fine(&[booked(1, 3, STANDARD, 0), booked(2, 2, STANDARD, 2)]);
     broken("P1", &[booked(1, 3, STANDARD, 0), booked(2, 2, STANDARD, 1)]);
     broken("P1", &[booked(1, 1, STANDARD, 2)]);
-    let cancelled = Event::Cancelled { booking: booking(2), rev: 2, entry: entry(2, STANDARD, 2) };
+    let cancelled = ended(2, entry(2, STANDARD, 2));
     broken(
         "P1",
         &[
@@ -273,7 +279,7 @@ fn a_long_history_is_checked_in_the_time_it_takes_to_read_it() {
         let id = booking(u128::from(number));
         let entry = entry(1, STANDARD, 0);
         events.push(Event::Booked { booking: id, entry: entry.clone() });
-        events.push(Event::Cancelled { booking: id, rev: 2, entry });
+        events.push(ended(u128::from(number), entry));
         let seq = 2 * number + 1;
         let told = observed(&format!("key-{number}"), Answer::Done { booking: id, seq });
         seen.push(Observation { invoked_ns: 10 * seq, responded_ns: 10 * seq + 15, ..told });

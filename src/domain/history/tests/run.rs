@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
+use crate::booking::{Status, Step};
 use crate::history::{Answer, Asked, LedgerHistory, Observation};
 use crate::ids::{BookingId, BookingNo, Epoch, MemberId, OverrideId, ServiceId, TeamId};
 use crate::ledger::{
@@ -163,7 +164,10 @@ impl World {
     fn command(&mut self, ledger: usize) -> Command {
         let last = self.store[ledger].events.iter().rev().find_map(|one| one.event.booking());
         match self.dice.roll(40) {
-            0..=9 if last.is_some() => Command::Cancel { booking: last.unwrap(), rev: None },
+            0..=9 if last.is_some() => {
+                let (booking, step) = (last.unwrap(), Step::Cancel);
+                Command::End { booking, rev: None, step, fee: None }
+            }
             10 => {
                 let limit = u32::try_from(6 + self.dice.roll(8)).unwrap();
                 Command::SetLimit { limit, is_inherited: false, reserve: 2 }
@@ -208,6 +212,8 @@ impl World {
             slot: time,
             busy: time,
             assignment,
+            needs: Vec::new(),
+            status: Status::Confirmed,
             service_units_max: None,
             may_pass_limit: self.dice.roll(20) == 0,
         }
@@ -295,7 +301,7 @@ impl World {
             _ => Asked::Change,
         };
         let is_told = match &command {
-            Command::Book(_) | Command::Cancel { .. } => true,
+            Command::Book(_) | Command::End { .. } => true,
             // Changes of the day have no booking to name.
             _ => false,
         };

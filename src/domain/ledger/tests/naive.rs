@@ -4,9 +4,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::booking::{Status, Step};
-use crate::ids::{BookingId, MemberId, OverrideId};
+use crate::ids::{BookingId, BookingNo, HolderId, MemberId, OpId, OverrideId, ResourceId};
 use crate::ledger::{
-    Assignment, Book, Capacity, Class, Command, Entry, Event, Foreign, Move, UNITS_MAX,
+    Assignment, Book, Capacity, Class, Command, Entry, Event, Foreign, Hold, Move, Origin,
+    UNITS_MAX, Waiting,
 };
 use crate::time::Slot;
 
@@ -18,21 +19,41 @@ pub(super) type No = &'static str;
 pub(super) struct Paper {
     pub(super) capacity: Capacity,
     pub(super) bookings: Vec<(BookingId, Entry)>,
+    pub(super) holds: Vec<(BookingId, Hold)>,
+    pub(super) leaving: Vec<(BookingId, OpId)>,
+    /// First come, first asked.
+    pub(super) line: Vec<Waiting>,
     pub(super) overrides: Vec<(OverrideId, i64, Option<DateTime<Utc>>)>,
     pub(super) changes_count: u64,
 }
 
 impl Paper {
     pub(super) fn new(capacity: Capacity) -> Self {
-        Self { capacity, bookings: Vec::new(), overrides: Vec::new(), changes_count: 0 }
+        Self {
+            capacity,
+            bookings: Vec::new(),
+            holds: Vec::new(),
+            leaving: Vec::new(),
+            line: Vec::new(),
+            overrides: Vec::new(),
+            changes_count: 0,
+        }
     }
 
+    /// Over every booking that has a place or is kept one: once, though it moves within the day.
     fn sum(&self, of: impl Fn(&Entry) -> u32) -> i64 {
-        self.bookings.iter().map(|(_, entry)| i64::from(of(entry))).sum()
+        let is_new = |hold: &&Hold| !matches!(hold.origin, Origin::Here(_));
+        let added = self.holds.iter().map(|(_, hold)| hold).filter(is_new);
+        let lines = self.bookings.iter().map(|(_, entry)| entry);
+        lines.chain(added.map(|hold| &hold.entry)).map(|entry| i64::from(of(entry))).sum()
     }
 
     pub(super) fn used(&self) -> i64 {
-        self.sum(|entry| entry.units)
+        self.bookings.iter().map(|(_, entry)| i64::from(entry.units)).sum()
+    }
+
+    pub(super) fn held(&self) -> i64 {
+        self.sum(|entry| entry.units) - self.used()
     }
 
     /// Limit, overrides in force at `now`, and grants.
@@ -57,10 +78,10 @@ impl Paper {
             Class::Standard => (i64::from(self.capacity.reserve) - by_emergencies).max(0),
             Class::Emergency => 0,
         };
-        (self.limit(now) - self.used() - kept_back).max(0)
+        (self.limit(now) - self.used() - self.held() - kept_back).max(0)
     }
 
-    fn find(&self, booking: BookingId) -> Option<&Entry> {
+    pub(super) fn find(&self, booking: BookingId) -> Option<&Entry> {
         self.bookings.iter().find(|(id, _)| *id == booking).map(|(_, entry)| entry)
     }
 
@@ -74,14 +95,23 @@ impl Paper {
         match command {
             Command::Book(book) => self.book(book, foreign, now),
             Command::Reschedule(to) => self.reschedule(to, foreign),
-            Command::Cancel { booking, rev } => {
-                let entry = self.standing(*booking, *rev, &[Status::Confirmed])?.clone();
-                Ok(Event::Cancelled { booking: *booking, rev: entry.rev + 1, entry })
+            Command::End { booking, rev, step, fee } => {
+                use Status::{Cancelled, Confirmed, Declined, Expired, Pending};
+                let (states, to): (&[Status], Status) = match step {
+                    Step::Cancel => (&[Pending, Confirmed], Cancelled),
+                    Step::Decline => (&[Pending], Declined),
+                    Step::Expire => (&[Pending], Expired),
+                    _ => (&[], Confirmed),
+                };
+                let entry = self.standing(*booking, *rev, states)?.clone();
+                let rev = entry.rev + 1;
+                Ok(Event::Ended { booking: *booking, rev, entry, to, fee: *fee })
             }
             Command::Assign { booking, rev, assignment } => {
-                let states = [Status::Confirmed, Status::InProgress];
+                let states = [Status::Pending, Status::Confirmed, Status::InProgress];
                 let from = self.standing(*booking, *rev, &states)?.clone();
-                let member = self.pick(assignment, from.busy, Some(*booking), foreign)?;
+                let own = Some((*booking, from.no));
+                let member = self.pick(assignment, from.busy, own, foreign)?;
                 let to = Entry { member, rev: from.rev + 1, ..from.clone() };
                 Ok(Event::Assigned { booking: *booking, from, to })
             }
@@ -114,24 +144,53 @@ impl Paper {
                 }
                 Ok(Event::OverrideRevoked { id: *id, delta: i32::try_from(*delta).unwrap() })
             }
+            Command::Displace { booking, alternatives } => {
+                self.standing(*booking, None, &[Status::Pending, Status::Confirmed])?;
+                let (booking, alternatives) = (*booking, alternatives.clone());
+                Ok(Event::Displaced { booking, alternatives })
+            }
+            _ => self.answer_kept(command, foreign, now),
         }
     }
 
     fn book(&self, book: &Book, foreign: &Foreign, now: DateTime<Utc>) -> Result<Event, No> {
-        if self.find(book.booking).is_some() {
+        self.must_be_new(book.booking)?;
+        let entry = self.place(book, None, foreign, now)?;
+        Ok(Event::Booked { booking: book.booking, entry })
+    }
+
+    pub(super) fn must_be_new(&self, booking: BookingId) -> Result<(), No> {
+        let is_held = self.holds.iter().any(|(id, _)| *id == booking);
+        let is_in_line = self.line.iter().any(|waiting| waiting.booking == booking);
+        if self.find(booking).is_some() || is_held || is_in_line {
             return Err("already-booked");
         }
-        let units = i64::from(book.units);
+        Ok(())
+    }
+
+    /// The line that `book` would be, when the day takes it.
+    pub(super) fn place(
+        &self,
+        book: &Book,
+        own: Option<(BookingId, BookingNo)>,
+        foreign: &Foreign,
+        now: DateTime<Utc>,
+    ) -> Result<Entry, No> {
+        let (units, taken) = (i64::from(book.units), self.used() + self.held());
         if units < 1 || units > i64::from(UNITS_MAX) || book.busy.ends_at <= book.busy.starts_at {
             return Err("out-of-range");
         }
-        if book.may_pass_limit && self.used() + units > i64::from(UNITS_MAX) {
+        if book.may_pass_limit && taken + units > i64::from(UNITS_MAX) {
+            return Err("out-of-range");
+        }
+        if book.status != Status::Pending && book.status != Status::Confirmed {
             return Err("out-of-range");
         }
         if self.capacity.is_closed && !book.may_pass_limit {
             return Err("day-closed");
         }
-        let member = self.pick(&book.assignment, book.busy, None, foreign)?;
+        let member = self.pick(&book.assignment, book.busy, own, foreign)?;
+        let resources = self.pick_things(&book.needs, book.busy, own, foreign)?;
         let missing = (units - self.free(book.class, now)).max(0);
         let of_service =
             self.sum(|entry| if entry.service == book.service { entry.units } else { 0 });
@@ -140,54 +199,65 @@ impl Paper {
         if !book.may_pass_limit && (missing > 0 || is_service_full) {
             return Err("capacity-exceeded");
         }
-        let entry = Entry {
+        Ok(Entry {
             no: book.no,
             service: book.service,
             units: book.units,
             class: book.class,
             member,
+            resources,
             slot: book.slot,
             busy: book.busy,
-            status: Status::Confirmed,
+            status: book.status,
             rev: 1,
             units_past_limit: u32::try_from(missing).unwrap(),
-        };
-        Ok(Event::Booked { booking: book.booking, entry })
+        })
     }
 
     fn reschedule(&self, to: &Move, foreign: &Foreign) -> Result<Event, No> {
-        let from = self.standing(to.booking, to.rev, &[Status::Confirmed])?.clone();
+        let from = self.standing(to.booking, to.rev, &[Status::Pending, Status::Confirmed])?;
+        let moved = self.moved(to, from, foreign)?;
+        Ok(Event::Rescheduled { booking: to.booking, from: from.clone(), to: moved })
+    }
+
+    /// The line of a booking that is here as `from` after it has moved.
+    pub(super) fn moved(&self, to: &Move, from: &Entry, foreign: &Foreign) -> Result<Entry, No> {
         if to.busy.ends_at <= to.busy.starts_at {
             return Err("out-of-range");
         }
         if self.capacity.is_closed {
             return Err("day-closed");
         }
-        let member = self.pick(&to.assignment, to.busy, Some(to.booking), foreign)?;
-        let moved =
-            Entry { member, slot: to.slot, busy: to.busy, rev: from.rev + 1, ..from.clone() };
-        Ok(Event::Rescheduled { booking: to.booking, from, to: moved })
+        let own = Some((to.booking, from.no));
+        let member = self.pick(&to.assignment, to.busy, own, foreign)?;
+        let resources = self.pick_things(&to.needs, to.busy, own, foreign)?;
+        let (slot, busy, rev) = (to.slot, to.busy, from.rev + 1);
+        Ok(Entry { member, resources, slot, busy, rev, ..from.clone() })
     }
 
     fn progress(&self, booking: BookingId, rev: Option<u32>, step: Step) -> Result<Event, No> {
-        use Status::{Completed, Confirmed, InProgress, NoShow};
+        use Status::{Completed, Confirmed, InProgress, NoShow, Pending};
         let (states, to): (&[Status], Status) = match step {
+            Step::Confirm => (&[Pending], Confirmed),
             Step::Start => (&[Confirmed], InProgress),
             Step::Complete => (&[Confirmed, InProgress], Completed),
             Step::NoShow => (&[Confirmed], NoShow),
             Step::Correct => (&[Completed, NoShow], Confirmed),
-            Step::Cancel | Step::Reschedule | Step::Assign => (&[], Confirmed),
+            _ => (&[], Confirmed),
         };
         let entry = self.standing(booking, rev, states)?;
         Ok(Event::Progressed { booking, rev: entry.rev + 1, step, from: entry.status, to })
     }
 
-    fn standing(
+    pub(super) fn standing(
         &self,
         booking: BookingId,
         rev: Option<u32>,
         states: &[Status],
     ) -> Result<&Entry, No> {
+        if self.undecided(booking).is_some() {
+            return Err("undecided");
+        }
         let entry = self.find(booking).ok_or("unknown-booking")?;
         match rev {
             Some(rev) if rev != entry.rev => Err("stale-revision"),
@@ -201,33 +271,56 @@ impl Paper {
         if limit > i64::from(UNITS_MAX) {
             return Err("out-of-range");
         }
-        if delta < 0 && limit < self.used() { Err("limit-below-booked") } else { Ok(()) }
+        if delta < 0 && limit < self.used() + self.held() {
+            Err("limit-below-booked")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Every time that anything takes, and whose it is: two for a booking that moves here.
+    fn times(&self) -> impl Iterator<Item = (BookingId, &Entry)> {
+        let kept = self.holds.iter().map(|(booking, hold)| (*booking, &hold.entry));
+        self.bookings.iter().map(|(booking, entry)| (*booking, entry)).chain(kept)
     }
 
     fn is_free(
         &self,
-        member: MemberId,
+        holder: HolderId,
         busy: Slot,
-        except: Option<BookingId>,
+        own: Option<(BookingId, BookingNo)>,
         foreign: &Foreign,
     ) -> bool {
-        let clashes = |(id, entry): &(BookingId, Entry)| {
-            Some(*id) != except
-                && entry.member == Some(member)
+        let clashes = |(booking, entry): (BookingId, &Entry)| {
+            own.is_none_or(|(own, _)| own != booking)
+                && entry.holders().any(|one| one == holder)
                 && entry.busy.starts_at < busy.ends_at
                 && busy.starts_at < entry.busy.ends_at
         };
-        !self.bookings.iter().any(clashes) && !foreign.is_busy(member, busy)
+        !self.times().any(clashes) && !foreign.is_busy(holder, busy, own.map(|(_, no)| no))
+    }
+
+    /// Of each list the first that is free.
+    fn pick_things(
+        &self,
+        needs: &[Vec<ResourceId>],
+        busy: Slot,
+        own: Option<(BookingId, BookingNo)>,
+        foreign: &Foreign,
+    ) -> Result<Vec<ResourceId>, No> {
+        let is_free = |one: &&ResourceId| self.is_free((**one).into(), busy, own, foreign);
+        let first = |list: &Vec<ResourceId>| list.iter().find(is_free).copied();
+        needs.iter().map(first).collect::<Option<_>>().ok_or("slot-taken")
     }
 
     fn pick(
         &self,
         assignment: &Assignment,
         busy: Slot,
-        except: Option<BookingId>,
+        own: Option<(BookingId, BookingNo)>,
         foreign: &Foreign,
     ) -> Result<Option<MemberId>, No> {
-        let is_free = |member: &MemberId| self.is_free(*member, busy, except, foreign);
+        let is_free = |member: &MemberId| self.is_free((*member).into(), busy, own, foreign);
         match assignment {
             Assignment::Nobody => Ok(None),
             Assignment::Exactly(member) if is_free(member) => Ok(Some(*member)),
@@ -243,7 +336,7 @@ impl Paper {
                 for turn in 0..candidates.len() {
                     let first = usize::try_from(self.changes_count).unwrap();
                     let member = candidates[(first + turn) % candidates.len()];
-                    let minutes = self.minutes(member, except);
+                    let minutes = self.minutes(member, own);
                     if is_free(&member) && best.is_none_or(|(least, _)| minutes < least) {
                         best = Some((minutes, member));
                     }
@@ -253,12 +346,15 @@ impl Paper {
         }
     }
 
-    fn minutes(&self, member: MemberId, except: Option<BookingId>) -> i64 {
-        self.bookings
-            .iter()
-            .filter(|(id, entry)| entry.member == Some(member) && Some(*id) != except)
-            .map(|(_, entry)| (entry.busy.ends_at - entry.busy.starts_at).num_minutes())
-            .sum()
+    fn minutes(&self, member: MemberId, own: Option<(BookingId, BookingNo)>) -> i64 {
+        let is_other = |(booking, entry): &(BookingId, &Entry)| {
+            entry.member == Some(member) && own.is_none_or(|(own, _)| own != *booking)
+        };
+        let mut visits: Vec<_> =
+            self.times().filter(is_other).map(|(booking, entry)| (entry.busy, booking)).collect();
+        visits.sort_unstable();
+        visits.dedup();
+        visits.iter().map(|(busy, _)| (busy.ends_at - busy.starts_at).num_minutes()).sum()
     }
 
     /// Writes down what happened.
@@ -267,10 +363,10 @@ impl Paper {
         match event {
             Event::Booked { booking, entry } => self.bookings.push((*booking, entry.clone())),
             Event::Rescheduled { booking, to, .. } | Event::Assigned { booking, to, .. } => {
-                self.line(*booking, |entry| *entry = to.clone());
+                self.rewrite(*booking, |entry| *entry = to.clone());
             }
-            Event::Cancelled { booking, .. } => self.bookings.retain(|(id, _)| id != booking),
-            Event::Progressed { booking, rev, to, .. } => self.line(*booking, |entry| {
+            Event::Ended { booking, .. } => self.bookings.retain(|(id, _)| id != booking),
+            Event::Progressed { booking, rev, to, .. } => self.rewrite(*booking, |entry| {
                 entry.status = *to;
                 entry.rev = *rev;
             }),
@@ -284,10 +380,12 @@ impl Paper {
                 self.overrides.push((*id, i64::from(*delta), *expires_at));
             }
             Event::OverrideRevoked { id, .. } => self.overrides.retain(|(known, ..)| known != id),
+            Event::Displaced { .. } => {}
+            _ => self.note_kept(event),
         }
     }
 
-    fn line(&mut self, booking: BookingId, change: impl FnOnce(&mut Entry)) {
+    fn rewrite(&mut self, booking: BookingId, change: impl FnOnce(&mut Entry)) {
         if let Some((_, entry)) = self.bookings.iter_mut().find(|(id, _)| *id == booking) {
             change(entry);
         }

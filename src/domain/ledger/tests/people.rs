@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::check;
-use super::table::{instant, key, member, slot};
-use crate::booking::Step;
+use super::wording::{instant, key, member, slot};
+use crate::booking::{Status, Step};
 use crate::ids::{BookingId, BookingNo, Epoch, ServiceId};
 use crate::ledger::{
     Assignment, Book, Capacity, Class, Command, Foreign, Ledger, Rejection, decide,
@@ -172,6 +172,8 @@ fn one_booking() -> Ledger {
         slot: slot("09-10"),
         busy: slot("08:45-10:15"),
         assignment: Assignment::Exactly(member("anna")),
+        needs: Vec::new(),
+        status: Status::Confirmed,
         service_units_max: None,
         may_pass_limit: false,
     }));
@@ -183,12 +185,12 @@ fn one_booking() -> Ledger {
 #[test]
 fn a_member_is_busy_for_the_buffers_as_well() {
     let ledger = one_booking();
-    let clash = |busy| ledger.occupancy().clash(member("anna"), slot(busy), None);
+    let clash = |busy| ledger.occupancy().clash(member("anna").into(), slot(busy), None);
 
     assert_eq!(clash("08-08:45"), None);
     assert_eq!(clash("08-09"), Some(BookingId(Uuid::from_u128(1))));
     assert_eq!(clash("10:15-11"), None);
-    assert_eq!(ledger.occupancy().member_minutes(member("anna")), 90);
+    assert_eq!(ledger.occupancy().minutes(member("anna").into()), 90);
     assert_eq!(ledger.occupancy().busy(member("anna")).collect::<Vec<_>>(), [slot("08:45-10:15")]);
 }
 

@@ -5,31 +5,40 @@
 //! now 12                         what the clock says from here on; it begins at 0
 //! book 1 anna 09-10 ok           booking 1, with anna; `_` for nobody in particular
 //! book 2 anna|ben 09-10 ok ben   any of the two; `anna|ben?ben` prefers ben
-//! book 3 _ 09-10 units=2 emergency grant service=wash cap=3 ok past=1
+//! book 3 _ 09-10 units=2 emergency pending grant service=wash cap=3 ok past=1
+//! book 4 _ 09-10 needs=van|bus,bay ok bus    one of two vehicles, and the bay
 //! move 1 anna 10-11 rev=1 ok
 //! assign 1 ben ok
-//! cancel 1 rev=1 stale-revision current=2
-//! start 2 ok                     as well as complete, no-show, correct
+//! cancel 1 rev=1 stale-revision current=2    as well as decline, expire
+//! start 2 ok                     as well as confirm, complete, no-show, correct
 //! limit 6 reserve=1 ok
 //! close ok                       and open
 //! override 1 +2 until=12 ok      and revoke 1
-//! away anna 09-10                another ledger has claimed anna's time
+//! hold 1 anna 09-10 op=7 ok      and `visible`, `share=2` for a nameless one
+//! hold 1 anna 09-10 op=7 here rev=2 ok       it is here and is to move
+//! hold 1 anna 09-10 op=7 elsewhere rev=2 ok  it is in another ledger
+//! depart 1 op=7 rev=1 ok         it is to move to another ledger
+//! keep 1 op=7 ok                 what was held becomes an entry
+//! release 1 op=7 expired ok      it does not, and what was frozen stays
+//! gone 1 op=7 ok                 what was frozen has left
+//! join 1 anna 09-10,11-12 op=7 stands=30 ok
+//! leave 1 expired ok             and without a word: called off
+//! offer ok booking=1             what the ledger offers by itself now; or `offer nobody`
+//! displace 1 ok
+//! away anna 09-10 by=3           another ledger has claimed anna's time, for booking 3
 //! left 3 emergency=5             what the day still takes
 //! ```
 //!
 //! What stands after `ok` or the name of a refusal must all be true of the outcome. After the last
 //! line the events are replayed and given to the history checker, so every table tests those too.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use uuid::Uuid;
+use chrono::{DateTime, Utc};
 
-use crate::booking::Step;
+use super::outcome::{self, REFUSALS};
+use super::wording::{Words, cause, command, holder, instant, key, slot};
 use crate::history::{LedgerHistory, check_histories};
-use crate::ids::{BookingId, BookingNo, Epoch, MemberId, OverrideId, ServiceId, TeamId};
-use crate::ledger::{
-    Actor, ActorKind, Assignment, Book, Capacity, CapacityScope, Cause, Class, Command, Event,
-    Foreign, Ledger, LedgerKey, Move, Recorded, Rejection, decide, invariants,
-};
+use crate::ids::{BookingNo, Epoch, HolderId};
+use crate::ledger::{Capacity, Class, Event, Foreign, Ledger, Recorded, decide, next_offer};
 use crate::time::{Quantum, Slot};
 
 /// Plays `script` line by line.
@@ -49,37 +58,6 @@ struct Table {
     now: DateTime<Utc>,
     foreign: Foreign,
     events: Vec<Recorded>,
-}
-
-/// The words of a line up to its outcome: plain ones in order, and `key=value` or single flags.
-struct Words<'a> {
-    line: &'a str,
-    words: Vec<&'a str>,
-}
-
-impl<'a> Words<'a> {
-    #[track_caller]
-    fn at(&self, index: usize) -> &'a str {
-        self.words.get(index).unwrap_or_else(|| panic!("word {index} is missing: {}", self.line))
-    }
-
-    #[track_caller]
-    fn number<T: std::str::FromStr>(&self, index: usize) -> T {
-        self.at(index).parse().ok().unwrap_or_else(|| panic!("a number, please: {}", self.line))
-    }
-
-    fn value(&self, key: &str) -> Option<&'a str> {
-        self.words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
-    }
-
-    fn value_number<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
-        let value = self.value(key)?;
-        Some(value.parse().ok().unwrap_or_else(|| panic!("a number, please: {}", self.line)))
-    }
-
-    fn has(&self, flag: &str) -> bool {
-        self.words.contains(&flag)
-    }
 }
 
 impl Table {
@@ -106,15 +84,19 @@ impl Table {
         let words = Words { line, words: words.to_vec() };
         match words.at(0) {
             "now" => self.now = instant(words.at(1)),
-            "away" => self.be_away(member(words.at(1)), slot(words.at(2))),
+            "away" => {
+                let by = BookingNo(words.value_number("by").unwrap_or(0));
+                self.be_away(holder(words.at(1)), slot(words.at(2)), by);
+            }
             "left" => self.left(&words),
+            "offer" => self.offer(&words, expected),
             _ => self.command(&words, expected),
         }
     }
 
-    fn be_away(&mut self, member: MemberId, busy: Slot) {
+    fn be_away(&mut self, holder: HolderId, busy: Slot, by: BookingNo) {
         for quantum in Quantum::DEFAULT.covering(busy) {
-            self.foreign.add(member, quantum, Quantum::DEFAULT);
+            self.foreign.add(holder, quantum, Quantum::DEFAULT, by);
         }
     }
 
@@ -128,23 +110,36 @@ impl Table {
     }
 
     #[track_caller]
+    fn offer(&mut self, words: &Words<'_>, expected: &[&str]) {
+        let offered = next_offer(&self.ledger, &self.foreign, self.now);
+        let Some(event) = offered else {
+            return assert_eq!(words.at(1), "nobody", "{}", words.line);
+        };
+        assert!(!words.has("nobody"), "{}: was {event:?}", words.line);
+        outcome::expect(words.line, expected, &Ok(event.clone()));
+        self.apply(words.line, event);
+    }
+
+    #[track_caller]
     fn command(&mut self, words: &Words<'_>, expected: &[&str]) {
         let line = words.line;
         assert!(!expected.is_empty(), "no outcome: {line}");
-        let command = command(words);
+        let command = command(words, &self.ledger);
         let before = self.ledger.clone();
         let decided = decide(&self.ledger, &command, &self.foreign, self.now);
         assert_eq!(self.ledger, before, "a decision changes nothing: {line}");
-        let outcome = describe(&decided);
-        for word in expected {
-            assert!(outcome.iter().any(|one| one == word), "{line}: was {}", outcome.join(" "));
-        }
+        outcome::expect(line, expected, &decided);
         if let Ok(event) = decided {
-            self.ledger.apply(&event);
-            assert_eq!(invariants::broken(&self.ledger), None, "{line}");
-            let (seq, at, cause) = (self.ledger.version, self.now, cause());
-            self.events.push(Recorded { seq, at, cause, event });
+            self.apply(line, event);
         }
+    }
+
+    #[track_caller]
+    fn apply(&mut self, line: &str, event: Event) {
+        self.ledger.apply(&event);
+        assert_eq!(crate::ledger::invariants::broken(&self.ledger), None, "{line}");
+        let (seq, at, cause) = (self.ledger.version, self.now, cause());
+        self.events.push(Recorded { seq, at, cause, event });
     }
 
     #[track_caller]
@@ -155,206 +150,4 @@ impl Table {
         let history = LedgerHistory { key: key(), epoch, opening, events };
         assert_eq!(check_histories(&[history]), [], "{script}");
     }
-}
-
-fn cause() -> Cause {
-    let actor = Actor { kind: ActorKind::System, id: None };
-    Cause { actor, reason: None, request_id: Uuid::nil() }
-}
-
-pub(super) fn key() -> LedgerKey {
-    let day = NaiveDate::from_ymd_opt(2026, 9, 8).unwrap();
-    LedgerKey { team: TeamId(Uuid::nil()), day }
-}
-
-/// A name is its own id, so that outcomes can be told in names.
-pub(super) fn named(name: &str) -> Uuid {
-    let mut bytes = [0; 16];
-    bytes[..name.len()].copy_from_slice(name.as_bytes());
-    Uuid::from_bytes(bytes)
-}
-
-fn name(id: Uuid) -> String {
-    id.as_bytes().iter().filter(|byte| **byte > 0).map(|byte| char::from(*byte)).collect()
-}
-
-pub(super) fn member(name: &str) -> MemberId {
-    MemberId(named(name))
-}
-
-/// `9` and `09:30` of the day.
-pub(super) fn instant(text: &str) -> DateTime<Utc> {
-    let (hours, minutes) = text.split_once(':').unwrap_or((text, "0"));
-    let minutes = 60 * hours.parse::<i64>().unwrap() + minutes.parse::<i64>().unwrap();
-    key().day.and_hms_opt(0, 0, 0).unwrap().and_utc() + TimeDelta::minutes(minutes)
-}
-
-pub(super) fn slot(text: &str) -> Slot {
-    let (from, to) = text.split_once('-').unwrap();
-    Slot { starts_at: instant(from), ends_at: instant(to) }
-}
-
-fn assignment(text: &str) -> Assignment {
-    if text == "_" {
-        return Assignment::Nobody;
-    }
-    if !text.contains('|') {
-        return Assignment::Exactly(member(text));
-    }
-    let (names, preferred) = text.split_once('?').map_or((text, None), |(n, p)| (n, Some(p)));
-    // `|` alone: anybody out of nobody.
-    let candidates = names.split('|').filter(|name| !name.is_empty()).map(member).collect();
-    Assignment::Anyone { candidates, preferred: preferred.map(member) }
-}
-
-fn command(words: &Words<'_>) -> Command {
-    let booking = || BookingId(Uuid::from_u128(words.number(1)));
-    let id = || OverrideId(Uuid::from_u128(words.number(1)));
-    let rev = words.value_number("rev");
-    match words.at(0) {
-        "book" => Command::Book(Box::new(book(words))),
-        "move" => Command::Reschedule(Box::new(Move {
-            booking: booking(),
-            rev,
-            slot: slot(words.at(3)),
-            busy: slot(words.at(3)),
-            assignment: assignment(words.at(2)),
-        })),
-        "cancel" => Command::Cancel { booking: booking(), rev },
-        "assign" => {
-            let assignment = assignment(words.at(2));
-            Command::Assign { booking: booking(), rev, assignment }
-        }
-        "limit" => Command::SetLimit {
-            limit: words.number(1),
-            is_inherited: words.has("inherited"),
-            reserve: words.value_number("reserve").unwrap_or(0),
-        },
-        "close" => Command::Close,
-        "open" => Command::Open,
-        "override" => Command::CreateOverride {
-            id: id(),
-            delta: words.number(2),
-            expires_at: words.value("until").map(instant),
-        },
-        "revoke" => Command::RevokeOverride { id: id() },
-        step => {
-            let step = Step::ALL.into_iter().find(|one| one.name() == step);
-            let step = step.unwrap_or_else(|| panic!("no such command: {}", words.line));
-            Command::Progress { booking: booking(), rev, step }
-        }
-    }
-}
-
-fn book(words: &Words<'_>) -> Book {
-    let slot = slot(words.at(3));
-    Book {
-        booking: BookingId(Uuid::from_u128(words.number(1))),
-        no: BookingNo(words.number(1)),
-        service: ServiceId(named(words.value("service").unwrap_or("any"))),
-        units: words.value_number("units").unwrap_or(1),
-        class: if words.has("emergency") { Class::Emergency } else { Class::Standard },
-        slot,
-        busy: slot,
-        assignment: assignment(words.at(2)),
-        service_units_max: words.value_number("cap"),
-        may_pass_limit: words.has("grant"),
-    }
-}
-
-/// Every refusal by its problem code.
-const REFUSALS: [&str; 12] = [
-    "already-booked",
-    "unknown-booking",
-    "stale-revision",
-    "illegal-transition",
-    "override-exists",
-    "unknown-override",
-    "out-of-range",
-    "day-closed",
-    "member-unavailable",
-    "slot-taken",
-    "capacity-exceeded",
-    "limit-below-booked",
-];
-
-pub(super) fn refusal(rejection: &Rejection) -> &'static str {
-    let place = match rejection {
-        Rejection::AlreadyBooked { .. } => 0,
-        Rejection::UnknownBooking { .. } => 1,
-        Rejection::StaleRevision { .. } => 2,
-        Rejection::IllegalTransition { .. } => 3,
-        Rejection::OverrideExists { .. } => 4,
-        Rejection::UnknownOverride { .. } => 5,
-        Rejection::OutOfRange { .. } => 6,
-        Rejection::DayClosed => 7,
-        Rejection::MemberUnavailable { .. } => 8,
-        Rejection::SlotTaken => 9,
-        Rejection::CapacityExceeded { .. } => 10,
-        Rejection::LimitBelowBooked { .. } => 11,
-    };
-    REFUSALS[place]
-}
-
-/// Everything a table may say of an outcome.
-fn describe(decided: &Result<Event, Rejection>) -> Vec<String> {
-    let rejection = match decided {
-        Ok(event) => return describe_event(event),
-        Err(rejection) => rejection,
-    };
-    let mut words = vec![refusal(rejection).to_owned()];
-    match rejection {
-        Rejection::StaleRevision { current } => words.push(format!("current={current}")),
-        Rejection::IllegalTransition { state, allowed, .. } => {
-            words.push(format!("state={state}"));
-            words.extend(allowed.iter().map(|step| format!("may-{}", step.name())));
-        }
-        Rejection::MemberUnavailable { member } => words.push(name(member.0)),
-        Rejection::CapacityExceeded { scope, limit, used, held, requested } => {
-            words.push(match scope {
-                CapacityScope::TeamDay => "scope=team-day".to_owned(),
-                CapacityScope::Service => "scope=service".to_owned(),
-            });
-            words.push(format!("limit={limit}"));
-            words.push(format!("used={used}"));
-            words.push(format!("held={held}"));
-            words.push(format!("requested={requested}"));
-        }
-        Rejection::LimitBelowBooked { limit, used } => {
-            words.push(format!("limit={limit}"));
-            words.push(format!("used={used}"));
-        }
-        Rejection::OutOfRange { what } => words.push((*what).to_owned()),
-        Rejection::AlreadyBooked { .. }
-        | Rejection::UnknownBooking { .. }
-        | Rejection::OverrideExists { .. }
-        | Rejection::UnknownOverride { .. }
-        | Rejection::DayClosed
-        | Rejection::SlotTaken => {}
-    }
-    words
-}
-
-fn describe_event(event: &Event) -> Vec<String> {
-    let mut words = vec!["ok".to_owned()];
-    match event {
-        Event::Booked { entry, .. }
-        | Event::Rescheduled { to: entry, .. }
-        | Event::Assigned { to: entry, .. }
-        | Event::Cancelled { entry, .. } => {
-            words.push(entry.member.map_or_else(|| "_".to_owned(), |member| name(member.0)));
-            words.push(format!("past={}", entry.units_past_limit));
-            words.push(format!("rev={}", entry.rev));
-        }
-        Event::Progressed { rev, to, .. } => {
-            words.push(format!("rev={rev}"));
-            words.push(to.name().to_owned());
-        }
-        Event::LimitSet { .. }
-        | Event::Closed
-        | Event::Opened
-        | Event::OverrideCreated { .. }
-        | Event::OverrideRevoked { .. } => {}
-    }
-    words
 }

@@ -1,7 +1,7 @@
 //! Reads ledgers, on either engine.
 //!
-//! A ledger is put together from its row, its bookings that take capacity and its overrides in
-//! force, all as of one moment; its history is never needed for that. So loading costs what the day
+//! A ledger is put together from its row, its bookings that have their place, what it keeps for
+//! operations, who waits, and its overrides in force, all as of one moment; its history is never needed for that. So loading costs what the day
 //! holds, however much ever happened on it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,8 +11,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use domain::booking::Status;
 use domain::history::LedgerHistory;
-use domain::ids::{MemberId, OverrideId, TeamId, TeamNo};
-use domain::ledger::{Capacity, Foreign, Ledger, LedgerKey, LedgerNo, Override};
+use domain::ids::{HolderId, MemberId, OverrideId, TeamId, TeamNo};
+use domain::ledger::{Capacity, Foreign, Ledger, LedgerKey, LedgerNo, Override, Waiting};
 use domain::time::Slot;
 
 use crate::batch::{IdempotencyRecord, Loaded, TeamRev};
@@ -20,15 +20,20 @@ use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::named::Named;
+use crate::rows::batch::KeptRow;
 use crate::rows::booking::{EntryRow, MemberIds};
 use crate::rows::idempotency::IdempotencyRow;
-use crate::rows::ledger::{StoredLedger, restore};
+use crate::rows::json::decode_waiting;
+use crate::rows::kept::HoldRow;
+use crate::rows::ledger::{self, StoredLedger, check_sums, restore};
 use crate::rows::recorded::EventRow;
-use crate::rows::{count, stamp, uuid};
+use crate::rows::{count, sequence_number, stamp, uuid};
 use crate::schema::{
-    bookings, claims, counters, events, idempotency, ledgers, members, overrides, teams,
+    bookings, counters, events, holds, idempotency, ledgers, members, overrides, teams, waiting,
 };
 use crate::traits::LedgerStore;
+
+mod foreign;
 
 /// Reads ledgers.
 pub(crate) struct Ledgers {
@@ -74,28 +79,12 @@ impl LedgerStore for Ledgers {
 
     fn foreign_claims(
         &self,
-        wanted: &[MemberId],
+        wanted: &[HolderId],
         within: Slot,
         except: &[LedgerNo],
     ) -> Result<Foreign, StoreError> {
         let quantum = self.database.meta.quantum;
-        let quanta = quantum.covering(within);
-        self.database.read(|conn| {
-            let found: Vec<(Vec<u8>, i32)> = claims::table
-                .inner_join(members::table.on(members::no.eq(claims::resource_no)))
-                .inner_join(bookings::table.on(bookings::no.eq(claims::booking_no)))
-                .filter(members::id.eq_any(wanted.iter().map(|id| id.0.as_bytes().to_vec())))
-                .filter(claims::quantum.ge(quanta.start))
-                .filter(claims::quantum.lt(quanta.end))
-                .filter(bookings::ledger_id.ne_all(except.iter().map(|no| no.0)))
-                .select((members::id, claims::quantum))
-                .load(conn)?;
-            let mut foreign = Foreign::default();
-            for (member, number) in found {
-                foreign.add(MemberId(uuid(&member)?), number, quantum);
-            }
-            Ok(foreign)
-        })
+        self.database.snapshot(|conn| foreign::claims(conn, quantum, (wanted, within), except))
     }
 
     fn find_key(
@@ -227,6 +216,8 @@ impl TeamRow {
 struct Parts {
     ledgers: BTreeMap<i64, StoredLedger>,
     bookings: BTreeMap<i64, Vec<EntryRow>>,
+    kept: BTreeMap<i64, Vec<KeptRow>>,
+    waiting: BTreeMap<i64, BTreeMap<u64, Waiting>>,
     overrides: BTreeMap<i64, BTreeMap<OverrideId, Override>>,
     members: MemberIds,
 }
@@ -247,11 +238,14 @@ impl Parts {
         let mut parts = Self {
             ledgers: rows.into_iter().map(|row| (row.id, row)).collect(),
             bookings: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             overrides: BTreeMap::new(),
             members: MemberIds::new(),
         };
         if !parts.ledgers.is_empty() {
             parts.load_bookings(conn, &range)?;
+            parts.load_kept(conn, &range)?;
             parts.load_overrides(conn, &range)?;
         }
         Ok(parts)
@@ -264,7 +258,7 @@ impl Parts {
     ) -> Result<(), StoreError> {
         let rows: Vec<EntryRow> = bookings::table
             .filter(bookings::ledger_id.ge(range.start).and(bookings::ledger_id.lt(range.end)))
-            .filter(bookings::status.ne(Status::Cancelled.name()))
+            .filter(bookings::status.eq_any(entry_statuses()))
             .select(EntryRow::as_select())
             .load(conn)?;
         let numbers: BTreeSet<i32> = rows.iter().filter_map(|row| row.member_no).collect();
@@ -279,6 +273,30 @@ impl Parts {
         }
         for row in rows {
             self.bookings.entry(row.ledger_id).or_default().push(row);
+        }
+        Ok(())
+    }
+
+    /// What is kept for operations, and who waits.
+    fn load_kept(
+        &mut self,
+        conn: &mut AnyConnection,
+        range: &std::ops::Range<i64>,
+    ) -> Result<(), StoreError> {
+        let rows: Vec<HoldRow> = holds::table
+            .filter(holds::ledger_id.ge(range.start).and(holds::ledger_id.lt(range.end)))
+            .select(HoldRow::as_select())
+            .load(conn)?;
+        for row in rows {
+            self.kept.entry(row.ledger_id).or_default().push(row.kept()?);
+        }
+        let rows: Vec<(i64, i64, String)> = waiting::table
+            .filter(waiting::ledger_id.ge(range.start).and(waiting::ledger_id.lt(range.end)))
+            .select((waiting::ledger_id, waiting::seq, waiting::payload))
+            .load(conn)?;
+        for (ledger, seq, payload) in rows {
+            let line = self.waiting.entry(ledger).or_default();
+            line.insert(sequence_number(seq)?, decode_waiting(&payload)?);
         }
         Ok(())
     }
@@ -316,17 +334,23 @@ impl Parts {
             return Ok(Loaded { ledger, no, team_no, opening, last_batch_id: None });
         };
         let rows = self.bookings.remove(&no.0).unwrap_or_default();
-        let entries =
+        let bookings =
             rows.iter().map(|row| row.entry(&self.members)).collect::<Result<Vec<_>, _>>()?;
-        let overrides = self.overrides.remove(&no.0).unwrap_or_default();
+        let parts = ledger::Parts {
+            bookings,
+            kept: self.kept.remove(&no.0).unwrap_or_default(),
+            waiting: self.waiting.remove(&no.0).unwrap_or_default(),
+            overrides: self.overrides.remove(&no.0).unwrap_or_default(),
+        };
         let row = stored.row()?;
-        let ledger = restore(key, &row, entries, overrides);
-        if ledger.used != row.used {
-            let (stored, sum) = (row.used, ledger.used);
-            let what = format!("ledger {} has {stored} units used, its bookings {sum}", no.0);
-            return Err(StoreError::Corrupt(what));
-        }
+        let ledger = restore(key, &row, parts);
+        check_sums(&ledger, &row)?;
         let last_batch_id = Some(uuid(&stored.last_batch_id)?);
         Ok(Loaded { ledger, no, team_no, opening: None, last_batch_id })
     }
+}
+
+/// The names of the states in which a ledger lists a booking.
+fn entry_statuses() -> impl Iterator<Item = &'static str> {
+    Status::ALL.into_iter().filter(|status| status.is_entry()).map(Status::name)
 }

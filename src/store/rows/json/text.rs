@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A value written as it is displayed and read as it is parsed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Text<T>(pub T);
+pub(in crate::rows) struct Text<T>(pub T);
 
 impl<T: fmt::Display> Serialize for Text<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -26,7 +26,7 @@ impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Text<T> {
 
 /// An instant in UTC, to the last digit that it has.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct At(pub DateTime<Utc>);
+pub(in crate::rows) struct At(pub DateTime<Utc>);
 
 impl Serialize for At {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -44,7 +44,7 @@ impl<'de> Deserialize<'de> for At {
 /// A slot as its two ends.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Span {
+pub(in crate::rows) struct Span {
     starts_at: At,
     ends_at: At,
 }
@@ -62,7 +62,11 @@ impl From<Span> for Slot {
 }
 
 /// A name that one of the rules' enums gives its variants.
-pub(super) fn named<E: Error, T>(parsed: Option<T>, what: &str, name: &str) -> Result<T, E> {
+pub(in crate::rows) fn named<E: Error, T>(
+    parsed: Option<T>,
+    what: &str,
+    name: &str,
+) -> Result<T, E> {
     parsed.ok_or_else(|| E::custom(format_args!("{name:?} is not a {what}")))
 }
 
