@@ -72,6 +72,8 @@ struct Held {
     data: Value,
     /// Revisions heard of one by one since the topic last began.
     events: Vec<u64>,
+    /// Where it last began: hearing of that once more does not take the client back there.
+    began_at: u64,
 }
 
 /// A client that knows the rule.
@@ -91,16 +93,19 @@ impl Listener {
         let held = self.topics.entry(topic.clone()).or_default();
         match message["type"].as_str().unwrap() {
             "subscribed" => {
-                let is_void = message["how"] == "reset" || held.epoch != epoch;
+                let is_repeated = held.epoch == epoch && held.began_at == seq;
+                let is_void = held.epoch != epoch || message["how"] == "reset" && !is_repeated;
                 if message["data"].is_null() {
                     return;
                 }
                 if is_void || seq >= held.seq {
-                    *held = Held { epoch, seq, data: message["data"].clone(), events: Vec::new() };
+                    let (data, events, began_at) = (message["data"].clone(), Vec::new(), seq);
+                    *held = Held { epoch, seq, data, events, began_at };
                 }
             }
             "availability-updated" if epoch != held.epoch || seq > held.seq => {
-                *held = Held { epoch, seq, data: message["data"].clone(), events: Vec::new() };
+                let (data, events, began_at) = (message["data"].clone(), Vec::new(), seq);
+                *held = Held { epoch, seq, data, events, began_at };
             }
             "request-updated" if epoch == held.epoch && message["prev"] == json!(held.seq) => {
                 held.seq = seq;
