@@ -16,6 +16,7 @@ mod run;
 mod store_host;
 mod trace;
 mod verdict;
+mod watcher;
 mod weather;
 
 use std::collections::BTreeMap;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use daybook::actors::{
-    Call, Committed, CommittedSink, IdempotencyClaim, Ledgers, Link, Lost, Outcome, Parts,
-    Priority, Receipt, Refusal, Runtime, Submission, Submit,
+    Broadcaster, Call, IdempotencyClaim, Intake, Ledgers, Link, Lost, Outcome, Parts, Priority,
+    Receipt, Refusal, Runtime, Submission, Submit,
 };
 use daybook::ambient::Ambient;
 use domain::ids::{BookingId, Epoch};
@@ -22,6 +22,7 @@ use crate::chance::Chance;
 use crate::city::{City, NODES, STORE};
 use crate::network::{Caller, serve};
 use crate::store_host;
+use crate::watcher::{Audience, Watcher};
 
 /// How long a node waits for the store to answer one call.
 const CALL_PATIENCE: Duration = Duration::from_millis(150);
@@ -70,36 +71,23 @@ impl Link for StoreLink {
     }
 }
 
-/// Holds everything that is told to the world against what is stored at that very moment.
-struct Watcher {
-    city: Arc<City>,
-    node: usize,
-}
-
-impl CommittedSink for Watcher {
-    fn committed(&self, committed: &Committed) {
-        for recorded in committed.events.iter() {
-            if self.city.store.recorded(committed.no, recorded.seq).as_ref() != Some(recorded) {
-                let (node, seq) = (self.node, recorded.seq);
-                self.city.trace.found(format!("P3: node {node} told of event {seq} before it was"));
-            }
-        }
-    }
-}
-
 /// One node from start to crash.
 pub async fn run(city: Arc<City>, node: usize) -> turmoil::Result {
     let chance = Arc::new(city.chance.branch());
     let link = Arc::new(StoreLink { caller: Caller::start(Arc::clone(&city.calls)).await? });
+    let runtime = Runtime::Simulated(Arc::<StoreLink>::clone(&link));
+    let intake = Arc::new(Intake::default());
+    intake.set_watched(true);
     let lanes = (0..city.climate.lanes).map(|_| store_host::lane(&city, node));
     let ledgers = Ledgers::start(Parts {
         store: Arc::new(city.store.clone()),
         lanes: lanes.map(|lane| -> Box<dyn CommitLane> { Box::new(lane) }).collect(),
-        sinks: vec![Arc::new(Watcher { city: Arc::clone(&city), node })],
+        sinks: vec![Arc::new(Watcher::new(&city, node)), Arc::<Intake>::clone(&intake)],
         limits: city.limits(),
         ambient: ambient(&city, node, &chance),
-        runtime: Runtime::Simulated(Arc::<StoreLink>::clone(&link)),
+        runtime: runtime.clone(),
     })?;
+    Broadcaster::start(&runtime, &intake, Audience(Watcher::new(&city, node)));
     city.trace.note(format_args!("{} is up", NODES[node]));
     let desk = Arc::new(Desk { ledgers, link, city: Arc::clone(&city), node });
     serve(Arc::clone(&city.requests), move |request| {
