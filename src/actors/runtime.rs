@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use store::StoreError;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// Where actors live and how blocking calls of the store are made.
 #[derive(Clone)]
@@ -54,6 +55,17 @@ impl Runtime {
                 Some(A::start_in_arbiter(arbiter, move |_ctx| actor))
             }
             Self::Simulated(_) => Some(actor.start()),
+        }
+    }
+
+    /// Lets `task` run beside its maker, and go on when nobody waits for it any more.
+    pub(super) fn spawn<T: Send + 'static>(
+        &self,
+        task: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        match self {
+            Self::Threads(_) => tokio::spawn(task),
+            Self::Simulated(_) => tokio::task::spawn_local(task),
         }
     }
 

@@ -9,21 +9,33 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use daybook::actors::{Call, Limits};
 use domain::catalog::Team;
-use domain::ids::{BookingNo, Epoch, MemberId, ResourceNo, TeamId, TeamNo};
+use domain::ids::{BookingNo, Epoch, HolderId, MemberId, ResourceId, ResourceNo, TeamId, TeamNo};
 use domain::ledger::{LedgerKey, LedgerNo};
 use domain::time::{Quantum, Slot};
+use store::batch::{OpRecord, OpStatus};
 use store::simulated::Simulated;
 use uuid::Uuid;
 
 use crate::chance::Chance;
 use crate::network::Post;
-use crate::node::{Request, Said};
 use crate::planted::Bug;
 use crate::trace::Trace;
+use crate::wish::{Request, Said};
 
 pub const TEAMS: i32 = 2;
 pub const DAYS: u64 = 2;
 pub const MEMBERS: i32 = 3;
+pub const RESOURCES: i32 = 2;
+
+/// Hours that a booking may begin in; see [`hour`].
+pub const HOURS: u64 = 16;
+
+/// How much faster the city's time goes than that of letters: what expires after a minute does so
+/// within a run.
+const SPEED: i32 = 60;
+
+/// The numbers of resources begin after this one.
+const RESOURCE_NO_FIRST: i32 = 100;
 
 /// The unit in which people's time is claimed.
 pub const QUANTUM: Quantum = Quantum::DEFAULT;
@@ -47,6 +59,8 @@ pub struct Climate {
     pub loss_percent: u64,
     /// How far each node's clock is from the truth, in seconds.
     pub skews: [i64; 3],
+    /// How long before the first visits the run begins.
+    pub lead: TimeDelta,
     pub team_limit: u32,
     pub reserve: u32,
 }
@@ -63,6 +77,7 @@ impl Climate {
             latency_max: Duration::from_millis(chance.pick(&[2, 10, 40])),
             loss_percent: chance.pick(&[0, 0, 1, 3]),
             skews: [skew(), skew(), skew()],
+            lead: chance.pick(&[TimeDelta::days(7), TimeDelta::minutes(19)]),
             team_limit: u32::try_from(chance.within(2..9)).unwrap(),
             reserve: u32::try_from(chance.within(0..2)).unwrap(),
         }
@@ -105,6 +120,9 @@ impl City {
         }
         for number in 1..=MEMBERS {
             city.store.put_member(member(number), ResourceNo(number));
+        }
+        for number in 1..=RESOURCES {
+            city.store.put_resource(resource(number), ResourceNo(RESOURCE_NO_FIRST + number));
         }
         if let Some(bug) = bug {
             bug.plant(&city);
@@ -157,9 +175,19 @@ impl City {
 
     /// The time as node `node` has it.
     pub fn now(&self, node: usize) -> DateTime<Utc> {
+        self.true_now() + TimeDelta::seconds(self.climate.skews[node])
+    }
+
+    /// The time as it is, and as the database has it.
+    pub fn true_now(&self) -> DateTime<Utc> {
         let elapsed = turmoil::sim_elapsed().unwrap_or_default();
-        let start = first_day().and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::days(7);
-        start + TimeDelta::from_std(elapsed).unwrap() + TimeDelta::seconds(self.climate.skews[node])
+        hour(0).starts_at - self.climate.lead + TimeDelta::from_std(elapsed).unwrap() * SPEED
+    }
+
+    /// Whether nothing is held and nothing undecided.
+    pub fn is_at_rest(&self) -> bool {
+        let is_decided = |op: &OpRecord| op.status != OpStatus::Pending;
+        self.store.kept_count() == 0 && self.store.ops().iter().all(is_decided)
     }
 }
 
@@ -178,6 +206,18 @@ pub fn ledger_no(key: LedgerKey) -> LedgerNo {
 
 pub fn member(number: i32) -> MemberId {
     MemberId(Uuid::from_u128(1_000 + u128::from(number.unsigned_abs())))
+}
+
+pub fn resource(number: i32) -> ResourceId {
+    ResourceId(Uuid::from_u128(2_000 + u128::from(number.unsigned_abs())))
+}
+
+/// Everybody and everything whose time can be claimed, and the number it is claimed under.
+pub fn holders() -> BTreeMap<HolderId, ResourceNo> {
+    let members = (1..=MEMBERS).map(|no| (member(no).into(), ResourceNo(no)));
+    let resources =
+        (1..=RESOURCES).map(|no| (resource(no).into(), ResourceNo(RESOURCE_NO_FIRST + no)));
+    members.chain(resources).collect()
 }
 
 /// An hour of the night between the two days, in quarters after 22:00: every ledger works then, so

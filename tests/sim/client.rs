@@ -1,24 +1,17 @@
-//! Clients: what they want, whom they ask, how often they try, and what they remember of it.
+//! Clients: whom they ask, how often they try, and what they remember of it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use daybook::actors::Priority;
-use domain::booking::Step;
 use domain::history::{Answer, Asked, Observation};
-use domain::ids::{BookingId, MemberId, OverrideId, ServiceId};
-use domain::ledger::{Assignment, Book, Class, Command, LedgerKey, Move};
-use domain::money::{Currency, Money};
-use store::batch::{BookingDraft, ClientDetails};
-use uuid::Uuid;
 
 use crate::chance::Chance;
-use crate::city::{City, MEMBERS, NODES, first_day, hour, member};
+use crate::city::{City, NODES};
 use crate::network::Caller;
-use crate::node::{Request, Said};
+use crate::wish::{Request, Said, Wish};
+use crate::wishes::Wishes;
 
 /// How long a client waits for a node: longer than most answers take, shorter than a bad day.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,25 +25,24 @@ const TRIES_MAX: usize = 3;
 /// How often everybody who still does not know asks again in the end, when all is well.
 const SETTLING_TRIES_MAX: usize = 40;
 
+/// How long it may take until nothing is held any more, when all is well.
+const REST_MAX: Duration = Duration::from_secs(30);
+
 /// Everybody who wants something, and what they saw.
 pub struct Crowd {
     city: Arc<City>,
     caller: Caller<Request, Said>,
     ops_left: AtomicUsize,
-    pub seen: Arc<Mutex<Seen>>,
+    wishes: Wishes,
+    seen: Arc<Mutex<Seen>>,
 }
 
-/// What all clients together remember.
+/// What all clients together saw.
 #[derive(Default)]
 pub struct Seen {
     pub observations: Vec<Observation>,
-    /// Bookings that were asked for, and where: whether they were made is another question.
-    bookings: Vec<(LedgerKey, BookingId)>,
-    overrides: Vec<(LedgerKey, OverrideId)>,
-    /// Requests whose last word was that nobody knows.
-    in_doubt: BTreeMap<String, Request>,
-    /// What was answered under each key that something was done under.
-    pub done: BTreeMap<String, (LedgerKey, Said)>,
+    /// By idempotency key: every try and what came of it, nothing when no answer did.
+    pub tries: BTreeMap<String, Vec<(Wish, Option<Said>)>>,
     pub answers: BTreeMap<&'static str, usize>,
 }
 
@@ -61,7 +53,8 @@ impl Crowd {
         seen: Arc<Mutex<Seen>>,
     ) -> std::io::Result<Arc<Self>> {
         let caller = Caller::start(Arc::clone(&city.requests)).await?;
-        Ok(Arc::new(Self { city, caller, ops_left: AtomicUsize::new(ops), seen }))
+        let (ops_left, wishes) = (AtomicUsize::new(ops), Wishes::of(&city));
+        Ok(Arc::new(Self { city, caller, ops_left, wishes, seen }))
     }
 
     /// One client: does one thing after the other until there is nothing left to do.
@@ -74,10 +67,10 @@ impl Crowd {
             if taken.is_err() {
                 return;
             }
-            let request = self.wish(&chance);
+            let request = self.wishes.next(&chance);
             if chance.hits(8) {
                 // As when a browser is told to send twice: both may be decided at the same time.
-                let again = self.retry_of(&request, &chance);
+                let again = self.wishes.again(&request, &chance);
                 let (one, other) = (self.node(&chance), self.node(&chance));
                 tokio::join!(self.ask(one, request), self.ask(other, again));
             } else {
@@ -90,217 +83,126 @@ impl Crowd {
     async fn insist(&self, mut request: Request, chance: &Chance) {
         let mut node = self.node(chance);
         for _ in 0..TRIES_MAX {
-            if self.ask(node, request.clone()).await != Answer::Unknown {
+            if self.ask(node, request.clone()).await.is_some() {
                 return;
             }
             if chance.hits(50) {
                 node = self.node(chance);
             }
-            request = self.retry_of(&request, chance);
+            request = self.wishes.again(&request, chance);
         }
     }
 
-    /// The same request as its retry arrives: handlers make a new booking id for every try, and
-    /// only the key says that it is the same.
-    fn retry_of(&self, request: &Request, chance: &Chance) -> Request {
-        let mut again = request.clone();
-        if let Command::Book(book) = &mut again.command
-            && chance.hits(50)
-        {
-            (book.booking, book.no) = (BookingId(chance.id()), self.city.booking_no());
-            self.seen.lock().unwrap().bookings.push((request.key, book.booking));
-        }
-        again
-    }
-
-    /// Asks one node once, and remembers what was asked, when, and what came back.
-    async fn ask(&self, node: &'static str, request: Request) -> Answer {
+    /// Asks one node once, and remembers what was asked, when, and what came back. Nothing when
+    /// nobody knows.
+    async fn ask(&self, node: &'static str, request: Request) -> Option<Said> {
         let invoked_ns = self.city.tick();
-        let trace = &self.city.trace;
-        let name = request.idempotency_key.clone();
-        trace.note(format_args!("{name} asks {node}: {}", brief(&request.command)));
-        let said = self.caller.ask(node, request.clone(), PATIENCE).await;
+        let Request { wish, idempotency_key: name, .. } = request.clone();
+        self.city.trace.note(format_args!("{name} asks {node}: {wish:?}"));
+        let said = self.caller.ask(node, request, PATIENCE).await;
+        let said = said.filter(|said| *said != Said::Unknown);
         let responded_ns = self.city.tick();
-        trace.note(format_args!("{name} hears {said:?}"));
-        let (answer, epoch, word) = match said.clone() {
-            Some(Said::Done { booking: Some(booking), seq, epoch }) => {
-                (Answer::Done { booking, seq }, Some(epoch), "done")
-            }
-            // The checker knows no change of a day that is about no booking.
-            Some(Said::Done { booking: None, .. }) => (Answer::Refused, None, "done"),
-            Some(Said::Full { seq, requested, epoch }) => {
-                (Answer::Full { seq, requested }, Some(epoch), "full")
-            }
-            Some(Said::Refused(_)) => (Answer::Refused, None, "refused"),
-            Some(Said::Unknown) | None => (Answer::Unknown, None, "unknown"),
-        };
-        let asked = match &request.command {
-            Command::Book(book) => Asked::Book { units: book.units, class: book.class },
-            _ => Asked::Change,
-        };
-        let (key, idempotency_key) = (request.key, request.idempotency_key.clone());
+        self.city.trace.note(format_args!("{name} hears {said:?}"));
         let mut seen = self.seen.lock().unwrap();
-        if let Some(said @ Said::Done { .. }) = said {
-            let first = seen.done.entry(name.clone()).or_insert((key, said.clone()));
-            if first.1 != said {
-                self.city.trace.found(format!("P4: {name} was told {first:?} and {said:?}"));
-            }
+        for (key, epoch, asked, name, answer) in observed(&wish, &name, said.as_ref()) {
+            let idempotency_key = name;
+            seen.observations.push(Observation {
+                key,
+                asked,
+                idempotency_key,
+                epoch,
+                invoked_ns,
+                responded_ns,
+                answer,
+            });
         }
-        *seen.answers.entry(word).or_default() += 1;
-        let is_doubtful = answer == Answer::Unknown;
-        if is_doubtful {
-            seen.in_doubt.insert(idempotency_key.clone(), request);
-        } else if matches!(answer, Answer::Done { .. }) {
-            seen.in_doubt.remove(&idempotency_key);
-        }
-        let observation = Observation {
-            key,
-            asked,
-            idempotency_key,
-            epoch,
-            invoked_ns,
-            responded_ns,
-            answer: answer.clone(),
+        let word = match &said {
+            Some(Said::Done(_)) => "done",
+            Some(Said::Full(_)) => "full",
+            Some(Said::Refused(_)) => "refused",
+            Some(Said::Unknown) | None => "unknown",
         };
-        seen.observations.push(observation);
-        answer
+        *seen.answers.entry(word).or_default() += 1;
+        seen.tries.entry(name).or_default().push((wish, said.clone()));
+        said
     }
 
-    /// When all is well again: everybody who does not know asks until they do.
+    /// When all is well again: everybody who does not know asks until they do, and then nothing is
+    /// held for anybody any more.
     pub async fn settle(&self, chance: &Chance) {
-        let in_doubt = self.seen.lock().unwrap().in_doubt.clone();
-        for (name, request) in in_doubt {
+        for request in self.in_doubt() {
             let mut tries = 0;
-            while self.ask(self.node(chance), request.clone()).await == Answer::Unknown {
+            while self.ask(self.node(chance), request.clone()).await.is_none() {
                 tries += 1;
                 if tries >= SETTLING_TRIES_MAX {
+                    let name = &request.idempotency_key;
                     self.city.trace.found(format!("P8: nobody ever told {name} what became of it"));
                     break;
                 }
             }
         }
+        let began = tokio::time::Instant::now();
+        while !self.city.is_at_rest() {
+            if began.elapsed() > REST_MAX {
+                let kept_count = self.city.store.kept_count();
+                self.city.trace.found(format!("P6: {kept_count} places are held for ever"));
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Requests whose last word was that nobody knows.
+    fn in_doubt(&self) -> Vec<Request> {
+        let seen = self.seen.lock().unwrap();
+        let last = seen.tries.iter().filter_map(|(name, tries)| Some((name, tries.last()?)));
+        let unknown = last.filter(|(_, (_, said))| said.is_none());
+        unknown
+            .map(|(name, (wish, _))| Request {
+                wish: wish.clone(),
+                is_urgent: true,
+                idempotency_key: name.clone(),
+            })
+            .collect()
     }
 
     fn node(&self, chance: &Chance) -> &'static str {
         chance.pick(&NODES[..self.city.climate.nodes])
     }
-
-    /// Something to want.
-    fn wish(&self, chance: &Chance) -> Request {
-        let keys = City::keys();
-        let key = chance.pick(&keys);
-        let mut seen = self.seen.lock().unwrap();
-        let some_booking = || {
-            let known = &seen.bookings;
-            if known.is_empty() { (key, BookingId(Uuid::nil())) } else { chance.pick(known) }
-        };
-        let rev = if chance.hits(20) { Some(1) } else { None };
-        let slot = hour(chance.within(0..16));
-        let (key, command) = match chance.within(0..100) {
-            0..55 => (key, self.book(chance)),
-            55..67 => {
-                let (key, booking) = some_booking();
-                (key, Command::Cancel { booking, rev })
-            }
-            67..75 => {
-                let (key, booking) = some_booking();
-                let assignment = assignment(chance);
-                let to = Move { booking, rev, slot, busy: slot, assignment };
-                (key, Command::Reschedule(Box::new(to)))
-            }
-            75..81 => {
-                let (key, booking) = some_booking();
-                (key, Command::Assign { booking, rev, assignment: assignment(chance) })
-            }
-            81..85 => {
-                let (key, booking) = some_booking();
-                let step = chance.pick(&[Step::Start, Step::Complete, Step::NoShow, Step::Correct]);
-                (key, Command::Progress { booking, rev, step })
-            }
-            85..90 => {
-                let limit = u32::try_from(chance.within(1..12)).unwrap();
-                (key, Command::SetLimit { limit, is_inherited: false, reserve: limit.min(1) })
-            }
-            90..92 => (key, Command::Close),
-            92..95 => (key, Command::Open),
-            95..98 => {
-                let id = OverrideId(chance.id());
-                seen.overrides.push((key, id));
-                let delta = i32::try_from(chance.within(0..5)).unwrap() - 1;
-                let in_a_while = self.city.now(0) + TimeDelta::seconds(3);
-                let expires_at = chance.hits(50).then_some(in_a_while);
-                (key, Command::CreateOverride { id, delta, expires_at })
-            }
-            _ => {
-                let nothing = [(key, OverrideId(Uuid::nil()))];
-                let known = if seen.overrides.is_empty() { &nothing } else { &seen.overrides[..] };
-                let (key, id) = chance.pick(known);
-                (key, Command::RevokeOverride { id })
-            }
-        };
-        if let Command::Book(book) = &command {
-            seen.bookings.push((key, book.booking));
-        }
-        drop(seen);
-        request(chance, key, command)
-    }
-
-    fn book(&self, chance: &Chance) -> Command {
-        let slot = hour(chance.within(0..16));
-        Command::Book(Box::new(Book {
-            booking: BookingId(chance.id()),
-            no: self.city.booking_no(),
-            service: ServiceId(Uuid::from_u128(2)),
-            units: u32::try_from(chance.within(1..3)).unwrap(),
-            class: if chance.hits(20) { Class::Emergency } else { Class::Standard },
-            slot,
-            busy: slot,
-            assignment: assignment(chance),
-            service_units_max: chance.hits(20).then_some(4),
-            may_pass_limit: chance.hits(3),
-        }))
-    }
 }
 
-fn request(chance: &Chance, key: LedgerKey, command: Command) -> Request {
-    let draft = matches!(command, Command::Book(_)).then(|| Arc::new(draft()));
-    let priority = if chance.hits(30) { Priority::First } else { Priority::Ordinary };
-    let name = format!("{:06x}", chance.next() >> 40);
-    Request { key, command, draft, priority, idempotency_key: name, fingerprint: [0; 32] }
-}
+type Observed = (domain::ledger::LedgerKey, Option<domain::ids::Epoch>, Asked, String, Answer);
 
-fn assignment(chance: &Chance) -> Assignment {
-    let someone = |chance: &Chance| -> MemberId {
-        member(i32::try_from(chance.within(1..4)).unwrap().min(MEMBERS))
+/// What the checker is told of one try. Every place of a wish for several counts as a wish of its
+/// own, since each has a ledger of its own.
+fn observed(wish: &Wish, name: &str, said: Option<&Said>) -> Vec<Observed> {
+    let key = wish.key();
+    let plain = |answer| vec![(key, None, wish.asked(), name.to_owned(), answer)];
+    let part = |index: usize| match wish {
+        Wish::Together { .. } | Wish::Move { .. } => format!("{name}/{index}"),
+        _ => name.to_owned(),
     };
-    match chance.within(0..10) {
-        0..4 => Assignment::Nobody,
-        4..7 => Assignment::Exactly(someone(chance)),
-        _ => {
-            let preferred = chance.hits(50).then(|| someone(chance));
-            Assignment::Anyone { candidates: (1..=MEMBERS).map(member).collect(), preferred }
+    match said {
+        Some(Said::Unknown) | None => plain(Answer::Unknown),
+        Some(Said::Refused(_)) => plain(Answer::Refused),
+        Some(Said::Full(fulls)) => {
+            let each = fulls.iter().enumerate().map(|(index, full)| {
+                let asked = Asked::Book { units: full.requested, class: full.class };
+                let answer = Answer::Full { seq: full.seq, requested: full.requested };
+                (full.key, Some(full.epoch), asked, part(index), answer)
+            });
+            each.collect()
         }
-    }
-}
-
-fn draft() -> BookingDraft {
-    BookingDraft {
-        client: ClientDetails::default(),
-        client_user: None,
-        price: Money { amount: 0, currency: Currency::parse("EUR").unwrap() },
-        payment_method: "cod".to_owned(),
-        details: "{}".to_owned(),
-    }
-}
-
-fn brief(command: &Command) -> String {
-    match command {
-        Command::Book(book) => {
-            let minutes = (book.slot.starts_at
-                - first_day().and_hms_opt(0, 0, 0).unwrap().and_utc())
-            .num_minutes();
-            format!("book {} x{} at {minutes} {:?}", book.booking, book.units, book.assignment)
+        Some(Said::Done(spots)) => {
+            // What is confirmed or accepted was taken before it was asked for.
+            let is_late = matches!(wish, Wish::Confirm { .. } | Wish::Accept { .. });
+            let spots = spots.iter().enumerate().filter(|_| !is_late);
+            let each = spots.filter_map(|(index, spot)| {
+                let spot = spot.as_ref()?;
+                let answer = Answer::Done { booking: spot.booking?, seq: spot.seq };
+                Some((spot.key, Some(spot.epoch), wish.asked(), part(index), answer))
+            });
+            each.collect()
         }
-        other => format!("{other:?}"),
     }
 }

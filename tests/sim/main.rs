@@ -9,6 +9,7 @@
 mod chance;
 mod city;
 mod client;
+mod desk;
 mod network;
 mod node;
 mod planted;
@@ -18,6 +19,8 @@ mod trace;
 mod verdict;
 mod watcher;
 mod weather;
+mod wish;
+mod wishes;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use daybook::actors::Call;
-use domain::ledger::LedgerNo;
+use domain::ledger::{Event, LedgerNo};
 use store::StoreError;
-use store::batch::{BatchOutcome, LaneOutcome, LedgerBatch};
+use store::batch::{BatchOutcome, Decision, DecisionOutcome, LaneOutcome, LedgerBatch, OpStatus};
 use store::simulated::SimulatedLane;
 use store::traits::CommitLane;
 
@@ -19,10 +19,12 @@ pub async fn run(city: Arc<City>) -> turmoil::Result {
     city.trace.note("the store is up");
     let calls = Arc::clone(&city.calls);
     serve(calls, move |call: Call| {
-        let (chance, ms_max) = (Arc::clone(&chance), city.climate.store_ms_max);
+        let (chance, city) = (Arc::clone(&chance), Arc::clone(&city));
+        let ms_max = city.climate.store_ms_max;
         async move {
             // A crash in the first pause loses the call, in the second only its answer.
             tokio::time::sleep(Duration::from_millis(chance.within(0..ms_max + 1))).await;
+            city.store.set_now(city.true_now());
             call();
             tokio::time::sleep(Duration::from_millis(chance.within(0..ms_max + 1))).await;
         }
@@ -48,19 +50,66 @@ impl CommitLane for NotedLane {
     fn commit(
         &mut self,
         batches: &[LedgerBatch],
+        decisions: &[Decision],
         checks: &[LedgerNo],
     ) -> Result<LaneOutcome, StoreError> {
+        let asked = (batches, decisions, checks);
         let outcome = match self.city.bug {
-            Some(bug) => bug.commit(&mut self.lane, &mut self.owed, batches, checks),
-            None => self.lane.commit(batches, checks),
+            Some(bug) => bug.commit(&mut self.lane, &mut self.owed, asked),
+            None => self.lane.commit(batches, decisions, checks),
         };
-        let wanted: Vec<_> = batches
-            .iter()
-            .map(|batch| (batch.no.0, batch.expected_version, batch.items.len()))
-            .collect();
-        let came = outcome.as_ref().map(|done| done.batches.iter().map(word).collect::<Vec<_>>());
-        self.city.trace.note(format_args!("commit of {}: {wanted:?}: {came:?}", self.node));
+        self.note(batches, decisions, outcome.as_ref());
+        if let Ok(done) = &outcome {
+            for (batch, outcome) in batches.iter().zip(&done.batches) {
+                if *outcome == BatchOutcome::Committed {
+                    batch.items.iter().for_each(|item| self.check(&item.recorded.event));
+                }
+            }
+        }
         outcome
+    }
+}
+
+impl NotedLane {
+    fn note(
+        &self,
+        batches: &[LedgerBatch],
+        decisions: &[Decision],
+        outcome: Result<&LaneOutcome, &StoreError>,
+    ) {
+        let wanted = |batch: &LedgerBatch| {
+            let kinds: Vec<_> = batch.items.iter().map(|item| item.recorded.event.kind()).collect();
+            (batch.no.0, batch.expected_version, kinds)
+        };
+        let wanted: Vec<_> = batches.iter().map(wanted).collect();
+        let ends: Vec<_> = decisions.iter().map(|one| (one.op.op, one.to)).collect();
+        let came = outcome.map(|done| {
+            let batches: Vec<_> = done.batches.iter().map(word).collect();
+            (batches, done.decisions.iter().map(decided).collect::<Vec<_>>())
+        });
+        let node = self.node;
+        self.city.trace.note(format_args!("commit of {node}: {wanted:?} {ends:?}: {came:?}"));
+    }
+
+    /// Whether an event that ends a hold is what its operation has decided, at this moment.
+    fn check(&self, event: &Event) {
+        let (op, booking, is_taken) = match event {
+            Event::HoldConfirmed { booking, hold } => (hold.op, booking, true),
+            Event::HoldReleased { booking, hold, .. } => (hold.op, booking, false),
+            Event::Departed { booking, op, .. } => (*op, booking, true),
+            Event::Stayed { booking, op } => (*op, booking, false),
+            _ => return,
+        };
+        let ops = self.city.store.ops();
+        let stored = ops.iter().find(|stored| stored.op == op);
+        let is_decided = stored.is_some_and(|op| op.status != OpStatus::Pending);
+        let takes = stored
+            .is_some_and(|op| op.status == OpStatus::Confirmed && op.bookings.contains(booking));
+        if !is_decided || takes != is_taken {
+            let (kind, status) = (event.kind(), stored.map(|op| op.status));
+            let what = format!("P6: {booking} was {kind} while its operation was {status:?}");
+            self.city.trace.found(what);
+        }
     }
 }
 
@@ -69,5 +118,12 @@ fn word(outcome: &BatchOutcome) -> &'static str {
         BatchOutcome::Committed => "committed",
         BatchOutcome::Fenced => "fenced",
         BatchOutcome::Constraint(_) => "constraint",
+    }
+}
+
+fn decided(outcome: &DecisionOutcome) -> String {
+    match outcome {
+        DecisionOutcome::Key(_) => "key".to_owned(),
+        outcome => format!("{outcome:?}"),
     }
 }

@@ -36,7 +36,7 @@ impl Coordinator {
             return Err(Refusal::Busy { retry_after: FULL_RETRY_AFTER }.into());
         };
         let this = self.clone();
-        let run = tokio::spawn(async move {
+        let run = self.runtime.spawn(async move {
             let operated = this.try_twice(operation).await;
             drop(permit);
             operated

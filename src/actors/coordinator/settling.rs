@@ -22,7 +22,7 @@ impl Coordinator {
     pub(super) fn settle_soon(&self, op: OpId) {
         let this = self.clone();
         // Lost with the process, it is the sweeper's.
-        drop(tokio::spawn(async move {
+        drop(self.runtime.spawn(async move {
             if let Err(refusal) = this.settle(op).await {
                 tracing::warn!(op.id = %op, %refusal, "an operation waits to be settled");
             }

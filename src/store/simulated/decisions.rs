@@ -13,14 +13,14 @@ impl World {
     pub(super) fn decide(&mut self, decision: &Decision) -> DecisionOutcome {
         let id = decision.op.op;
         let mut op = self.ops.get(&id).cloned().unwrap_or_else(|| pending(&decision.op));
-        if op.status != OpStatus::Pending {
+        if op.status != OpStatus::Pending && !self.has(Weakness::TwoDecisions) {
             return DecisionOutcome::Already(op.status);
         }
         if decision.to == OpStatus::Expired && op.expires_at > self.now {
             return DecisionOutcome::NotYet;
         }
         let stale = decision.bookings.iter().find(|booking| !self.stands_as_decided(booking));
-        if let Some(stale) = stale {
+        if let Some(stale) = stale.filter(|_| !self.has(Weakness::StaleMoves)) {
             return DecisionOutcome::Stale(stale.booking);
         }
         if let Some(record) = &decision.idempotency {
@@ -31,7 +31,9 @@ impl World {
             }
             self.keys.insert(key, record.clone());
         }
-        for booking in &decision.bookings {
+        let all = decision.bookings.len();
+        let written = if self.has(Weakness::HalfDecisions) { all.max(2) - 1 } else { all };
+        for booking in decision.bookings.iter().take(written) {
             self.put_decided(booking, decision);
         }
         if let Some(draft) = &decision.series {

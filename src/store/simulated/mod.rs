@@ -7,6 +7,7 @@
 //!
 //! A [`Weakness`] removes one of the promises. It is there to show that a checker notices.
 
+mod bookings;
 mod decisions;
 mod lane;
 mod ops;
@@ -27,7 +28,7 @@ use domain::ids::{
 use domain::ledger::{Foreign, LedgerKey, LedgerNo, Recorded};
 use domain::time::{Quantum, Slot};
 
-use crate::batch::{IdempotencyRecord, Loaded};
+use crate::batch::{IdempotencyRecord, Loaded, OpRecord};
 use crate::error::StoreError;
 use crate::records::{BookingRecord, OverrideRecord};
 use crate::traits::LedgerStore;
@@ -75,6 +76,18 @@ pub enum Weakness {
     KeptClaims,
     /// What was committed last is gone after [`Simulated::crash`].
     NoFlush,
+    /// A ledger is loaded without what it holds.
+    LostHolds,
+    /// An operation that is decided may be decided again.
+    TwoDecisions,
+    /// Of several bookings in one decision, the last is not written.
+    HalfDecisions,
+    /// A booking is moved from wherever it is, not from where the decision says.
+    StaleMoves,
+    /// Nobody is told which operations have expired.
+    NoExpiry,
+    /// Nobody is told which operations are decided and not settled.
+    NoSweep,
 }
 
 /// The store. Clones share what is in it, as connections share a database.
@@ -142,6 +155,21 @@ impl Simulated {
     /// What is left when the host of the store dies: everything committed.
     pub fn crash(&self) {
         self.world().crash();
+    }
+
+    /// Every operation.
+    pub fn ops(&self) -> Vec<OpRecord> {
+        self.world().ops.values().cloned().collect()
+    }
+
+    /// Every booking as stored.
+    pub fn all_bookings(&self) -> Vec<BookingRecord> {
+        self.world().bookings.values().cloned().collect()
+    }
+
+    /// How many places are held, and bookings frozen, in all ledgers.
+    pub fn kept_count(&self) -> usize {
+        self.world().kept.len()
     }
 
     /// A booking as stored.

@@ -6,8 +6,8 @@ use domain::ids::{BookingId, OpId, SeriesId};
 use domain::ledger::{LedgerKey, LedgerNo};
 use uuid::Uuid;
 
-use super::Simulated;
 use super::world::World;
+use super::{Simulated, Weakness};
 use crate::batch::{HoldRecord, OpKind, OpRecord, OpStatus, SeriesDraft};
 use crate::error::StoreError;
 use crate::records::{BookingRecord, JobProgress, JobRecord};
@@ -41,6 +41,9 @@ impl OpStore for Simulated {
         let world = self.readable()?;
         let has_expired =
             |op: &&OpRecord| op.status == OpStatus::Pending && op.expires_at <= world.now;
+        if world.has(Weakness::NoExpiry) {
+            return Ok(Vec::new());
+        }
         let mut expired: Vec<OpRecord> = world.ops.values().filter(has_expired).cloned().collect();
         expired.sort_by_key(|op| op.expires_at);
         expired.truncate(size(limit));
@@ -65,7 +68,7 @@ impl OpStore for Simulated {
         let mut unsettled: Vec<_> =
             holds.into_iter().filter_map(|hold| Some((decided(&hold.op)?, hold))).collect();
         unsettled.sort_by_key(|(op, hold)| (op.op, hold.no));
-        unsettled.truncate(size(limit));
+        unsettled.truncate(if world.has(Weakness::NoSweep) { 0 } else { size(limit) });
         Ok(unsettled.into_iter().map(|(op, hold)| (hold, op)).collect())
     }
 

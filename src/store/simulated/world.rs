@@ -120,7 +120,8 @@ impl World {
         };
         let bookings = self.bookings.values().filter(|booking| booking.key == key);
         let bookings = bookings.map(|booking| (booking.id, booking.entry.clone())).collect();
-        let kept = self.kept.iter().filter(|((ledger, _), _)| *ledger == no);
+        let has_holds = !self.has(Weakness::LostHolds);
+        let kept = self.kept.iter().filter(|((ledger, _), _)| *ledger == no && has_holds);
         let kept = kept.map(|(_, row)| row.clone()).collect();
         let line = self.waiting.iter().filter(|((ledger, _), _)| *ledger == no);
         let waiting = line.map(|((_, seq), waiting)| (*seq, waiting.clone())).collect();
