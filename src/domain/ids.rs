@@ -51,6 +51,10 @@ ids! {
     OpId;
     /// Bookings made together from one recurrence rule.
     SeriesId;
+    /// A promo: a code, and what it takes off a price.
+    PromoId;
+    /// A rule that adds to a price.
+    SurchargeId;
 }
 
 impl From<MemberId> for HolderId {

@@ -14,5 +14,6 @@ pub mod history;
 pub mod ids;
 pub mod ledger;
 pub mod money;
+pub mod pricing;
 pub mod recurrence;
 pub mod time;

@@ -55,6 +55,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("argon2", &["auth"]),
     ("getrandom", &["ambient"]),
     ("rrule", &["domain"]),
+    ("iso_currency", &["domain"]),
+    ("roxmltree", &["domain"]),
     ("clap", &["cli", "main"]),
 ];
 
