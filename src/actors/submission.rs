@@ -23,7 +23,7 @@ pub struct Submission {
     pub priority: Priority,
     /// Set for `Book`, for a visible `Hold`, and for `Join`.
     pub draft: Option<Arc<BookingDraft>>,
-    /// Set for `Hold`: the operation's row, written unless it is there.
+    /// Set for `Hold` and `Depart`: the operation's row, written unless it is there.
     pub op: Option<OpDraft>,
     pub idempotency: Option<IdempotencyClaim>,
     /// Makes the answer that is stored with the key and sent to the client.

@@ -127,8 +127,8 @@ impl Crowd {
         said
     }
 
-    /// When all is well again: everybody who does not know asks until they do, and then nothing is
-    /// held for anybody any more.
+    /// When all is well again: everybody who does not know asks until they do, and what is held is
+    /// given time to be decided and settled.
     pub async fn settle(&self, chance: &Chance) {
         for request in self.in_doubt() {
             let mut tries = 0;
@@ -144,8 +144,6 @@ impl Crowd {
         let began = tokio::time::Instant::now();
         while !self.city.is_at_rest() {
             if began.elapsed() > REST_MAX {
-                let kept_count = self.city.store.kept_count();
-                self.city.trace.found(format!("P6: {kept_count} places are held for ever"));
                 return;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -177,14 +175,17 @@ type Observed = (domain::ledger::LedgerKey, Option<domain::ids::Epoch>, Asked, S
 /// own, since each has a ledger of its own.
 fn observed(wish: &Wish, name: &str, said: Option<&Said>) -> Vec<Observed> {
     let key = wish.key();
-    let plain = |answer| vec![(key, None, wish.asked(), name.to_owned(), answer)];
     let part = |index: usize| match wish {
         Wish::Together { .. } | Wish::Move { .. } => format!("{name}/{index}"),
         _ => name.to_owned(),
     };
+    let each = |answer: Answer| {
+        let places = 0..wish.places_count();
+        places.map(|index| (key, None, wish.asked(), part(index), answer.clone())).collect()
+    };
     match said {
-        Some(Said::Unknown) | None => plain(Answer::Unknown),
-        Some(Said::Refused(_)) => plain(Answer::Refused),
+        Some(Said::Unknown) | None => each(Answer::Unknown),
+        Some(Said::Refused(_)) => each(Answer::Refused),
         Some(Said::Full(fulls)) => {
             let each = fulls.iter().enumerate().map(|(index, full)| {
                 let asked = Asked::Book { units: full.requested, class: full.class };

@@ -6,7 +6,9 @@ use std::time::Duration;
 use daybook::actors::Call;
 use domain::ledger::{Event, LedgerNo};
 use store::StoreError;
-use store::batch::{BatchOutcome, Decision, DecisionOutcome, LaneOutcome, LedgerBatch, OpStatus};
+use store::batch::{
+    BatchOutcome, Decision, DecisionOutcome, LaneOutcome, LedgerBatch, OpStatus, Violation,
+};
 use store::simulated::SimulatedLane;
 use store::traits::CommitLane;
 
@@ -113,11 +115,17 @@ impl NotedLane {
     }
 }
 
-fn word(outcome: &BatchOutcome) -> &'static str {
+fn word(outcome: &BatchOutcome) -> String {
     match outcome {
-        BatchOutcome::Committed => "committed",
-        BatchOutcome::Fenced => "fenced",
-        BatchOutcome::Constraint(_) => "constraint",
+        BatchOutcome::Committed => "committed".to_owned(),
+        BatchOutcome::Fenced => "fenced".to_owned(),
+        BatchOutcome::Constraint(violations) => {
+            let why = |violation: &Violation| match violation {
+                Violation::Key(record) => format!("key {}", record.key),
+                other => format!("{other:?}"),
+            };
+            violations.iter().map(why).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 

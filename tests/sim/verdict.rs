@@ -38,6 +38,7 @@ pub fn pass(city: &City, seen: &Seen) {
     broken.for_each(|violation| city.trace.found(violation.to_string()));
     stored.check_images();
     stored.check_claims();
+    stored.check_rest();
     stored.check_rows();
     stored.check_operations();
     for (name, tries) in &seen.tries {
@@ -108,6 +109,19 @@ impl Stored<'_> {
         }
     }
 
+    /// Nothing is held or frozen any more.
+    fn check_rest(&self) {
+        for (key, ledger) in &self.ledgers {
+            for (booking, hold) in &ledger.holds {
+                self.found(format!("P6: {booking} is held for ever in {key:?} by {}", hold.op));
+            }
+            for (booking, departure) in &ledger.departing {
+                let op = departure.op;
+                self.found(format!("P6: {booking} is frozen for ever in {key:?} by {op}"));
+            }
+        }
+    }
+
     /// Every booking's row says where it is, and it is there and nowhere else.
     fn check_rows(&self) {
         let mut places: BTreeMap<BookingId, Vec<LedgerKey>> = BTreeMap::new();
@@ -143,23 +157,24 @@ impl Stored<'_> {
         let ops: BTreeMap<OpId, OpRecord> =
             self.city.store.ops().into_iter().map(|op| (op.op, op)).collect();
         let mut confirmed: BTreeMap<(OpId, BookingId), usize> = BTreeMap::new();
-        let mut awaited: BTreeSet<(OpId, BookingId)> = BTreeSet::new();
+        let mut arrived: BTreeSet<(OpId, BookingId)> = BTreeSet::new();
+        let mut departed: BTreeSet<(OpId, BookingId)> = BTreeSet::new();
         for event in events().map(|recorded| &recorded.event) {
             match event {
                 Event::HoldConfirmed { booking, hold } => {
                     *confirmed.entry((hold.op, *booking)).or_default() += 1;
                     if matches!(hold.origin, Origin::Elsewhere(_)) {
-                        awaited.insert((hold.op, *booking));
+                        arrived.insert((hold.op, *booking));
                     }
                 }
                 Event::Departed { booking, op, .. } => {
-                    awaited.remove(&(*op, *booking));
+                    departed.insert((*op, *booking));
                 }
                 _ => {}
             }
         }
-        for (op, booking) in awaited {
-            self.found(format!("P6: {booking} arrived by {op} and never left where it was"));
+        for (op, booking) in arrived.symmetric_difference(&departed) {
+            self.found(format!("P6: {booking} did not both leave and arrive by {op}"));
         }
         for ((op, booking), count) in &confirmed {
             let is_due = ops.get(op).is_some_and(|op| {

@@ -62,6 +62,15 @@ impl Wish {
         }
     }
 
+    /// How many places it is about.
+    pub fn places_count(&self) -> usize {
+        match self {
+            Self::Together { places, .. } => places.len(),
+            Self::Move { to } => to.len(),
+            _ => 1,
+        }
+    }
+
     /// What the checker knows it as.
     pub fn asked(&self) -> Asked {
         match self {

@@ -39,6 +39,9 @@ impl Wishes {
             60..85 => self.change(chance),
             _ => self.day(chance),
         };
+        if matches!(wish, Wish::Confirm { .. } | Wish::Accept { .. }) {
+            return self.next(chance);
+        }
         self.remember(&wish);
         let idempotency_key = format!("{:06x}", chance.next() >> 40);
         Request { wish, is_urgent: chance.hits(30), idempotency_key }
@@ -93,7 +96,7 @@ impl Wishes {
     /// A wish for a place, or several, now or later.
     fn place(&self, chance: &Chance) -> Wish {
         let key = chance.pick(&City::keys());
-        match chance.within(0..28) {
+        match chance.within(0..60) {
             0..28 => Wish::Command { key, command: Command::Book(Box::new(self.book(chance))) },
             28..38 => {
                 let count = chance.within(2..5);
@@ -139,7 +142,7 @@ impl Wishes {
         let (key, booking) = self.some_booking(chance);
         let rev = if chance.hits(20) { Some(1) } else { None };
         let slot = hour(chance.within(0..HOURS));
-        let command = match chance.within(10..25) {
+        let command = match chance.within(0..25) {
             0..6 => {
                 let target = || Target {
                     booking: self.some_booking(chance).1,

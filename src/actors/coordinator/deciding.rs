@@ -76,7 +76,9 @@ impl Coordinator {
             OnConflict::Skip => placed_count > 0,
         };
         if !is_enough {
-            if placed_count > 0 {
+            // A booking may be frozen where it is although there was no place for it.
+            let has_frozen = operation.places.iter().any(|place| place.leaves.is_some());
+            if placed_count > 0 || has_frozen {
                 self.call_off(&operation.op, operation.received_at).await;
             }
             return Err(OperationRefusal::Conflicts(places));
@@ -203,9 +205,14 @@ impl Coordinator {
 
     /// Writes a decision, asking its row when the answer got lost. Writing it again is harmless.
     async fn decide_surely(&self, decision: Decision) -> Result<DecisionOutcome, Refusal> {
+        let mut is_in_doubt = false;
         for _ in 0..UNKNOWN_TRIES_MAX {
             match self.decide.decide(decision.clone()).await {
-                Err(Refusal::Unknown) => tokio::time::sleep(UNKNOWN_PAUSE).await,
+                // An earlier attempt may still be written, whatever became of this one.
+                Err(refusal) if is_in_doubt || matches!(refusal, Refusal::Unknown) => {
+                    is_in_doubt = true;
+                    tokio::time::sleep(UNKNOWN_PAUSE).await;
+                }
                 Ok(DecisionOutcome::Key(record)) => {
                     // Our own, when the first attempt was written after all.
                     let op = decision.op.op;

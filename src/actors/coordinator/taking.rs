@@ -76,7 +76,6 @@ impl Coordinator {
         key: domain::ledger::LedgerKey,
         command: Command,
     ) -> Result<Result<Placed, Conflict>, Refusal> {
-        let op = matches!(command, Command::Hold(_)).then(|| operation.op.clone());
         let submission = Submission {
             key,
             command,
@@ -85,7 +84,8 @@ impl Coordinator {
             deadline: operation.deadline,
             priority: operation.priority,
             draft: None,
-            op,
+            // Whichever part lands first makes the row that ends it, should nobody be left to.
+            op: Some(operation.op.clone()),
             idempotency: None,
             render: std::sync::Arc::new(|_receipt| StoredResponse::nothing()),
         };

@@ -263,15 +263,10 @@ pub(super) fn holders_of(command: &Command) -> Vec<HolderId> {
     candidates(assignment, needs).collect()
 }
 
-impl LedgerActor {
-    /// Everyone and everything whose time an offer may take: they may be what stood in its way.
-    pub(super) fn holders_awaited(&self) -> BTreeSet<HolderId> {
-        let waiting = self.image.iter().flat_map(|image| image.ledger.waiting.values());
-        waiting
-            .flat_map(|waiting| &waiting.options)
-            .flat_map(|book| candidates(&book.assignment, &book.needs))
-            .collect()
-    }
+/// Everyone and everything whose time an offer to somebody in line may take.
+pub(super) fn holders_awaited(ledger: &Ledger) -> impl Iterator<Item = HolderId> {
+    let options = ledger.waiting.values().flat_map(|waiting| &waiting.options);
+    options.flat_map(|book| candidates(&book.assignment, &book.needs))
 }
 
 fn candidates(

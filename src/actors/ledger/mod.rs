@@ -37,7 +37,7 @@ use super::{
     CommittedSink, Facts, IdempotencyClaim, Outcome, Priority, Refusal, Runtime, Submission,
 };
 use crate::ambient::Ambient;
-use batching::Staged;
+use batching::{Staged, holders_awaited};
 
 /// After this many messages in a row the actor lets its neighbours on the thread run: an actix
 /// mailbox would otherwise be drained to the end first.
@@ -198,7 +198,7 @@ impl LedgerActor {
     /// Starts whatever the state calls for: a load, a flush, or nothing while one is under way.
     fn advance(&mut self, ctx: &mut Context<Self>) {
         match self.state {
-            State::Unloaded => self.load(ctx, BTreeSet::new()),
+            State::Unloaded => self.load(ctx, None),
             State::Ready => self.flush(ctx),
             State::Loading | State::InFlight => {}
         }
@@ -217,7 +217,7 @@ impl LedgerActor {
             Staged::Nothing => {}
             Staged::Broken => {
                 self.unload();
-                self.load(ctx, BTreeSet::new());
+                self.load(ctx, None);
             }
             Staged::Batch { batch, accepted, refused } => {
                 self.send_batch(ctx, *batch, accepted, refused);
@@ -231,8 +231,9 @@ impl LedgerActor {
         self.state = State::Unloaded;
     }
 
-    /// Loads the ledger; `holders` are those whose claims in other ledgers stood in the way.
-    fn load(&mut self, ctx: &mut Context<Self>, holders: BTreeSet<HolderId>) {
+    /// Loads the ledger; `holders` when claims of other ledgers stood in the way: on whose time,
+    /// beside those that anybody in line waits for.
+    fn load(&mut self, ctx: &mut Context<Self>, holders: Option<BTreeSet<HolderId>>) {
         self.state = State::Loading;
         let (store, loads) = (Arc::clone(&self.shared.store), Arc::clone(&self.shared.loads));
         let (key, runtime) = (self.key, self.shared.runtime.clone());
@@ -312,12 +313,12 @@ impl LedgerActor {
 fn load_with_claims(
     store: &dyn LedgerStore,
     key: LedgerKey,
-    holders: BTreeSet<HolderId>,
+    holders: Option<BTreeSet<HolderId>>,
 ) -> Result<Option<(Loaded, Foreign)>, store::StoreError> {
     let Some(loaded) = store.load(key)? else { return Ok(None) };
-    if holders.is_empty() {
-        return Ok(Some((loaded, Foreign::default())));
-    }
+    let Some(mut holders) = holders else { return Ok(Some((loaded, Foreign::default()))) };
+    // An offer that follows from what is decided may be what met a claim.
+    holders.extend(holders_awaited(&loaded.ledger));
     let holders: Vec<_> = holders.into_iter().collect();
     let foreign = store.foreign_claims(&holders, around(key), &[loaded.no])?;
     Ok(Some((loaded, foreign)))

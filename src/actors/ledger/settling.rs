@@ -62,7 +62,7 @@ impl LedgerActor {
             }
             Some(LaneReply::Batch(_, Ok(BatchOutcome::Fenced))) => {
                 metrics::counter!("daybook_fenced_total").increment(1);
-                actor.decide_again(ctx, accepted, refused, BTreeSet::new());
+                actor.decide_again(ctx, accepted, refused, None);
             }
             Some(LaneReply::Batch(_, Ok(BatchOutcome::Constraint(violations)))) => {
                 actor.resolve(ctx, &violations, accepted, refused);
@@ -94,7 +94,7 @@ impl LedgerActor {
             }
             Some(LaneReply::Version(Ok(_moved))) => {
                 metrics::counter!("daybook_refusals_revalidated_total").increment(1);
-                actor.decide_again(ctx, Vec::new(), refused, BTreeSet::new());
+                actor.decide_again(ctx, Vec::new(), refused, None);
             }
             Some(LaneReply::Version(Err(_)) | LaneReply::Batch(..) | LaneReply::Decision(_))
             | None => {
@@ -115,7 +115,7 @@ impl LedgerActor {
             }
             Ok(Ok(_changed)) => {
                 metrics::counter!("daybook_refusals_revalidated_total").increment(1);
-                actor.decide_again(ctx, Vec::new(), refused, BTreeSet::new());
+                actor.decide_again(ctx, Vec::new(), refused, None);
             }
             Ok(Err(_)) | Err(Panicked) => {
                 actor.give_up(ctx, Vec::new(), refused, &Refusal::Unavailable);
@@ -180,7 +180,7 @@ impl LedgerActor {
         ctx: &mut Context<Self>,
         accepted: Vec<Accepted>,
         refused: Vec<Refused>,
-        holders: BTreeSet<HolderId>,
+        holders: Option<BTreeSet<HolderId>>,
     ) {
         let mut again: Vec<Waiting> = Vec::new();
         for mut waiting in in_order(accepted, refused) {
@@ -208,7 +208,7 @@ impl LedgerActor {
         metrics::counter!("daybook_constraint_total").increment(1);
         let epoch = self.image.as_ref().map(|image| image.ledger.epoch);
         let version = self.version_seen;
-        let (mut rest, mut holders) = (Vec::new(), self.holders_awaited());
+        let (mut rest, mut holders) = (Vec::new(), BTreeSet::<HolderId>::new());
         for one in accepted {
             if let Some(record) = key_met(violations, &one.waiting) {
                 let answer = replay(&one.waiting, record);
@@ -223,7 +223,7 @@ impl LedgerActor {
                 rest.push(one);
             }
         }
-        self.decide_again(ctx, rest, refused, holders);
+        self.decide_again(ctx, rest, refused, Some(holders));
     }
 
     /// Asks the ledger's row what became of a batch, and goes on from there.
@@ -285,7 +285,7 @@ impl LedgerActor {
                     Some(Err(_)) | None => one.waiting.answer(Err(Refusal::Unknown)),
                 }
             }
-            actor.decide_again(ctx, again, refused, BTreeSet::new());
+            actor.decide_again(ctx, again, refused, None);
         }));
     }
 

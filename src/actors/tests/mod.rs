@@ -5,4 +5,5 @@ mod faults;
 mod harness;
 mod mutations;
 mod neighbours;
+mod operations;
 mod rush;
