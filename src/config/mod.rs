@@ -9,6 +9,7 @@
 
 mod auditor;
 mod auth;
+mod contact;
 mod database;
 mod http;
 mod ledger;
@@ -26,6 +27,7 @@ use serde::Deserialize;
 
 pub use auditor::AuditorConfig;
 pub use auth::{Argon2Config, AuthConfig, SessionLimits};
+pub use contact::ContactConfig;
 pub use database::DatabaseConfig;
 pub use http::HttpConfig;
 pub use ledger::LedgerConfig;
@@ -55,6 +57,7 @@ pub struct Config {
     pub realtime: RealtimeConfig,
     pub rate_limit: RateLimitConfig,
     pub auth: AuthConfig,
+    pub contact: ContactConfig,
     pub auditor: AuditorConfig,
     pub telemetry: TelemetryConfig,
 }
@@ -143,6 +146,7 @@ impl Config {
         self.realtime.check()?;
         self.rate_limit.check()?;
         self.auth.check()?;
+        self.contact.check()?;
         self.auditor.check()?;
         // A commit that is still under way when the server is cut off answers nobody.
         let ends_in_time = self.ledger.deadline <= self.http.shutdown_timeout;

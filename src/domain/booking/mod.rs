@@ -1,11 +1,14 @@
-//! The life of a booking: its states, and the steps from one to the next.
+//! The life of a booking: its states, the steps from one to the next, and until when its client may
+//! take them.
 
 use std::fmt;
 
+mod policy;
 #[cfg(test)]
 mod tests;
 mod transitions;
 
+pub use policy::{Party, Standing, Terms, TooLate};
 pub use transitions::{Step, next};
 
 /// Where a booking stands.

@@ -71,6 +71,20 @@ pub struct Money {
     pub currency: Currency,
 }
 
+impl fmt::Display for Money {
+    /// Writes it out for people: `129.50 EUR`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.currency.exponent().unwrap_or(0);
+        let (sign, amount) = (if self.amount < 0 { "-" } else { "" }, self.amount.unsigned_abs());
+        let scale = 10_u64.pow(digits);
+        write!(f, "{sign}{}", amount / scale)?;
+        if let Some(width) = usize::try_from(digits).ok().filter(|width| *width > 0) {
+            write!(f, ".{:0width$}", amount % scale)?;
+        }
+        write!(f, " {}", self.currency)
+    }
+}
+
 impl Money {
     /// Nothing, in `currency`.
     pub fn zero(currency: Currency) -> Self {

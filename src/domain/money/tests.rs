@@ -116,3 +116,15 @@ proptest! {
         prop_assert_eq!(round_div(-n, d), Some(-rounded));
     }
 }
+
+#[test]
+fn amounts_are_written_with_the_digits_that_their_currency_has() {
+    let written =
+        |amount, code| Money { amount, currency: Currency::parse(code).unwrap() }.to_string();
+
+    assert_eq!(written(12_950, "EUR"), "129.50 EUR");
+    assert_eq!(written(5, "USD"), "0.05 USD");
+    assert_eq!(written(-1_205, "EUR"), "-12.05 EUR");
+    assert_eq!(written(1_200, "JPY"), "1200 JPY");
+    assert_eq!(written(1_200, "KWD"), "1.200 KWD");
+}

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Status, Step, next};
 
+mod policy;
+
 /// Each state, and where each step that is allowed there leads. What is not here is not allowed.
 const EDGES: &str = "
     waitlisted  expire=expired cancel=cancelled
