@@ -1,18 +1,17 @@
-//! Reading bookings, and the one way in which an existing one is changed.
+//! Reading bookings, and what a change makes of one.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::booking::{Step, next};
 use domain::ids::{BookingId, Reference};
-use domain::ledger::{Command, Entry, Event, LedgerKey, Recorded, Rejection};
+use domain::ledger::{Command, Entry, Event, LedgerKey};
 use store::batch::{BookingDraft, StoredResponse};
 use store::records::{BookingPage, BookingQuery, BookingRecord};
-use tokio::time::Instant;
 
 use super::requests_table::read_page;
-use super::{Answer, App, Failure, LedgerPoint};
-use crate::actors::{Facts, IdempotencyClaim, Priority, Receipt, Refusal, Render, Submission};
+use super::{App, Ending, Failure, LedgerPoint};
+use crate::actors::{Facts, IdempotencyClaim, Priority, Receipt};
 use crate::auth::{Action, BookingScope, Caller, Resource, can};
 
 /// How a request names a booking.
@@ -37,6 +36,8 @@ pub struct Changed {
     pub record: BookingRecord,
     pub at: LedgerPoint,
     pub facts: Facts,
+    /// How it ended, when that is what happened.
+    pub ending: Option<Ending>,
 }
 
 /// Makes the answer that a client is sent, and sent again, for a change.
@@ -49,7 +50,7 @@ pub struct Keyed {
     pub present: Present,
 }
 
-/// A change to a booking that exists.
+/// One command about a booking that exists.
 pub struct Order {
     pub command: Command,
     pub reason: Option<String>,
@@ -58,7 +59,12 @@ pub struct Order {
 
 /// The parts of a booking that decide who may touch it.
 pub fn scope_of(record: &BookingRecord) -> BookingScope {
-    BookingScope { id: record.id, team: record.key.team, client: record.draft.client_user }
+    BookingScope {
+        id: record.id,
+        team: record.key.team,
+        client: record.draft.client_user,
+        status: record.entry.status,
+    }
 }
 
 impl App {
@@ -114,59 +120,6 @@ impl App {
         let page = self.blocking(move |store| read_page(store, &query)).await?;
         page.ok_or_else(|| Failure::invalid("cursor", "is not one that was given out"))
     }
-
-    /// What has happened to a booking, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure::Unavailable`] when the database cannot be reached in time.
-    pub async fn booking_history(&self, record: &BookingRecord) -> Result<Vec<Recorded>, Failure> {
-        let record = record.clone();
-        self.blocking(move |store| store.bookings.booking_events(&record)).await
-    }
-
-    /// Sends a change of `record` to its ledger.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure::Rejected`] when the booking's state or the day forbid it; otherwise why there is
-    /// no decision.
-    pub async fn change_booking(
-        &self,
-        caller: &Caller,
-        record: BookingRecord,
-        order: Order,
-        keyed: &Keyed,
-    ) -> Result<Answer, Failure> {
-        let Order { command, reason, priority } = order;
-        let asked = step_of(&command);
-        require_open(&record, asked)?;
-        let (id, key) = (record.id, record.key);
-        let present = Arc::clone(&keyed.present);
-        let render: Render = Arc::new(move |receipt| present(&after(&record, receipt)));
-        let submission = Submission {
-            key,
-            command,
-            cause: caller.cause(reason),
-            received_at: self.ambient.now(),
-            deadline: Instant::now() + self.config.ledger.deadline,
-            priority,
-            draft: None,
-            op: None,
-            idempotency: Some(keyed.claim.clone()),
-            render,
-        };
-        match self.desk.submit(submission).await {
-            Ok(outcome) => Ok(outcome.into()),
-            Err(Refusal::Rejected { rejection: Rejection::UnknownBooking { .. }, .. }) => {
-                // It was cancelled since it was read: its state says more than that it is gone.
-                let record = self.blocking(move |store| store.bookings.booking(id)).await?;
-                require_open(&record.ok_or(Failure::NotFound)?, asked)?;
-                Err(Failure::NotFound)
-            }
-            Err(refusal) => Err(refusal.into()),
-        }
-    }
 }
 
 /// Refuses a change to a booking that is cancelled: its ledger has let go of it.
@@ -192,7 +145,7 @@ pub(super) fn require_open(
 }
 
 /// The step that a command takes in a booking's life, and the revision it was decided on from.
-fn step_of(command: &Command) -> Option<(Step, Option<u32>)> {
+pub(super) fn step_of(command: &Command) -> Option<(Step, Option<u32>)> {
     match command {
         Command::End { rev, step, .. } => Some((*step, *rev)),
         Command::Leave { .. } => Some((Step::Cancel, None)),
@@ -214,7 +167,7 @@ fn step_of(command: &Command) -> Option<(Step, Option<u32>)> {
 }
 
 /// `before` as `receipt` leaves it.
-fn after(before: &BookingRecord, receipt: &Receipt) -> Changed {
+pub(super) fn after(before: &BookingRecord, receipt: &Receipt) -> Changed {
     let mut record = before.clone();
     record.seq = receipt.recorded.seq;
     record.updated_at = receipt.recorded.at;
@@ -237,7 +190,8 @@ fn after(before: &BookingRecord, receipt: &Receipt) -> Changed {
     if let Event::Rescheduled { .. } = &receipt.recorded.event {
         record.is_displaced = false;
     }
-    Changed { record, at: point(receipt), facts: receipt.facts }
+    let ending = Ending::among(std::slice::from_ref(&receipt.recorded));
+    Changed { record, at: point(receipt), facts: receipt.facts, ending }
 }
 
 /// A new booking as its row will be.
@@ -261,7 +215,7 @@ pub(super) fn booked(
         created_at: at,
         updated_at: at,
     };
-    Some(Changed { record, at: point(receipt), facts: receipt.facts })
+    Some(Changed { record, at: point(receipt), facts: receipt.facts, ending: None })
 }
 
 /// The moment in its ledger's history that a receipt is of.

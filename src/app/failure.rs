@@ -11,7 +11,7 @@ use domain::ledger::{LedgerKey, Rejection};
 use store::StoreError;
 use uuid::Uuid;
 
-use crate::actors::{Facts, Refusal};
+use crate::actors::{Conflict, Facts, OperationRefusal, Refusal};
 use crate::auth::LinkError;
 
 /// Why not, in terms of what the caller now knows. Unless a variant says otherwise, nothing was
@@ -60,9 +60,9 @@ pub enum Failure {
     /// The booking's state does not allow it.
     #[error("a booking that is {state} cannot {}", step.name())]
     IllegalTransition { state: Status, step: Step },
-    /// The visit has begun: only staff may still change it.
-    #[error("the visit has begun, so only the team can still change it")]
-    WindowClosed,
+    /// It is too late for the client: only the team may still change it.
+    #[error("clients could change this visit until {}", until.format("%F %R UTC"))]
+    WindowClosed { until: DateTime<Utc>, zone: Tz, contact: Box<Contact> },
     /// There is no gateway for card payments.
     #[error("card payments are not set up")]
     PaymentUnavailable,
@@ -91,6 +91,15 @@ pub enum Failure {
     /// The same key was refused before, with the answer of request `request_id`.
     #[error("{first}")]
     Repeated { first: Box<Failure>, request_id: Uuid },
+}
+
+/// Who can help where clients cannot help themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// The team's name.
+    pub team: String,
+    pub phone: Option<String>,
+    pub email: Option<String>,
 }
 
 /// One value that is not allowed.
@@ -144,7 +153,9 @@ impl Failure {
     /// answer.
     pub fn is_decision(&self) -> bool {
         match self {
-            Self::Rejected(_) | Self::NotOffered { .. } | Self::MemberNotEligible { .. } => true,
+            Self::NotOffered { .. } | Self::MemberNotEligible { .. } => true,
+            // The same request may go through in a moment.
+            Self::Rejected(rejected) => !matches!(rejected.rejection, Rejection::Undecided { .. }),
             Self::Invalid(_)
             | Self::Unauthenticated
             | Self::BadCredentials
@@ -158,7 +169,7 @@ impl Failure {
             | Self::LocalTimeSkipped { .. }
             | Self::LocalTimeTwice { .. }
             | Self::IllegalTransition { .. }
-            | Self::WindowClosed
+            | Self::WindowClosed { .. }
             | Self::PaymentUnavailable
             | Self::Taken { .. }
             | Self::InUse { .. }
@@ -195,6 +206,27 @@ impl From<Refusal> for Failure {
             Refusal::Unavailable => Self::Unavailable,
             Refusal::Unknown => Self::Unknown,
             Refusal::Internal => Self::Internal,
+        }
+    }
+}
+
+impl From<Conflict> for Failure {
+    fn from(conflict: Conflict) -> Self {
+        let Conflict { rejection, key, epoch, seq, facts } = conflict;
+        let at = LedgerPoint { key, epoch, seq };
+        Self::Rejected(Box::new(Rejected { rejection, at, facts, alternatives: Vec::new() }))
+    }
+}
+
+impl From<OperationRefusal> for Failure {
+    fn from(refusal: OperationRefusal) -> Self {
+        match refusal {
+            OperationRefusal::Refused(refusal) => refusal.into(),
+            OperationRefusal::Conflicts(places) => {
+                // Where nothing stood in the way, its time was over before it was decided.
+                let conflict = places.into_iter().find_map(Result::err);
+                conflict.map_or(Self::DeadlineExceeded, Self::from)
+            }
         }
     }
 }

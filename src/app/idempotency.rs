@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{App, Failure};
-use crate::actors::{IdempotencyClaim, Outcome, Receipt};
+use crate::actors::{IdempotencyClaim, OperationOutcome, Outcome, Receipt};
 
 /// How long a refusal is repeated to the same key.
 const REFUSALS_KEPT: Duration = Duration::from_mins(10);
@@ -54,6 +54,15 @@ impl From<Outcome> for Answer {
                 Self { response: done.response, is_replayed: false, receipt: Some(done.receipt) }
             }
             Outcome::Replayed(response) => Self::replay(response),
+        }
+    }
+}
+
+impl From<OperationOutcome> for Answer {
+    fn from(outcome: OperationOutcome) -> Self {
+        match outcome {
+            OperationOutcome::Done { response, .. } => Self::new(response),
+            OperationOutcome::Replayed(response) => Self::replay(response),
         }
     }
 }
@@ -209,7 +218,7 @@ impl App {
             | Failure::Taken { .. }
             | Failure::InUse { .. }
             | Failure::IllegalTransition { .. }
-            | Failure::WindowClosed
+            | Failure::WindowClosed { .. }
             | Failure::NotFound
             | Failure::LinkRevoked => true,
             other => other.is_decision(),

@@ -4,9 +4,10 @@
 //! commit that makes it true. Each needs a reason, because each goes against what was planned.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use domain::ids::{OverrideId, TeamId};
-use domain::ledger::{Class, Command, Ledger, LedgerKey};
+use domain::ids::{BookingId, BookingNo, OverrideId, TeamId};
+use domain::ledger::{Cause, Class, Command, Entry, Event, Ledger, LedgerKey, Recorded};
 use store::records::OverrideRecord;
+use store::{Store, StoreError};
 use tokio::time::Instant;
 
 use super::{Answer, App, Failure, IdempotencyClaim, REASON_CHARS};
@@ -51,6 +52,20 @@ pub struct DayCapacity {
     pub is_overcommitted: bool,
     /// Overrides in force, newest first.
     pub overrides: Vec<OverrideRecord>,
+    /// What was granted past the limit to bookings that are there, oldest first.
+    pub grants: Vec<Grant>,
+}
+
+/// Units that one booking was granted past the limit: an override for it alone, which goes when it
+/// goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub booking: BookingId,
+    pub no: BookingNo,
+    pub units: u32,
+    /// Who granted it, when and why.
+    pub cause: Cause,
+    pub at: DateTime<Utc>,
 }
 
 impl App {
@@ -73,12 +88,16 @@ impl App {
         }
         let days = days_between(from, to)?;
         let now = self.ambient.now();
-        let read = move |store: &store::Store| {
+        let read = move |store: &Store| {
             let ledgers = store.ledgers.load_range(team, from, days)?;
-            Ok((ledgers, store.audit.overrides(team, from, to)?))
+            let overrides = store.audit.overrides(team, from, to)?;
+            let with_grants = |ledger: Ledger| Ok((grants(store, &ledger)?, ledger));
+            let days: Result<Vec<_>, StoreError> =
+                ledgers.into_iter().map(|loaded| with_grants(loaded.ledger)).collect();
+            Ok((days?, overrides))
         };
-        let (ledgers, overrides) = self.blocking(read).await?;
-        Ok(ledgers.into_iter().map(|loaded| day(loaded.ledger, &overrides, now)).collect())
+        let (days, overrides) = self.blocking(read).await?;
+        Ok(days.into_iter().map(|(grants, ledger)| day(ledger, grants, &overrides, now)).collect())
     }
 
     /// Changes what a day takes.
@@ -182,7 +201,35 @@ fn days_between(from: NaiveDate, to: NaiveDate) -> Result<u16, Failure> {
         .ok_or_else(too_long)
 }
 
-fn day(ledger: Ledger, overrides: &[OverrideRecord], now: DateTime<Utc>) -> DayCapacity {
+/// What was granted past the limit on a day. Only days that have such bookings are looked into.
+fn grants(store: &Store, ledger: &Ledger) -> Result<Vec<Grant>, StoreError> {
+    let held = ledger.holds.iter().map(|(booking, hold)| (booking, &hold.entry));
+    let granted: Vec<(&BookingId, &Entry)> =
+        ledger.entries.iter().chain(held).filter(|(_, entry)| entry.units_past_limit > 0).collect();
+    if granted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let events = store.ledgers.history(ledger.key)?.map(|history| history.events);
+    let granted_by = |recorded: &Recorded| {
+        let booking = recorded.event.booking()?;
+        let (_, entry) = granted.iter().find(|(granted, _)| **granted == booking)?;
+        let units = match &recorded.event {
+            Event::Booked { entry, .. } => entry.units_past_limit,
+            Event::Held { hold, .. } => hold.entry.units_past_limit,
+            _ => 0,
+        };
+        let (cause, at) = (recorded.cause.clone(), recorded.at);
+        (units > 0).then_some(Grant { booking, no: entry.no, units, cause, at })
+    };
+    Ok(events.unwrap_or_default().iter().filter_map(granted_by).collect())
+}
+
+fn day(
+    ledger: Ledger,
+    grants: Vec<Grant>,
+    overrides: &[OverrideRecord],
+    now: DateTime<Utc>,
+) -> DayCapacity {
     let limit = ledger.limit_at(now);
     let is_in_force = |one: &&OverrideRecord| {
         one.key == ledger.key
@@ -195,6 +242,7 @@ fn day(ledger: Ledger, overrides: &[OverrideRecord], now: DateTime<Utc>) -> DayC
         remaining_for_emergencies: ledger.remaining(Class::Emergency, now),
         is_overcommitted: ledger.used.saturating_add(ledger.held) > limit,
         overrides: overrides.iter().filter(is_in_force).cloned().collect(),
+        grants,
         ledger,
     }
 }

@@ -1,5 +1,5 @@
-//! The steps that staff take in a booking's life: it starts, is completed, the client did not come,
-//! one of these was a mistake, or somebody else takes it.
+//! The steps that staff take in a booking's life: the team agrees or does not, it starts, is
+//! completed, the client did not come, one of these was a mistake, or somebody else takes it.
 
 use domain::availability::candidates;
 use domain::booking::Step;
@@ -8,7 +8,7 @@ use domain::ledger::{Assignment, Command};
 use store::records::BookingRecord;
 
 use super::override_capacity::required_reason;
-use super::{Answer, App, BookingName, Change, Failure, Keyed, Order, REASON_CHARS};
+use super::{Answer, App, BookingName, Change, Deed, Failure, Keyed, Order, REASON_CHARS};
 use crate::actors::Priority;
 use crate::auth::{Action, Caller};
 
@@ -29,12 +29,13 @@ pub struct Reassignment {
 }
 
 impl App {
-    /// Starts or completes a booking, notes that the client did not come, or corrects one of these.
+    /// Confirms or declines a booking, starts or completes it, notes that the client did not come,
+    /// or corrects one of these.
     ///
     /// # Errors
     ///
-    /// As [`App::booking_for`] and [`App::change_booking`]; [`Failure::ReasonRequired`] for a
-    /// correction without one. In each case nothing was written.
+    /// As [`App::booking_for`] and [`App::change_booking`]; [`Failure::ReasonRequired`] for saying
+    /// no, or correcting somebody, without one. In each case nothing was written.
     pub async fn progress(
         &self,
         caller: &Caller,
@@ -42,14 +43,21 @@ impl App {
         keyed: Keyed,
     ) -> Result<Answer, Failure> {
         let reason = match step {
-            Step::Correct => Some(required_reason(change.reason.as_deref())?),
+            Step::Correct | Step::Decline => Some(required_reason(change.reason.as_deref())?),
             _ => optional_reason(change.reason)?,
         };
         let work = async {
             let record = self.booking_for(caller, name, Action::Take(step)).await?;
-            let command = Command::Progress { booking: record.id, rev: Some(change.rev), step };
-            let order = Order { command, reason, priority: Priority::First };
-            self.change_booking(caller, record, order, &keyed).await
+            let plan = |record: &BookingRecord| {
+                let (booking, rev) = (record.id, Some(change.rev));
+                let command = if step.is_end() {
+                    Command::End { booking, rev, step, fee: None }
+                } else {
+                    Command::Progress { booking, rev, step }
+                };
+                Ok(Deed::Here(Order { command, reason: reason.clone(), priority: Priority::First }))
+            };
+            self.change_booking(caller, record, plan, &keyed).await
         };
         self.once(&keyed.claim, caller.request_id, work).await
     }
@@ -69,11 +77,13 @@ impl App {
         let reason = optional_reason(change.reason)?;
         let work = async {
             let record = self.booking_for(caller, name, Action::Take(Step::Assign)).await?;
-            let (booking, rev) = (record.id, Some(change.rev));
-            let assignment = self.assignment(&record, member)?;
-            let command = Command::Assign { booking, rev, assignment };
-            let order = Order { command, reason, priority: Priority::First };
-            self.change_booking(caller, record, order, &keyed).await
+            let plan = |record: &BookingRecord| {
+                let (booking, rev) = (record.id, Some(change.rev));
+                let assignment = self.assignment(record, member)?;
+                let command = Command::Assign { booking, rev, assignment };
+                Ok(Deed::Here(Order { command, reason: reason.clone(), priority: Priority::First }))
+            };
+            self.change_booking(caller, record, plan, &keyed).await
         };
         self.once(&keyed.claim, caller.request_id, work).await
     }

@@ -1,29 +1,44 @@
-//! Moving a booking to another time of the same day.
+//! Moving a booking to another time, day or team.
 //!
-//! A day is one ledger, so such a move is one event. Another day is another ledger, and is refused
-//! until moves over two ledgers exist.
+//! A day of a team is one ledger. Within it a move is one event; to another one, the booking is
+//! given its new place before it gives up the old one, and one decision makes both true.
 
+use chrono::{DateTime, Utc};
 use domain::availability::admit;
 use domain::booking::Step;
-use domain::ids::MemberId;
-use domain::ledger::{Command, LedgerKey, Move};
+use domain::catalog::{Service, Team};
+use domain::ids::{MemberId, OpId, TeamId};
+use domain::ledger::{Book, Command, LedgerKey, Move, Origin, Take};
 use domain::time::day_of;
 use store::records::BookingRecord;
 
 use super::book::{Wish, assign, needed};
 use super::bookings::require_open;
-use super::cancel::{Change, within_window};
-use super::{Answer, App, BookingName, Failure, Keyed, Order, StartsAt};
-use crate::actors::Priority;
+use super::cancel::party;
+use super::moving::{Deed, Journey};
+use super::{Answer, App, BookingName, Catalog, Change, Failure, Keyed, Order, StartsAt};
+use crate::actors::{Place, Priority};
 use crate::auth::{Action, Caller};
 
 /// Where a booking shall go.
 #[derive(Debug, Clone)]
 pub struct Target {
     pub starts_at: StartsAt,
+    /// Nobody named: the team that has it keeps it.
+    pub team: Option<TeamId>,
     /// Nobody named: whoever has it keeps it when free, else somebody else takes it.
     pub member: Option<MemberId>,
     pub change: Change,
+}
+
+/// A move as one revision of the catalogue sees it.
+struct Route<'a> {
+    catalog: &'a Catalog,
+    service: &'a Service,
+    team: &'a Team,
+    wish: Wish,
+    change: &'a Change,
+    now: DateTime<Utc>,
 }
 
 impl App {
@@ -45,65 +60,106 @@ impl App {
             let record = self.booking_for(caller, name, action).await?;
             // Before anything about the new time, which would not matter any more.
             require_open(&record, Some((Step::Reschedule, Some(target.change.rev))))?;
-            within_window(caller, &record, self.ambient.now())?;
-            let (wish, order) = self.plan_move(&record, target)?;
-            match order {
-                Ok(order) => {
-                    let moved = self.change_booking(caller, record, order, &keyed).await;
-                    match moved {
-                        Ok(answer) => Ok(answer),
-                        Err(failure) => Err(self.with_alternatives(failure, &wish).await),
-                    }
-                }
+            let catalog = self.catalog.current();
+            let route = self.route(caller, &catalog, &record, &target)?;
+            let party = party(caller, false);
+            let plan = |record: &BookingRecord| {
+                self.judge(Step::Reschedule, party, record)?;
+                route.deed(record)
+            };
+            let wish = route.wish;
+            match self.change_booking(caller, record, plan, &keyed).await {
+                Ok(answer) => Ok(answer),
                 Err(failure) => Err(self.with_alternatives(failure, &wish).await),
             }
         };
         self.once(&keyed.claim, caller.request_id, work).await
     }
 
-    /// The submission that would move `record`, or why the time is not offered. The outer error is
-    /// about what was asked, and no alternative would help.
-    fn plan_move(
+    /// What is asked for, in terms of the catalogue.
+    fn route<'a>(
         &self,
+        caller: &Caller,
+        catalog: &'a Catalog,
         record: &BookingRecord,
-        target: Target,
-    ) -> Result<(Wish, Result<Order, Failure>), Failure> {
-        let catalog = self.catalog.current();
-        let (entry, key) = (&record.entry, record.key);
-        let team = catalog.team(key.team).ok_or(Failure::NotFound)?;
-        let service = catalog.service(entry.service).ok_or(Failure::NotFound)?;
-        let starts_at = target.starts_at.resolve(team.zone)?;
-        let day = day_of(starts_at, team.zone);
-        if (LedgerKey { day, ..key }) != key {
-            let detail = "moving to another day is not offered yet: cancel, and book that day";
-            return Err(Failure::invalid("/startsAt", detail));
+        target: &'a Target,
+    ) -> Result<Route<'a>, Failure> {
+        let service = catalog.service(record.entry.service).ok_or(Failure::NotFound)?;
+        let team = catalog.team(target.team.unwrap_or(record.key.team)).ok_or(Failure::NotFound)?;
+        let is_new = team.id != record.key.team;
+        let is_offered = service.teams.contains(&team.id) && (team.published || caller.is_staff());
+        if is_new && !is_offered {
+            return Err(Failure::NotFound);
         }
         let wish = Wish {
             service: service.id,
             team: team.id,
             member: target.member,
-            class: entry.class,
-            starts_at,
+            class: record.entry.class,
+            starts_at: target.starts_at.resolve(team.zone)?,
         };
-        let now = self.ambient.now();
-        let team_day = catalog.team_day(team.id, day).ok_or(Failure::NotFound)?;
-        let admitted = admit(&team_day, service, starts_at, entry.class, now);
-        let planned = admitted
-            .map_err(|why| Failure::NotOffered { why, zone: team.zone, alternatives: Vec::new() })
-            .and_then(|slot| {
-                let assignment = assign(&team_day, service, slot, &wish, entry.member)?;
-                let to = Move {
-                    booking: record.id,
-                    rev: Some(target.change.rev),
-                    slot,
-                    busy: service.busy(slot),
-                    assignment,
-                    needs: needed(&team_day, service)?,
-                };
-                let command = Command::Reschedule(Box::new(to));
-                let reason = target.change.reason;
-                Ok(Order { command, reason, priority: Priority::Ordinary })
-            });
-        Ok((wish, planned))
+        let (change, now) = (&target.change, self.ambient.now());
+        Ok(Route { catalog, service, team, wish, change, now })
+    }
+}
+
+impl Route<'_> {
+    /// How `record` gets there from where it is.
+    fn deed(&self, record: &BookingRecord) -> Result<Deed, Failure> {
+        let Route { service, team, wish, .. } = self;
+        let entry = &record.entry;
+        if entry.rev != self.change.rev {
+            return Err(Failure::Stale { current: i64::from(entry.rev) });
+        }
+        let key = LedgerKey { team: team.id, day: day_of(wish.starts_at, team.zone) };
+        let day = self.catalog.team_day(team.id, key.day).ok_or(Failure::NotFound)?;
+        let slot = admit(&day, service, wish.starts_at, wish.class, self.now).map_err(|why| {
+            Failure::NotOffered { why, zone: team.zone, alternatives: Vec::new() }
+        })?;
+        let to = Move {
+            booking: record.id,
+            rev: Some(self.change.rev),
+            slot,
+            busy: service.busy(slot),
+            assignment: assign(&day, service, slot, wish, entry.member)?,
+            needs: needed(&day, service)?,
+        };
+        let (reason, priority) = (self.change.reason.clone(), Priority::Ordinary);
+        if key == record.key {
+            let command = Command::Reschedule(Box::new(to));
+            return Ok(Deed::Here(Order { command, reason, priority }));
+        }
+        let place = self.place(record, key, to);
+        Ok(Deed::Away(Box::new(Journey { place, reason, priority })))
+    }
+
+    /// The place in ledger `key` that a booking of another ledger wants.
+    fn place(&self, record: &BookingRecord, key: LedgerKey, to: Move) -> Place {
+        let entry = &record.entry;
+        let Move { booking, slot, busy, assignment, needs, .. } = to;
+        let book = Book {
+            booking,
+            no: entry.no,
+            service: entry.service,
+            units: entry.units,
+            class: entry.class,
+            slot,
+            busy,
+            assignment,
+            needs,
+            status: entry.status,
+            service_units_max: self.service.daily_units_max,
+            may_pass_limit: false,
+        };
+        let take = Take {
+            // Both are the operation's, which knows them better.
+            op: OpId(booking.0),
+            expires_at: self.now,
+            book,
+            origin: Origin::Elsewhere(Box::new(entry.clone())),
+            is_visible: false,
+            unverified_units_max: None,
+        };
+        Place { key, take, leaves: Some(record.key), draft: None }
     }
 }

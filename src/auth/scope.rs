@@ -1,6 +1,6 @@
-//! Who may do what: the whole policy, in one function.
+//! Who may do what: the whole policy, in one function and one table.
 
-use domain::booking::Step;
+use domain::booking::{Status, Step};
 use domain::catalog::BookableBy;
 use domain::ids::{BookingId, TeamId, UserId};
 use domain::ledger::ActorKind;
@@ -54,6 +54,7 @@ pub struct BookingScope {
     pub id: BookingId,
     pub team: TeamId,
     pub client: Option<UserId>,
+    pub status: Status,
 }
 
 /// Whether `caller` may do `action` to `resource`. What is not said here is forbidden.
@@ -61,25 +62,57 @@ pub fn can(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
     match action {
         Action::Book => may_book(caller, resource),
         Action::ViewBooking => reaches(caller, resource) || owns(caller, resource),
-        Action::Take(Step::Cancel | Step::Reschedule) => {
-            owns(caller, resource) || (is_desk(caller) && reaches(caller, resource))
-        }
-        Action::Take(
-            Step::Confirm | Step::Decline | Step::Start | Step::Complete | Step::NoShow,
-        )
-        | Action::ViewTeam => reaches(caller, resource),
-        Action::Take(Step::Assign) => is_desk(caller) && reaches(caller, resource),
+        Action::Take(step) => may_take(caller, step, resource),
+        Action::ViewTeam => reaches(caller, resource),
         Action::PassLimit
         | Action::ChangeCapacity
         | Action::EditHours
         | Action::ViewAudit
         | Action::ViewUsers => is_desk(caller),
         Action::ViewCatalog => caller.is_staff(),
-        // Only time lets a booking expire.
-        Action::Take(Step::Expire) => false,
-        Action::Take(Step::Correct) | Action::EditCatalog | Action::ManageUsers => {
-            caller.kind == ActorKind::Admin
+        Action::EditCatalog | Action::ManageUsers => caller.kind == ActorKind::Admin,
+    }
+}
+
+/// Somebody who may cause a step in a booking's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Causer {
+    /// Whose booking it is, by account or by link.
+    Owner,
+    /// Members of the team, and the desk.
+    Team,
+    Desk,
+    Admin,
+}
+
+/// Who may take `step` with a booking that is `from`. Whether it leads anywhere is for
+/// [`domain::booking::next`] to say.
+const fn causers(from: Status, step: Step) -> &'static [Causer] {
+    match (from, step) {
+        // What is held is held for its owner: an offer, a place kept while somebody pays.
+        (Status::Held, Step::Confirm) => &[Causer::Owner],
+        (_, Step::Confirm | Step::Decline | Step::Start | Step::Complete | Step::NoShow) => {
+            &[Causer::Team]
         }
+        (_, Step::Cancel | Step::Reschedule) => &[Causer::Owner, Causer::Desk],
+        (_, Step::Assign) => &[Causer::Desk],
+        (_, Step::Correct) => &[Causer::Admin],
+        // Only time lets a booking expire.
+        (_, Step::Expire) => &[],
+    }
+}
+
+fn may_take(caller: &Caller, step: Step, resource: &Resource<'_>) -> bool {
+    let is_one = |causer: &Causer| match causer {
+        Causer::Owner => owns(caller, resource),
+        Causer::Team => reaches(caller, resource),
+        Causer::Desk => is_desk(caller) && reaches(caller, resource),
+        Causer::Admin => caller.kind == ActorKind::Admin,
+    };
+    match resource {
+        Resource::Booking(scope) => causers(scope.status, step).iter().any(is_one),
+        // Which booking it will be is not known yet, nor how it stands.
+        _ => Status::ALL.iter().any(|from| causers(*from, step).iter().any(is_one)),
     }
 }
 
@@ -181,22 +214,52 @@ mod tests {
 
     #[test]
     fn a_booking_is_touched_by_its_owner_its_link_and_staff_of_its_team() {
-        let scope = BookingScope { id: BOOKING, team: TEAM, client: Some(OWNER) };
+        let (client, status) = (Some(OWNER), Status::Confirmed);
+        let scope = BookingScope { id: BOOKING, team: TEAM, client, status };
         let booking = Resource::Booking(&scope);
 
         assert_eq!(who_may(Action::ViewBooking, &booking), "lomda");
-        assert_eq!(who_may(Action::Take(Step::Cancel), &booking), "loda");
-        assert_eq!(who_may(Action::Take(Step::Reschedule), &booking), "loda");
-        assert_eq!(who_may(Action::Take(Step::Start), &booking), "mda");
-        assert_eq!(who_may(Action::Take(Step::Complete), &booking), "mda");
-        assert_eq!(who_may(Action::Take(Step::NoShow), &booking), "mda");
-        assert_eq!(who_may(Action::Take(Step::Assign), &booking), "da");
-        assert_eq!(who_may(Action::Take(Step::Correct), &booking), "a");
+    }
+
+    /// Each state and each step that leads somewhere from there, and who may take it; `s` is
+    /// Daybook itself, when the time is over.
+    const STEPS: &str = "
+        waitlisted  cancel=loda expire=s
+        held        cancel=loda expire=s confirm=lo
+        pending     confirm=mda decline=mda expire=s cancel=loda reschedule=loda assign=da
+        confirmed   start=mda complete=mda no-show=mda cancel=loda reschedule=loda assign=da
+        in_progress complete=mda assign=da
+        completed   correct=a
+        no_show     correct=a
+    ";
+
+    #[test]
+    fn every_step_from_every_state_is_for_those_in_the_table_and_nobody_else() {
+        let said = |from: Status, step: Step| {
+            let row = STEPS.lines().find_map(|row| row.trim().strip_prefix(from.name()));
+            let cells = row.unwrap_or_default().split_whitespace();
+            let mut cells = cells.filter_map(|cell| cell.split_once('='));
+            cells.find(|(name, _)| *name == step.name()).map(|(_, who)| who)
+        };
+        for from in Status::ALL {
+            let scope = BookingScope { id: BOOKING, team: TEAM, client: Some(OWNER), status: from };
+            for step in Step::ALL {
+                let may = who_may(Action::Take(step), &Resource::Booking(&scope));
+                let leads_somewhere = domain::booking::next(from, step).is_some();
+                match said(from, step) {
+                    // The system asks nobody.
+                    Some("s") => assert_eq!((may.as_str(), leads_somewhere), ("", true)),
+                    Some(who) => assert_eq!((may.as_str(), leads_somewhere), (who, true)),
+                    None => assert!(!leads_somewhere, "who may {} from {from}?", step.name()),
+                }
+            }
+        }
     }
 
     #[test]
     fn a_booking_without_an_account_belongs_to_no_client() {
-        let scope = BookingScope { id: BOOKING, team: TEAM, client: None };
+        let (client, status) = (None, Status::Confirmed);
+        let scope = BookingScope { id: BOOKING, team: TEAM, client, status };
 
         assert_eq!(who_may(Action::ViewBooking, &Resource::Booking(&scope)), "lmda");
     }
@@ -210,22 +273,14 @@ mod tests {
 
     #[test]
     fn whoever_may_do_something_to_one_thing_as_staff_may_do_it_somewhere() {
-        let scope = BookingScope { id: BOOKING, team: TEAM, client: None };
+        let (client, status) = (None, Status::Confirmed);
+        let scope = BookingScope { id: BOOKING, team: TEAM, client, status };
         let staff = |action, resource: &Resource<'_>| {
             who_may(action, resource).replace(['g', 'l', 'f', 'o', 'c'], "")
         };
         // One member stands for all: which team is asked about is not known yet.
         let alike = |who: String| if who.contains('m') { "mnda".to_owned() } else { who };
-        let steps = [
-            Step::Cancel,
-            Step::Reschedule,
-            Step::Start,
-            Step::Complete,
-            Step::NoShow,
-            Step::Assign,
-            Step::Correct,
-        ];
-        for action in steps.map(Action::Take).into_iter().chain([Action::ViewBooking]) {
+        for action in Step::ALL.map(Action::Take).into_iter().chain([Action::ViewBooking]) {
             let here = alike(staff(action, &Resource::Booking(&scope)));
             assert_eq!(who_may(action, &Resource::Somewhere), here, "{action:?}");
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::codes::Code;
 use super::problem::Problem;
-use crate::app::{Alternative, Failure, Invalid, Rejected};
+use crate::app::{Alternative, Contact, Failure, Invalid, Rejected};
 use crate::auth::csrf::CsrfRefusal;
 
 /// An instant as the wire has it: in the team's zone, with its offset.
@@ -51,7 +51,12 @@ impl From<Failure> for Problem {
             }
             Failure::Rejected(rejected) => Self::from(*rejected),
             Failure::IllegalTransition { state, step } => illegal(state, step),
-            Failure::WindowClosed => Self::new(Code::CancellationWindowClosed).detail(detail),
+            Failure::WindowClosed { until, zone, contact } => {
+                Self::new(Code::CancellationWindowClosed)
+                    .detail(detail)
+                    .with("until", local_time(until, zone))
+                    .with("contact", contact_view(*contact))
+            }
             Failure::PaymentUnavailable => Self::new(Code::PaymentUnavailable).detail(detail),
             Failure::Taken { .. } => Self::new(Code::AlreadyExists).detail(detail),
             Failure::InUse { .. } => Self::new(Code::StillInUse).detail(detail),
@@ -171,6 +176,12 @@ fn not_offered(why: NotOffered, zone: Tz) -> Problem {
         }
         NotOffered::OutsideHours | NotOffered::OffGrid => Problem::new(Code::OutsideAvailability),
     }
+}
+
+/// Whom to call or to write to, as far as the operator says.
+fn contact_view(contact: Contact) -> Value {
+    let Contact { team, phone, email } = contact;
+    json!({ "team": team, "phone": phone, "email": email })
 }
 
 fn alternatives(others: &[Alternative]) -> Vec<Value> {

@@ -122,6 +122,12 @@ routes! {
     "/api/admin/service-requests/{id}/reschedule" {
         POST[Take(Step::Reschedule)] admin::requests::reschedule,
     }
+    "/api/admin/service-requests/{id}/confirm" {
+        POST[Take(Step::Confirm)] admin::requests::confirm,
+    }
+    "/api/admin/service-requests/{id}/decline" {
+        POST[Take(Step::Decline)] admin::requests::decline,
+    }
     "/api/admin/service-requests/{id}/start" { POST[Take(Step::Start)] admin::requests::start }
     "/api/admin/service-requests/{id}/complete" {
         POST[Take(Step::Complete)] admin::requests::complete,

@@ -46,8 +46,8 @@ pub struct BookingQuery {
     /// A reference, or part of a name, mail address or telephone number.
     pub text: Option<String>,
     pub client_user: Option<UserId>,
-    /// Only those that are to be paid, or only those that are not: they cost nothing, or are
-    /// cancelled.
+    /// Only those that are to be paid, or only those that are not: they cost nothing, or have ended
+    /// before they took place, without a fee.
     pub is_payable: Option<bool>,
     pub sort: BookingSort,
     pub limit: u16,

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::ids::{OverrideId, TeamId};
+use domain::ids::{OverrideId, Reference, TeamId};
 use domain::ledger::LedgerKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::{
-    App, CapacityChange, CapacityOrder, DayCapacity, Failure, IdempotencyClaim, OverrideRecord,
-    Receipt, StoredResponse,
+    App, CapacityChange, CapacityOrder, DayCapacity, Failure, Grant, IdempotencyClaim,
+    OverrideRecord, Receipt, StoredResponse,
 };
 use crate::http::extract::{IdempotencyKey, Json, OptionalJson, Signed};
 use crate::http::problem::Problem;
@@ -81,6 +81,37 @@ pub struct DayView {
     seq: u64,
     epoch: String,
     overrides: Vec<OverrideView>,
+    /// What single requests were granted past the limit.
+    grants: Vec<GrantView>,
+}
+
+/// Units past the limit for one request alone.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Grant)]
+pub struct GrantView {
+    request_id: Uuid,
+    reference: String,
+    units: u32,
+    #[schema(example = "request")]
+    scope: &'static str,
+    reason: Option<String>,
+    created_by: Option<Uuid>,
+    created_at: DateTime<Utc>,
+}
+
+impl GrantView {
+    fn of(grant: &Grant) -> Self {
+        Self {
+            request_id: grant.booking.0,
+            reference: Reference::of(grant.no).to_string(),
+            units: grant.units,
+            scope: "request",
+            reason: grant.cause.reason.clone(),
+            created_by: grant.cause.actor.id.map(|user| user.0),
+            created_at: grant.at,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -129,6 +160,7 @@ impl DayView {
             seq: ledger.version,
             epoch: ledger.epoch.to_string(),
             overrides: day.overrides.iter().map(OverrideView::of).collect(),
+            grants: day.grants.iter().map(GrantView::of).collect(),
         }
     }
 }

@@ -8,12 +8,16 @@ use chrono_tz::Tz;
 use domain::booking::Status;
 use domain::ids::Reference;
 use domain::ledger::{Class, Entry, Event, Recorded};
+use domain::money::Money;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::app::{BookingRecord, Catalog, Changed, Facts, Present, RequestDetail, StoredResponse};
+use crate::app::{
+    BookingRecord, Catalog, Changed, Ending, Facts, Present, RequestDetail, StoredResponse,
+    kind_told,
+};
 use crate::http::conversions::local_time;
 use crate::http::portal::views::payment_status;
 use crate::http::reply;
@@ -41,6 +45,7 @@ pub struct RequestView {
     pub payment_status: &'static str,
     pub payment_method: String,
     pub payment_session_id: Option<String>,
+    pub cancellation: Option<CancellationView>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -68,6 +73,37 @@ pub struct ClientView {
 pub struct PriceView {
     pub amount: i64,
     pub currency: String,
+}
+
+/// How a request was called off, declined, or expired.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StaffCancellation)]
+pub struct CancellationView {
+    /// The kind of account, or `system`; with the request's history only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'static str>,
+    at: DateTime<Utc>,
+    reason: Option<String>,
+    /// What the client owes for it.
+    fee: Option<PriceView>,
+}
+
+impl CancellationView {
+    fn of(record: &BookingRecord, ending: Option<&Ending>) -> Option<Self> {
+        let ended = [Status::Cancelled, Status::Declined, Status::Expired];
+        ended.contains(&record.entry.status).then(|| Self {
+            by: ending.map(|ending| ending.by.name()),
+            at: ending.map_or(record.updated_at, |ending| ending.at),
+            reason: ending.and_then(|ending| ending.reason.clone()),
+            fee: record.fee.map(PriceView::of),
+        })
+    }
+}
+
+impl PriceView {
+    fn of(money: Money) -> Self {
+        Self { amount: money.amount, currency: money.currency.to_string() }
+    }
 }
 
 /// The row and the numbers of its day, as an answer to a change.
@@ -142,13 +178,11 @@ impl RequestView {
             },
             units: entry.units,
             units_past_limit: entry.units_past_limit,
-            price: PriceView {
-                amount: draft.price.amount,
-                currency: draft.price.currency.to_string(),
-            },
-            payment_status: payment_status(draft.price, entry.status),
+            price: PriceView::of(draft.price),
+            payment_status: payment_status(record),
             payment_method: draft.payment_method.clone(),
             payment_session_id: None,
+            cancellation: CancellationView::of(record, None),
             created_at: record.created_at,
             updated_at: record.updated_at,
         }
@@ -158,7 +192,8 @@ impl RequestView {
 /// Makes the answer to a change of a service request.
 pub fn presenter(catalog: Arc<Catalog>) -> Present {
     Arc::new(move |changed: &Changed| {
-        let request = RequestView::of(&catalog, &changed.record);
+        let cancellation = CancellationView::of(&changed.record, changed.ending.as_ref());
+        let request = RequestView { cancellation, ..RequestView::of(&catalog, &changed.record) };
         let (key, at) = (changed.at.key, changed.at);
         let ledger = ledger_view(key, (at.seq, at.epoch), changed.facts);
         let etag = Some(changed.record.entry.rev.to_string());
@@ -170,7 +205,8 @@ pub fn presenter(catalog: Arc<Catalog>) -> Present {
 /// Shows one service request in full.
 pub fn show_detail(catalog: &Catalog, detail: &RequestDetail) -> actix_web::HttpResponse {
     let (record, ledger) = (&detail.record, &detail.ledger);
-    let request = RequestView::of(catalog, record);
+    let cancellation = CancellationView::of(record, Ending::among(&detail.history).as_ref());
+    let request = RequestView { cancellation, ..RequestView::of(catalog, record) };
     let view = DetailView {
         details: serde_json::from_str(&record.draft.details).unwrap_or_default(),
         ledger: ledger_view(ledger.key, (ledger.version, ledger.epoch), detail.facts),
@@ -218,7 +254,7 @@ fn event_view(recorded: &Recorded) -> EventView {
     EventView {
         seq: recorded.seq,
         at: recorded.at,
-        kind: recorded.event.kind(),
+        kind: kind_told(&recorded.event),
         actor: json!({ "kind": cause.actor.kind.name(), "id": cause.actor.id.map(|id| id.0) }),
         reason: cause.reason.clone(),
         request_id: cause.request_id,

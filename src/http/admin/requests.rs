@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::csv;
 use super::request_view::{RequestView, presenter, show_detail};
 use crate::app::{
-    App, BookingName, BookingQuery, BookingSort, Change, EXPORT_ROWS_MAX, Failure, Keyed,
-    Reassignment, StaffStep, StartsAt, Target,
+    App, BookingName, BookingQuery, BookingSort, Cancellation, Change, EXPORT_ROWS_MAX, Failure,
+    Keyed, Reassignment, StaffStep, StartsAt, Target,
 };
 use crate::http::extract::{IdempotencyKey, IfMatch, Json, OptionalJson, Page, Signed};
 use crate::http::problem::Problem;
@@ -48,6 +48,15 @@ pub struct Reason {
     reason: Option<String>,
 }
 
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct CallOff {
+    reason: Option<String>,
+    /// Whether the client owes the service's fee for it.
+    #[serde(default)]
+    charge_fee: bool,
+}
+
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Assignee {
@@ -62,6 +71,8 @@ pub struct Assignee {
 pub struct NewTime {
     starts_at: String,
     time_zone: Option<String>,
+    /// Left out: the team that has it keeps it.
+    team_id: Option<Uuid>,
     #[serde(default)]
     team_member_id: Option<Uuid>,
     reason: Option<String>,
@@ -74,8 +85,8 @@ fn read_query(query: TableQuery) -> Result<BookingQuery, Problem> {
     let names = status.split(',').map(str::trim).filter(|name| !name.is_empty());
     let statuses: Option<Vec<Status>> = names.map(Status::parse).collect();
     let statuses = statuses.ok_or_else(|| {
-        let detail = "must be among confirmed, in_progress, completed, no_show, cancelled";
-        Problem::invalid("status", detail)
+        let names = Status::ALL.map(Status::name).join(", ");
+        Problem::invalid("status", format!("must be among {names}"))
     })?;
     let is_payable = match query.payment_status.as_deref() {
         None => None,
@@ -229,6 +240,24 @@ async fn take(
     Ok(reply::send(app.progress(caller, step, Keyed { claim, present }).await?))
 }
 
+/// The team agrees.
+pub async fn confirm(
+    app: Data<App>,
+    caller: Signed,
+    request: StepRequest,
+) -> Result<HttpResponse, Problem> {
+    take(&app, &caller, Step::Confirm, request).await
+}
+
+/// The team cannot take it.
+pub async fn decline(
+    app: Data<App>,
+    caller: Signed,
+    request: StepRequest,
+) -> Result<HttpResponse, Problem> {
+    take(&app, &caller, Step::Decline, request).await
+}
+
 /// The visit has begun.
 pub async fn start(
     app: Data<App>,
@@ -285,15 +314,17 @@ pub async fn cancel(
     app: Data<App>,
     caller: Signed,
     (id, rev, key): (Path<String>, IfMatch, IdempotencyKey),
-    body: OptionalJson<Reason>,
+    body: OptionalJson<CallOff>,
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
-    let change = Change { rev: rev.booking_rev(), reason: body.value.reason };
+    let CallOff { reason, charge_fee: charges_fee } = body.value;
+    let change = Change { rev: rev.booking_rev(), reason };
+    let cancellation = Cancellation { change, charges_fee };
     let present = presenter(app.catalog.current());
-    Ok(reply::send(app.cancel(&caller, name(&id)?, change, Keyed { claim, present }).await?))
+    Ok(reply::send(app.cancel(&caller, name(&id)?, cancellation, Keyed { claim, present }).await?))
 }
 
-/// Moves a booking to another time of its day.
+/// Moves a booking to another time, day or team.
 pub async fn reschedule(
     app: Data<App>,
     caller: Signed,
@@ -301,7 +332,7 @@ pub async fn reschedule(
     body: Json<NewTime>,
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
-    let NewTime { starts_at, time_zone, team_member_id, reason } = body.value;
+    let NewTime { starts_at, time_zone, team_id, team_member_id, reason } = body.value;
     let zone = match time_zone.map(|zone| zone.parse::<Tz>()) {
         None => None,
         Some(Ok(zone)) => Some(zone),
@@ -313,7 +344,8 @@ pub async fn reschedule(
         Problem::invalid("/startsAt", "must be a time like 2026-11-23T10:00:00+01:00")
     })?;
     let change = Change { rev: rev.booking_rev(), reason };
-    let target = Target { starts_at, member: team_member_id.map(MemberId), change };
+    let (team, member) = (team_id.map(TeamId), team_member_id.map(MemberId));
+    let target = Target { starts_at, team, member, change };
     let present = presenter(app.catalog.current());
     Ok(reply::send(app.reschedule(&caller, name(&id)?, target, Keyed { claim, present }).await?))
 }

@@ -10,7 +10,7 @@ use crate::http::admin::capacity::{
 use crate::http::admin::hours::{ExceptionFields, ExceptionView, Week, WeekRow};
 use crate::http::admin::members::{MemberFields, MemberView};
 use crate::http::admin::request_view::{DetailView, RequestView};
-use crate::http::admin::requests::{Assignee, NewTime, Reason};
+use crate::http::admin::requests::{Assignee, CallOff, NewTime, Reason};
 use crate::http::admin::services::{ServiceFields, ServiceView};
 use crate::http::admin::teams::{TeamFields, TeamView};
 use crate::http::admin::time_off::{TimeOffFields, TimeOffView};
@@ -37,7 +37,9 @@ const TABLE: &[Parameter] = &[
 /// A member's hours are those in one team.
 const IN_TEAM: &[Parameter] = &[("teamId", "string", "In which team, for members of several.")];
 
-const STEP: &[Code] = &[Code::IllegalTransition];
+const STEP: &[Code] = &[Code::IllegalTransition, Code::LedgerMoving];
+const WITH_REASON: &[Code] =
+    &[Code::IllegalTransition, Code::LedgerMoving, Code::OverrideReasonRequired];
 const TAKEN: &[Code] = &[Code::AlreadyExists, Code::StillInUse];
 
 /// A step in a request's life.
@@ -87,6 +89,11 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::get("/api/admin/service-requests/{id}", "requests", "Shows one request in full")
         .by(Access::Staff)
         .answers(200, one::<DetailView>),
+    step("/api/admin/service-requests/{id}/confirm", "Agrees to a visit that the client asked for")
+        .takes(one::<Reason>),
+    step("/api/admin/service-requests/{id}/decline", "Says that the visit cannot be")
+        .takes(one::<Reason>)
+        .fails(WITH_REASON),
     step("/api/admin/service-requests/{id}/start", "Notes that the visit has begun"),
     step("/api/admin/service-requests/{id}/complete", "Notes that the visit is over"),
     step("/api/admin/service-requests/{id}/no-show", "Notes that nobody was met"),
@@ -98,8 +105,9 @@ pub const OPERATIONS: &[Operation] = &[
         .fails(&[Code::IllegalTransition, Code::MemberUnavailable, Code::SlotTaken]),
     step("/api/admin/service-requests/{id}/cancel", "Calls the visit off")
         .by(Access::Desk)
-        .takes(one::<Reason>),
-    step("/api/admin/service-requests/{id}/reschedule", "Moves the visit within its day")
+        .takes(one::<CallOff>)
+        .fails(WITH_REASON),
+    step("/api/admin/service-requests/{id}/reschedule", "Moves the visit, its day or its team")
         .by(Access::Desk)
         .takes(one::<NewTime>)
         .fails(NO_SUCH_MOVE),

@@ -44,8 +44,10 @@ pub const NO_SUCH_MOVE: &[Code] = &[
     Code::LeadTime,
     Code::NonexistentLocalTime,
     Code::AmbiguousLocalTime,
+    Code::NotFound,
     Code::IllegalTransition,
     Code::CancellationWindowClosed,
+    Code::LedgerMoving,
 ];
 
 pub const OPERATIONS: &[Operation] = &[
@@ -101,12 +103,17 @@ pub const OPERATIONS: &[Operation] = &[
     .at_rev()
     .takes(one::<Cancel>)
     .answers(200, one::<ServiceRequest>)
-    .fails(&[Code::IllegalTransition, Code::CancellationWindowClosed]),
+    .fails(&[
+        Code::IllegalTransition,
+        Code::CancellationWindowClosed,
+        Code::OverrideReasonRequired,
+        Code::LedgerMoving,
+    ]),
     Operation::change(
         "POST",
         "/api/portal/service-requests/{id}/reschedule",
         "bookings",
-        "Moves a booking to another time of the same day",
+        "Moves a booking to another time, day or team",
     )
     .by(Access::Owner)
     .at_rev()

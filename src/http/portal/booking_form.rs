@@ -90,12 +90,15 @@ struct ClientForm {
     address: Option<String>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Emergency {
-    description: String,
-    address: String,
-    phone: String,
+    #[schema(required)]
+    description: Option<String>,
+    #[schema(required)]
+    address: Option<String>,
+    #[schema(required)]
+    phone: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -175,16 +178,11 @@ impl CreateServiceRequest {
         errors.optional_line("/locale", self.locale.as_deref(), LOCALE_CHARS_MAX);
         errors.optional_text("/notes", self.notes.as_deref(), NOTES_CHARS_MAX);
         match (&self.emergency, self.booking_type) {
-            (Some(call), BookingType::Emergency) => {
-                errors.text("/emergency/description", &call.description, 1..=NOTES_CHARS_MAX);
-                errors.text("/emergency/address", &call.address, 1..=ADDRESS_CHARS_MAX);
-                errors.line("/emergency/phone", &call.phone, 3..=PHONE_CHARS_MAX);
+            (call, BookingType::Emergency) => {
+                call.as_ref().unwrap_or(&Emergency::default()).check(errors);
             }
             (Some(_), BookingType::Standard) => {
                 errors.add("/emergency", "is for bookings of type emergency");
-            }
-            (None, BookingType::Emergency) => {
-                errors.add("/emergency", "is needed: what happened, where, and whom to call");
             }
             (None, BookingType::Standard) => {}
         }
@@ -210,6 +208,29 @@ impl CreateServiceRequest {
         ];
         let said = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Value::Object(said.collect()).to_string()
+    }
+}
+
+impl Emergency {
+    /// Whoever comes has to know all three.
+    fn check(&self, errors: &mut Errors) {
+        let needed = [
+            ("/emergency/description", &self.description, "what happened"),
+            ("/emergency/address", &self.address, "where"),
+            ("/emergency/phone", &self.phone, "whom to call"),
+        ];
+        for (pointer, _, what) in needed.iter().filter(|(_, text, _)| text.is_none()) {
+            errors.add(pointer, format!("is needed: {what}"));
+        }
+        if let Some(description) = &self.description {
+            errors.text("/emergency/description", description, 1..=NOTES_CHARS_MAX);
+        }
+        if let Some(address) = &self.address {
+            errors.text("/emergency/address", address, 1..=ADDRESS_CHARS_MAX);
+        }
+        if let Some(phone) = &self.phone {
+            errors.line("/emergency/phone", phone, 3..=PHONE_CHARS_MAX);
+        }
     }
 }
 

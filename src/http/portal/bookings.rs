@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Path, Query};
 use domain::booking::Status;
-use domain::ids::MemberId;
+use domain::ids::{MemberId, TeamId};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -14,7 +14,9 @@ use uuid::Uuid;
 
 use super::booking_form::{CreateServiceRequest, Errors};
 use super::views::{BOOKINGS_PATH, Presenter};
-use crate::app::{App, BookingName, BookingQuery, Change, Failure, Keyed, StartsAt, Target};
+use crate::app::{
+    App, BookingName, BookingQuery, Cancellation, Change, Failure, Keyed, StartsAt, Target,
+};
 use crate::auth::Action;
 use crate::http::extract::{
     CallerContext, IdempotencyKey, IfMatch, Json, OptionalJson, Page, Signed,
@@ -31,6 +33,9 @@ const REASON_CHARS_MAX: usize = 500;
 pub struct Reschedule {
     /// As in a new booking.
     starts_at: String,
+    /// Left out: the team that has it keeps it.
+    team_id: Option<Uuid>,
+    /// Left out: whoever has it keeps it when free.
     team_member_id: Option<Uuid>,
     time_zone: Option<String>,
     reason: Option<String>,
@@ -111,12 +116,14 @@ pub async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
     let change = change(rev, body.value.reason)?;
+    let cancellation = Cancellation { change, charges_fee: false };
     let presenter = Presenter::new(&app);
     let present = Arc::new(move |changed: &_| presenter.updated(changed));
-    Ok(reply::send(app.cancel(&caller, named(&name)?, change, Keyed { claim, present }).await?))
+    let keyed = Keyed { claim, present };
+    Ok(reply::send(app.cancel(&caller, named(&name)?, cancellation, keyed).await?))
 }
 
-/// Moves a booking to another time.
+/// Moves a booking to another time, day or team.
 pub async fn reschedule(
     app: Data<App>,
     caller: CallerContext,
@@ -140,7 +147,8 @@ impl Reschedule {
             Failure::invalid("/startsAt", "must be a date and time, as in 2026-11-24T10:00:00Z")
         })?;
         let change = change(rev, self.reason)?;
-        Ok(Target { starts_at, member: self.team_member_id.map(MemberId), change })
+        let (team, member) = (self.team_id.map(TeamId), self.team_member_id.map(MemberId));
+        Ok(Target { starts_at, team, member, change })
     }
 }
 

@@ -8,12 +8,16 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use chrono_tz::Tz;
 use domain::booking::{Status, Step, next};
+use domain::money::Money;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::views::Presenter;
-use crate::app::{App, BookingName, BookingRecord, Change, Failure, IdempotencyClaim, Keyed};
+use crate::app::{
+    App, BookingName, BookingRecord, Cancellation, Change, Failure, IdempotencyClaim, Keyed, terms,
+};
 use crate::auth::{Action, Caller};
 use crate::http::extract::CallerContext;
 use crate::http::pages;
@@ -24,6 +28,9 @@ use crate::http::problem::Problem;
 pub struct Button {
     /// The revision that the page showed.
     rev: u32,
+    /// What it said that this would cost, in minor units.
+    #[serde(default)]
+    fee: i64,
 }
 
 /// Shows the booking that a link is for.
@@ -54,15 +61,22 @@ pub async fn act(
 ) -> Result<HttpResponse, Problem> {
     let done = async {
         let bearer = bearer(&app, &caller, &token)?;
+        let record = app.booking_for(&bearer, name(&bearer)?, Action::Take(Step::Cancel)).await?;
+        if fee_now(&app, &record).is_some_and(|fee| fee.amount > button.fee) {
+            // Nobody pays what they have not seen: the page says it, and has another button.
+            return Ok(());
+        }
         let change = Change { rev: button.rev, reason: None };
         let presenter = Presenter::new(&app);
         let present = Arc::new(move |changed: &_| presenter.updated(changed));
         let claim = claim(&bearer, button.rev);
-        app.cancel(&bearer, name(&bearer)?, change, Keyed { claim, present }).await
+        let cancellation = Cancellation { change, charges_fee: false };
+        let keyed = Keyed { claim, present };
+        app.cancel(&bearer, name(&bearer)?, cancellation, keyed).await.map(|_done| ())
     };
     match done.await {
         // Pressing the button twice, or on an old page, shows how things are: that is no error.
-        Ok(_) | Err(Failure::Stale { .. } | Failure::IllegalTransition { .. }) => {
+        Ok(()) | Err(Failure::Stale { .. } | Failure::IllegalTransition { .. }) => {
             let page = format!("/c/{token}");
             Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, page)).finish())
         }
@@ -94,24 +108,55 @@ fn booking_page(app: &App, record: &BookingRecord, token: &str) -> String {
     let starts_at = record.entry.slot.starts_at.with_timezone(&zone);
     let service = presenter.service(record);
     let (status, rev) = (record.entry.status, record.entry.rev);
-    let is_open = next(status, Step::Cancel).is_some() && app.ambient.now() < starts_at;
-    let button = if is_open {
+    let button = if is_open(app, record) {
+        let fee = fee_now(app, record).map_or(0, |fee| fee.amount);
         format!(
             "<form method=\"post\" action=\"/c/{}\"><input type=\"hidden\" name=\"rev\" \
-             value=\"{rev}\"><button>Cancel this booking</button></form>",
+             value=\"{rev}\"><input type=\"hidden\" name=\"fee\" value=\"{fee}\">\
+             <button>Cancel this booking</button></form>",
             pages::escape(token)
         )
     } else {
         String::new()
     };
     let body = format!(
-        "<h1>{}</h1><p>{} ({})</p><p>{}</p>{button}",
+        "<h1>{}</h1><p>{} ({})</p><p>{}</p>{}{button}",
         pages::escape(service.name()),
         starts_at.format("%A, %-d %B %Y, %H:%M"),
         zone.name(),
         in_words(status),
+        cost_in_words(app, record, zone),
     );
     pages::page("Your booking", &body)
+}
+
+/// Whether the button would do anything.
+fn is_open(app: &App, record: &BookingRecord) -> bool {
+    let until = terms(&app.catalog.current(), record)
+        .map_or(record.entry.slot.starts_at, |terms| terms.change_until);
+    next(record.entry.status, Step::Cancel).is_some() && app.ambient.now() < until
+}
+
+/// What the button costs.
+fn fee_now(app: &App, record: &BookingRecord) -> Option<Money> {
+    terms(&app.catalog.current(), record)?.fee_at(app.ambient.now())
+}
+
+/// What cancelling costs, or why it is too late; nothing where it is simply possible, or over.
+fn cost_in_words(app: &App, record: &BookingRecord, zone: Tz) -> String {
+    let Some(terms) = terms(&app.catalog.current(), record) else {
+        return record.fee.map(|fee| format!("<p>It cost {fee}.</p>")).unwrap_or_default();
+    };
+    if !is_open(app, record) {
+        let phone = pages::escape(&app.config.contact.phone);
+        return format!("<p>It is too late to cancel here: please call the team. {phone}</p>");
+    }
+    let until = terms.free_until.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M");
+    match (terms.fee, terms.fee_at(app.ambient.now())) {
+        (None, _) => String::new(),
+        (Some(fee), None) => format!("<p>Cancelling is free until {until}, then costs {fee}.</p>"),
+        (_, Some(fee)) => format!("<p>Cancelling now costs <strong>{fee}</strong>.</p>"),
+    }
 }
 
 fn in_words(status: Status) -> &'static str {

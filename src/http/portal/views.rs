@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use chrono::{SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::Tz;
-use domain::booking::Status;
+use domain::booking::{Status, Terms};
 use domain::ids::Reference;
 use domain::ledger::{ActorKind, Class, Event, Recorded};
 use domain::money::Money;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::app::{App, BookingRecord, Catalog, Changed, StoredResponse};
+use crate::app::{App, BookingRecord, Catalog, Changed, Ending, StoredResponse, kind_told, terms};
 use crate::auth::{Grant, LinkPurpose, Links};
 use crate::http::conversions::local_time;
 
@@ -42,6 +42,12 @@ pub struct ServiceRequest {
     team_member: Option<Named>,
     price: Price,
     payment: Payment,
+    /// Until when its client may change it; of a visit that lies ahead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<Policy>,
+    /// How it ended before it took place, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancellation: Option<Cancellation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ledger: Option<LedgerState>,
     links: RequestLinks,
@@ -70,6 +76,33 @@ struct Payment {
     #[schema(example = "cod_due")]
     status: &'static str,
     method: String,
+}
+
+/// What a client may still do, and what it costs.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Policy {
+    /// From then on only the team moves it or calls it off. Left out: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change_until: Option<String>,
+    /// From then on calling it off costs `cancelFee`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free_cancel_until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancel_fee: Option<Price>,
+}
+
+/// How a booking was called off, declined, or expired.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Cancellation {
+    /// `client`, `staff` or `system`; with the booking's history only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'static str>,
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// What the client owes for it.
+    fee: Option<Price>,
 }
 
 /// The day's ledger right after the change.
@@ -164,7 +197,7 @@ impl Presenter {
     }
 
     fn changed_view(&self, changed: &Changed) -> ServiceRequest {
-        let Changed { record, at, facts } = changed;
+        let Changed { record, at, facts, ending } = changed;
         let ledger = LedgerState {
             team_id: at.key.team.to_string(),
             date: at.key.day.to_string(),
@@ -172,7 +205,8 @@ impl Presenter {
             epoch: at.epoch.to_string(),
             remaining: facts.remaining,
         };
-        ServiceRequest { ledger: Some(ledger), ..self.request(record) }
+        let cancellation = self.cancellation(record, ending.as_ref());
+        ServiceRequest { ledger: Some(ledger), cancellation, ..self.request(record) }
     }
 
     /// A booking as lists show it.
@@ -199,9 +233,11 @@ impl Presenter {
             }),
             price: price(draft.price),
             payment: Payment {
-                status: payment_status(draft.price, entry.status),
+                status: payment_status(record),
                 method: draft.payment_method.clone(),
             },
+            policy: terms(&self.catalog, record).map(|terms| policy(&terms, zone)),
+            cancellation: self.cancellation(record, None),
             ledger: None,
             links: self.links(record),
             created_at: local_time(record.created_at, zone),
@@ -215,8 +251,9 @@ impl Presenter {
         let details = serde_json::from_str(&record.draft.details);
         let mut details: Map<String, Value> = details.unwrap_or_default();
         let client = &record.draft.client;
+        let cancellation = self.cancellation(record, Ending::among(history).as_ref());
         ServiceRequestDetail {
-            request: self.request(record),
+            request: ServiceRequest { cancellation, ..self.request(record) },
             client: Client {
                 name: client.name.clone(),
                 email: client.email.clone(),
@@ -226,6 +263,21 @@ impl Presenter {
             details,
             history: history.iter().map(|recorded| history_entry(recorded, zone)).collect(),
         }
+    }
+
+    /// How the booking ended before it took place, if it did.
+    fn cancellation(
+        &self,
+        record: &BookingRecord,
+        ending: Option<&Ending>,
+    ) -> Option<Cancellation> {
+        let ended = [Status::Cancelled, Status::Declined, Status::Expired];
+        ended.contains(&record.entry.status).then(|| Cancellation {
+            by: ending.map(|ending| side(ending.by)),
+            at: local_time(ending.map_or(record.updated_at, |ending| ending.at), self.zone(record)),
+            reason: ending.and_then(|ending| ending.reason.clone()),
+            fee: record.fee.map(price),
+        })
     }
 
     /// The name of the booked service.
@@ -269,9 +321,29 @@ pub fn price(money: Money) -> Price {
     Price { amount: money.amount, currency: money.currency.to_string() }
 }
 
-/// What is owed, as far as cash can tell: a cancelled visit costs nothing.
-pub fn payment_status(price: Money, status: Status) -> &'static str {
-    if price.amount == 0 || !status.takes_capacity() { "not_required" } else { "cod_due" }
+/// What is owed, as far as cash can tell: the price of a visit that has its place, or the fee for
+/// having called one off late.
+pub fn payment_status(record: &BookingRecord) -> &'static str {
+    let is_due = record.draft.price.amount > 0 && record.entry.status.is_entry();
+    if is_due || record.fee.is_some() { "cod_due" } else { "not_required" }
+}
+
+fn policy(terms: &Terms, zone: Tz) -> Policy {
+    let is_limited = terms.change_until < DateTime::<Utc>::MAX_UTC;
+    Policy {
+        change_until: is_limited.then(|| local_time(terms.change_until, zone)),
+        free_cancel_until: terms.fee.map(|_| local_time(terms.free_until, zone)),
+        cancel_fee: terms.fee.map(price),
+    }
+}
+
+/// On whose side somebody stands.
+fn side(kind: ActorKind) -> &'static str {
+    match kind {
+        ActorKind::Guest | ActorKind::Client => "client",
+        ActorKind::Member | ActorKind::Dispatcher | ActorKind::Admin => "staff",
+        ActorKind::System => "system",
+    }
 }
 
 /// An answer that can be stored, with the revision as its tag.
@@ -309,12 +381,8 @@ fn history_entry(recorded: &Recorded, zone: Tz) -> HistoryEntry {
     HistoryEntry {
         seq: recorded.seq,
         at: recorded.at.with_timezone(&Utc).to_rfc3339_opts(SecondsFormat::AutoSi, true),
-        kind: recorded.event.kind(),
-        by: match recorded.cause.actor.kind {
-            ActorKind::Guest | ActorKind::Client => "client",
-            ActorKind::Member | ActorKind::Dispatcher | ActorKind::Admin => "staff",
-            ActorKind::System => "system",
-        },
+        kind: kind_told(&recorded.event),
+        by: side(recorded.cause.actor.kind),
         status: status.map(Status::name),
         starts_at: starts_at.map(|at| local_time(at, zone)),
         // Why staff passed a limit or sent somebody else is the team's own business.

@@ -37,6 +37,9 @@ async fn a_booking_is_answered_with_everything_its_client_needs() {
         "method": "cod",
         "status": "cod_due"
       },
+      "policy": {
+        "changeUntil": "2026-11-24T10:00:00+01:00"
+      },
       "price": {
         "amount": 12950,
         "currency": "EUR"

@@ -75,14 +75,11 @@ async fn a_move_to_where_it_does_not_fit_leaves_the_booking_where_it_was() {
 
     let taken = move_to(json!({ "startsAt": start(12) })).await;
     let at_night = move_to(json!({ "startsAt": start(22) })).await;
-    let other_day = move_to(json!({ "startsAt": "2026-11-25T10:00:00+01:00" })).await;
     let seen = portal.get(&path(&made, "")).link(link).send().await;
 
     assert_eq!(taken.outcome(), (409, "slot-taken"));
     assert_eq!(taken.body["alternatives"].as_array().map(Vec::len), Some(3));
     assert_eq!(at_night.outcome(), (422, "outside-availability"));
-    assert_eq!(other_day.outcome(), (422, "validation-failed"));
-    assert_eq!(other_day.body["errors"][0]["pointer"], "/startsAt");
     assert_eq!((&seen.body["startsAt"], &seen.body["rev"]), (&json!(start(10)), &json!(1)));
 }
 
@@ -121,7 +118,8 @@ async fn once_the_visit_has_begun_only_staff_can_call_it_off() {
     let dispatcher = portal.account(ActorKind::Dispatcher);
 
     let client = portal.post(&cancel, &json!({})).link(token(&made)).rev(1).send().await;
-    let staff = portal.post(&cancel, &json!({})).session(&dispatcher).rev(1).send().await;
+    let why = json!({ "reason": "nobody was at home" });
+    let staff = portal.post(&cancel, &why).session(&dispatcher).rev(1).send().await;
 
     assert_eq!(client.outcome(), (409, "cancellation-window-closed"));
     assert_eq!(staff.status, 200, "{}", staff.text());

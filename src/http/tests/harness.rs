@@ -9,11 +9,11 @@ use actix_web::web::{Data, ServiceConfig};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc, Weekday};
 use domain::catalog::{BookableBy, HoursOwner, Member, OpenMinutes, Service, Team, WeeklyHours};
 use domain::ids::{MemberId, ResourceNo, ServiceId, TeamId, TeamNo, UserId};
-use domain::ledger::ActorKind;
+use domain::ledger::{ActorKind, Ledger, LedgerKey};
 use domain::money::{Currency, Money};
 use serde_json::{Value, json};
 use store::Store;
-use store::records::{CatalogChange, UserRecord};
+use store::records::{BookingRecord, CatalogChange, UserRecord};
 use store::traits::Aside;
 use uuid::Uuid;
 
@@ -285,8 +285,26 @@ impl Portal {
 
     /// How many units are booked on Tuesday.
     pub fn used(&self) -> u32 {
-        let key = domain::ledger::LedgerKey { team: self.team, day: tuesday() };
-        self.scratch.store.ledgers.load(key).unwrap().unwrap().ledger.used
+        self.ledger(self.team, tuesday()).used
+    }
+
+    /// A team's day as it is stored.
+    pub fn ledger(&self, team: TeamId, day: NaiveDate) -> Ledger {
+        self.scratch.store.ledgers.load(LedgerKey { team, day }).unwrap().unwrap().ledger
+    }
+
+    /// The same service on other terms.
+    pub fn offer(&self, change: impl FnOnce(&mut Service)) {
+        let mut service = self.service_record();
+        service.rev += 1;
+        change(&mut service);
+        self.change(&CatalogChange::PutService(service));
+    }
+
+    /// The booking that an answer shows, as it is stored.
+    pub fn record(&self, made: &Value) -> BookingRecord {
+        let id = made["id"].as_str().unwrap().parse().unwrap();
+        self.scratch.store.bookings.booking(id).unwrap().unwrap()
     }
 }
 

@@ -1,12 +1,16 @@
 //! The portal, from a request's bytes to an answer's, over real ledgers and a database.
 
+mod approval;
 mod availability;
 mod bookings;
+mod cancelling;
 mod changes;
 mod codes;
+mod emergencies;
 mod failures;
 mod harness;
 mod links;
+mod moves;
 mod sessions;
 mod teams;
 mod wire;

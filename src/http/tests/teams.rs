@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::harness::{BOOKINGS, Plan, Portal, start};
 
-const SOUTH: TeamId = TeamId(Uuid::from_u128(100));
+pub const SOUTH: TeamId = TeamId(Uuid::from_u128(100));
 
 /// North with two members, and South with `limit` units and the first of them.
-fn two_teams(limit: u32) -> Portal {
+pub fn two_teams(limit: u32) -> Portal {
     let portal = Portal::with(Plan { limit: 3, ..Plan::default() }, |_| {});
     let (north, shared) = {
         let catalog = portal.app.catalog.current();

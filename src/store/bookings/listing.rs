@@ -73,7 +73,8 @@ fn filtered<'a>(
         let costs = bookings::price_amount.gt(0);
         let stands = Status::ALL.into_iter().filter(|status| status.is_entry());
         let stands = bookings::status.eq_any(stands.map(Status::name).collect::<Vec<_>>());
-        let payable = costs.and(stands);
+        // Whoever called off late owes for that instead.
+        let payable = costs.and(stands).or(bookings::fee_amount.is_not_null());
         listing = if is_payable {
             listing.filter(payable)
         } else {

@@ -61,6 +61,8 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/admin/service-requests", "mda"),
     ("GET", "/api/admin/service-requests.csv", "mda"),
     ("GET", "/api/admin/service-requests/{id}", "mda"),
+    ("POST", "/api/admin/service-requests/{id}/confirm", "mda"),
+    ("POST", "/api/admin/service-requests/{id}/decline", "mda"),
     ("POST", "/api/admin/service-requests/{id}/start", "mda"),
     ("POST", "/api/admin/service-requests/{id}/complete", "mda"),
     ("POST", "/api/admin/service-requests/{id}/no-show", "mda"),
@@ -109,7 +111,8 @@ fn body_for(path: &str) -> Value {
         "login" => json!({}),
         "reschedule" => json!({ "startsAt": "2027-03-01T08:00:00Z" }),
         "assign" => json!({ "teamMemberId": Uuid::now_v7() }),
-        "close" | "open" | "start" | "complete" | "no-show" | "correct" | "cancel" => {
+        "close" | "open" | "confirm" | "decline" | "start" | "complete" | "no-show" | "correct"
+        | "cancel" => {
             json!({ "reason": reason })
         }
         _ if path.contains("overrides") => json!({ "reason": reason }),

@@ -15,6 +15,8 @@ const TABLE: &[(&str, &str, &str, Needs)] = &[
     ("GET", "/api/admin/service-requests", "mnda", Needs::Nothing),
     ("GET", "/api/admin/service-requests.csv", "mnda", Needs::Nothing),
     ("GET", "/api/admin/service-requests/{id}", "mda", Needs::Nothing),
+    ("POST", "/api/admin/service-requests/{id}/confirm", "mda", Needs::Reason),
+    ("POST", "/api/admin/service-requests/{id}/decline", "mda", Needs::Reason),
     ("POST", "/api/admin/service-requests/{id}/start", "mda", Needs::Reason),
     ("POST", "/api/admin/service-requests/{id}/complete", "mda", Needs::Reason),
     ("POST", "/api/admin/service-requests/{id}/no-show", "mda", Needs::Reason),
