@@ -55,6 +55,8 @@ pub struct Climate {
     /// How long a call may take at the store, before and after it is made.
     pub store_ms_max: u64,
     pub latency_max: Duration,
+    /// Of a hundred commits, after how many the node that asked for it dies before it hears.
+    pub fatal_percent: u64,
     /// Of a hundred letters, how many break the link they are on.
     pub loss_percent: u64,
     /// How far each node's clock is from the truth, in seconds.
@@ -75,6 +77,7 @@ impl Climate {
             idle_timeout: Duration::from_millis(chance.pick(&[150, 60_000])),
             store_ms_max: chance.pick(&[1, 5, 30]),
             latency_max: Duration::from_millis(chance.pick(&[2, 10, 40])),
+            fatal_percent: chance.pick(&[0, 0, 2, 6]),
             loss_percent: chance.pick(&[0, 0, 1, 3]),
             skews: [skew(), skew(), skew()],
             lead: chance.pick(&[TimeDelta::days(7), TimeDelta::minutes(19)]),
@@ -93,6 +96,8 @@ pub struct City {
     pub requests: Arc<Post<Request, Said>>,
     pub trace: Trace,
     pub bug: Option<Bug>,
+    /// Nodes that are about to die.
+    pub doomed: Mutex<Vec<&'static str>>,
     next_no: AtomicI64,
     clock: AtomicU64,
     /// When a team was changed, by [`City::tick`].
@@ -109,6 +114,7 @@ impl City {
             requests: Arc::default(),
             trace: Trace::new(is_shown),
             bug,
+            doomed: Mutex::default(),
             next_no: AtomicI64::new(1),
             clock: AtomicU64::new(1),
             team_changes: Mutex::default(),

@@ -12,7 +12,7 @@ use store::batch::{
 use store::simulated::SimulatedLane;
 use store::traits::CommitLane;
 
-use crate::city::City;
+use crate::city::{City, NODES};
 use crate::network::serve;
 
 /// The store's host from start to crash. What it has written is in the city and survives it.
@@ -61,6 +61,9 @@ impl CommitLane for NotedLane {
             None => self.lane.commit(batches, decisions, checks),
         };
         self.note(batches, decisions, outcome.as_ref());
+        if self.city.chance.hits(self.city.climate.fatal_percent) {
+            self.city.doomed.lock().unwrap().push(NODES[self.node]);
+        }
         if let Ok(done) = &outcome {
             for (batch, outcome) in batches.iter().zip(&done.batches) {
                 if *outcome == BatchOutcome::Committed {

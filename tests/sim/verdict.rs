@@ -159,8 +159,8 @@ impl Stored<'_> {
         let mut confirmed: BTreeMap<(OpId, BookingId), usize> = BTreeMap::new();
         let mut arrived: BTreeSet<(OpId, BookingId)> = BTreeSet::new();
         let mut departed: BTreeSet<(OpId, BookingId)> = BTreeSet::new();
-        for event in events().map(|recorded| &recorded.event) {
-            match event {
+        for recorded in events() {
+            match &recorded.event {
                 Event::HoldConfirmed { booking, hold } => {
                     *confirmed.entry((hold.op, *booking)).or_default() += 1;
                     if matches!(hold.origin, Origin::Elsewhere(_)) {
@@ -169,6 +169,12 @@ impl Stored<'_> {
                 }
                 Event::Departed { booking, op, .. } => {
                     departed.insert((*op, *booking));
+                }
+                Event::Offered { booking, hold, expires_at } => {
+                    let starts_at = hold.entry.slot.starts_at;
+                    if *expires_at > starts_at || recorded.at >= starts_at {
+                        self.found(format!("P6: {booking} was offered what has begun"));
+                    }
                 }
                 _ => {}
             }

@@ -11,7 +11,7 @@ use crate::city::{CLIENTS, City, NODES, STORE, TEAMS};
 
 /// How long the weather lasts for each request that is made, in milliseconds; then everything is
 /// set right.
-const WEATHER_MS: u64 = 40;
+const WEATHER_MS: u64 = 30;
 
 /// How often something goes wrong at most: once in so many milliseconds.
 const MISHAP_MS_MIN: u64 = 200;
@@ -36,6 +36,7 @@ enum Mishap {
 /// The mishaps of one run, in order of time.
 pub struct Weather {
     city: Arc<City>,
+    chance: Chance,
     /// Milliseconds from the start, last first.
     ahead: Vec<(u64, Mishap)>,
     fair_after: u64,
@@ -53,12 +54,20 @@ impl Weather {
             ahead.extend(pick(city, &chance, from, until));
         }
         ahead.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-        Self { city: Arc::clone(city), ahead, fair_after, is_fair: false }
+        Self { city: Arc::clone(city), chance, ahead, fair_after, is_fair: false }
     }
 
     /// Lets happen what is due.
     pub fn pass(&mut self, sim: &mut Sim<'_>) {
         let now = u64::try_from(sim.elapsed().as_millis()).unwrap();
+        for node in std::mem::take(&mut *self.city.doomed.lock().unwrap()) {
+            if !self.is_fair {
+                self.ahead.push((now + self.chance.within(20..400), Mishap::Restart(node)));
+                self.ahead.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+                self.city.trace.note(format_args!("at {now}: {node} dies after a commit"));
+                sim.crash(node);
+            }
+        }
         while let Some((_, mishap)) = self.ahead.pop_if(|(at, _)| *at <= now) {
             self.city.trace.note(format_args!("at {now}: {mishap:?}"));
             self.strike(sim, mishap);
