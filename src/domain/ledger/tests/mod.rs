@@ -8,6 +8,7 @@ mod naive_kept;
 mod outcome;
 mod people;
 mod properties;
+mod steps;
 mod table;
 mod tables;
 mod waiting;

@@ -4,11 +4,9 @@ use uuid::Uuid;
 
 use super::check;
 use super::wording::{instant, key, member, slot};
-use crate::booking::{Status, Step};
+use crate::booking::Status;
 use crate::ids::{BookingId, BookingNo, Epoch, ServiceId};
-use crate::ledger::{
-    Assignment, Book, Capacity, Class, Command, Foreign, Ledger, Rejection, decide,
-};
+use crate::ledger::{Assignment, Book, Capacity, Class, Command, Foreign, Ledger, decide};
 
 #[test]
 fn back_to_back_visits_do_not_conflict() {
@@ -192,15 +190,4 @@ fn a_member_is_busy_for_the_buffers_as_well() {
     assert_eq!(clash("10:15-11"), None);
     assert_eq!(ledger.occupancy().minutes(member("anna").into()), 90);
     assert_eq!(ledger.occupancy().busy(member("anna")).collect::<Vec<_>>(), [slot("08:45-10:15")]);
-}
-
-#[test]
-fn progress_cannot_stand_in_for_another_command() {
-    let ledger = one_booking();
-    let booking = BookingId(Uuid::from_u128(1));
-    for step in [Step::Cancel, Step::Reschedule, Step::Assign] {
-        let command = Command::Progress { booking, rev: None, step };
-        let decided = decide(&ledger, &command, &Foreign::default(), instant("0"));
-        assert!(matches!(decided, Err(Rejection::IllegalTransition { .. })), "{decided:?}");
-    }
 }
