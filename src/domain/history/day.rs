@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::booking::Status;
 use crate::ids::{BookingId, HolderId, OpId, OverrideId};
-use crate::ledger::{Capacity, Class, Entry, Hold, Origin};
+use crate::ledger::{Capacity, Class, Entry, Hold, Origin, Waiting};
 
 /// Units that a request of each class could still have taken, as far as the events tell.
 ///
@@ -41,7 +41,8 @@ pub(super) struct Day {
     pub(super) bookings: BTreeMap<BookingId, Entry>,
     pub(super) holds: BTreeMap<BookingId, Hold>,
     pub(super) departing: BTreeMap<BookingId, OpId>,
-    waiting: BTreeSet<BookingId>,
+    /// In the order in which they joined.
+    waiting: Vec<Waiting>,
     used: i64,
     held: i64,
     granted: i64,
@@ -59,7 +60,7 @@ impl Day {
             bookings: BTreeMap::new(),
             holds: BTreeMap::new(),
             departing: BTreeMap::new(),
-            waiting: BTreeSet::new(),
+            waiting: Vec::new(),
             used: 0,
             held: 0,
             granted: 0,
@@ -158,12 +159,17 @@ impl Day {
         Some(hold)
     }
 
-    pub(super) fn join_line(&mut self, booking: BookingId) -> bool {
-        self.waiting.insert(booking)
+    pub(super) fn waiting(&self) -> &[Waiting] {
+        &self.waiting
     }
 
-    pub(super) fn leave_line(&mut self, booking: BookingId) -> bool {
-        self.waiting.remove(&booking)
+    pub(super) fn join_line(&mut self, waiting: Waiting) {
+        self.waiting.push(waiting);
+    }
+
+    pub(super) fn leave_line(&mut self, booking: BookingId) -> Option<Waiting> {
+        let at = self.waiting.iter().position(|waiting| waiting.booking == booking)?;
+        Some(self.waiting.remove(at))
     }
 
     fn occupy(&mut self, booking: BookingId, entry: &Entry) {

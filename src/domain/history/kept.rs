@@ -1,19 +1,18 @@
-//! What may happen to places that are held, frozen or waited for.
+//! What may happen to places that are held, frozen or waited for, as far as one ledger tells.
+
+use chrono::{DateTime, Utc};
 
 use super::replay::Replay;
 use crate::booking::Status;
-use crate::ids::BookingId;
-use crate::ledger::{Event, Hold, Origin, Recorded, Waiting};
+use crate::ids::{BookingId, OpId};
+use crate::ledger::{Book, Entry, Event, Hold, Origin, Recorded, WAITING_MAX, Waiting};
 
 impl Replay<'_> {
     pub(super) fn kept(&mut self, recorded: &Recorded) {
         match &recorded.event {
             Event::Held { booking, hold, .. } => self.held(recorded, *booking, hold),
-            Event::Offered { booking, hold, .. } => {
-                if !self.day.leave_line(*booking) {
-                    self.broken("P7", recorded, "whoever is offered a place was not in line");
-                }
-                self.held(recorded, *booking, hold);
+            Event::Offered { booking, hold, expires_at } => {
+                self.offered(recorded, *booking, hold, *expires_at);
             }
             Event::HoldConfirmed { booking, hold } => {
                 self.unheld(recorded, *booking, hold);
@@ -21,17 +20,11 @@ impl Replay<'_> {
                 self.seen.insert(*booking);
             }
             Event::HoldReleased { booking, hold, to } => {
-                if !matches!(to, Status::Cancelled | Status::Expired) {
-                    self.broken("P7", recorded, "a hold is cancelled or expires");
-                }
+                self.given_up(recorded, *to);
                 self.unheld(recorded, *booking, hold);
             }
             Event::Departing { booking, op, entry } => {
-                self.expect_free(recorded, *booking);
-                if self.day.bookings.get(booking) != Some(entry) {
-                    self.broken("P7", recorded, "it does not stand as it says");
-                }
-                self.day.departing.insert(*booking, *op);
+                self.departing(recorded, *booking, *op, entry);
             }
             Event::Departed { booking, op, from, .. } => {
                 self.thawed(recorded, *booking, *op);
@@ -41,14 +34,30 @@ impl Replay<'_> {
             }
             Event::Stayed { booking, op } => self.thawed(recorded, *booking, *op),
             Event::WaitJoined { waiting } => self.joined(recorded, waiting),
-            Event::WaitEnded { booking, .. } if !self.day.leave_line(*booking) => {
-                self.broken("P7", recorded, "it was not in line");
+            Event::WaitEnded { booking, to } => {
+                self.given_up(recorded, *to);
+                if self.day.leave_line(*booking).is_none() {
+                    self.broken("P7", recorded, "it was not in line");
+                }
             }
             _ => {}
         }
     }
 
     fn held(&mut self, recorded: &Recorded, booking: BookingId, hold: &Hold) {
+        if self.day.waiting().iter().any(|waiting| waiting.booking == booking) {
+            self.broken("P4", recorded, &format!("{booking} waits here"));
+        }
+        self.check_origin(recorded, booking, hold);
+        if let Origin::New = hold.origin {
+            let rev = if hold.is_visible { 2 } else { 1 };
+            self.expect_rev(recorded, &hold.entry, rev);
+        }
+        self.keep(recorded, booking, hold);
+    }
+
+    /// Notes when what is held does not follow from where its booking is.
+    fn check_origin(&mut self, recorded: &Recorded, booking: BookingId, hold: &Hold) {
         match &hold.origin {
             Origin::Here(from) => {
                 self.expect_free(recorded, booking);
@@ -58,6 +67,9 @@ impl Replay<'_> {
                 if self.day.is_closed {
                     self.broken("P1", recorded, "a closed day takes nothing new");
                 }
+                if from.units_past_limit != hold.entry.units_past_limit {
+                    self.broken("P1", recorded, "a grant is neither won nor lost on the way");
+                }
             }
             Origin::New | Origin::Elsewhere(_) => {
                 let is_here = self.day.bookings.contains_key(&booking)
@@ -65,10 +77,77 @@ impl Replay<'_> {
                 if is_here {
                     self.broken("P4", recorded, &format!("{booking} is here already"));
                 }
+                if hold.origin == Origin::New && self.seen.contains(&booking) {
+                    self.broken("P4", recorded, &format!("{booking} was booked before"));
+                }
             }
         }
+        let Some(from) = hold.origin.entry() else { return };
+        self.expect_rev(recorded, &hold.entry, from.rev.saturating_add(1));
+        let size = |entry: &Entry| (entry.no, entry.service, entry.units, entry.class);
+        if size(from) != size(&hold.entry) {
+            self.broken("P1", recorded, "the booking changed its size on the way");
+        }
+        if from.status != hold.entry.status {
+            self.broken("P7", recorded, "moving is all that a move does");
+        }
+    }
+
+    fn offered(
+        &mut self,
+        recorded: &Recorded,
+        booking: BookingId,
+        hold: &Hold,
+        expires_at: DateTime<Utc>,
+    ) {
+        if !(recorded.at < expires_at && expires_at <= hold.entry.slot.starts_at) {
+            self.broken("P7", recorded, "an offer ends before the visit begins");
+        }
+        self.check_line(recorded, booking, hold);
+        match self.day.leave_line(booking) {
+            Some(waiting) if waiting.op != hold.op => {
+                self.broken("P6", recorded, "it was to be offered by another operation");
+            }
+            Some(_) => {}
+            None => self.broken("P7", recorded, "whoever is offered a place was not in line"),
+        }
+        if hold.origin != Origin::New || !hold.is_visible {
+            self.broken("P7", recorded, "whoever waits has no place, and sees what is offered");
+        }
+        self.check_origin(recorded, booking, hold);
+        // It was seen waiting, then held.
+        self.expect_rev(recorded, &hold.entry, 3);
+        self.keep(recorded, booking, hold);
+    }
+
+    /// Notes when the offer is none that was wished for, or somebody before them in line wished for
+    /// the very same.
+    fn check_line(&mut self, recorded: &Recorded, booking: BookingId, hold: &Hold) {
+        let line = self.day.waiting();
+        let Some(at) = line.iter().position(|waiting| waiting.booking == booking) else { return };
+        let (before, from) = line.split_at(at);
+        let wishes = from.iter().take(1).flat_map(|waiting| &waiting.options);
+        let fitting: Vec<&Book> = wishes.filter(|book| is_for(book, &hold.entry)).collect();
+        let is_wished = !fitting.is_empty();
+        let wishes_the_same = |other: &Waiting| {
+            fitting.iter().all(|book| other.options.iter().any(|one| is_same(one, book)))
+        };
+        let is_passed_over = is_wished && before.iter().any(wishes_the_same);
+        if !is_wished {
+            self.broken("P7", recorded, "nobody wished for what is offered");
+        }
+        if is_passed_over {
+            self.broken("P7", recorded, "somebody has waited longer for the same");
+        }
+    }
+
+    /// Counts what `hold` takes, and notes when there was no room for it.
+    fn keep(&mut self, recorded: &Recorded, booking: BookingId, hold: &Hold) {
         if !matches!(hold.entry.status, Status::Confirmed | Status::Pending) {
             self.broken("P7", recorded, "what is held would not be a booking");
+        }
+        if hold.entry.units_past_limit > hold.entry.units {
+            self.broken("P1", recorded, "more was granted than booked");
         }
         let granted = match hold.origin {
             Origin::Here(_) => 0,
@@ -91,7 +170,18 @@ impl Replay<'_> {
         }
     }
 
-    fn thawed(&mut self, recorded: &Recorded, booking: BookingId, op: crate::ids::OpId) {
+    fn departing(&mut self, recorded: &Recorded, booking: BookingId, op: OpId, entry: &Entry) {
+        self.expect_free(recorded, booking);
+        if self.day.bookings.get(&booking) != Some(entry) {
+            self.broken("P7", recorded, "it does not stand as it says");
+        }
+        if !matches!(entry.status, Status::Confirmed | Status::Pending) {
+            self.broken("P7", recorded, "it cannot move in that state");
+        }
+        self.day.departing.insert(booking, op);
+    }
+
+    fn thawed(&mut self, recorded: &Recorded, booking: BookingId, op: OpId) {
         if self.day.departing.remove(&booking) != Some(op) {
             self.broken("P6", recorded, "that operation had not frozen it");
         }
@@ -99,10 +189,28 @@ impl Replay<'_> {
 
     fn joined(&mut self, recorded: &Recorded, waiting: &Waiting) {
         let booking = waiting.booking;
-        let is_here =
-            self.day.bookings.contains_key(&booking) || self.day.holds.contains_key(&booking);
-        if is_here || !self.day.join_line(booking) {
+        let is_known = self.day.bookings.contains_key(&booking)
+            || self.day.holds.contains_key(&booking)
+            || self.seen.contains(&booking)
+            || self.day.waiting().iter().any(|other| other.booking == booking);
+        if is_known {
             self.broken("P4", recorded, &format!("{booking} is here already"));
+        }
+        self.day.join_line(waiting.clone());
+        if self.day.waiting().len() > WAITING_MAX {
+            self.broken("P8", recorded, "the line is longer than it may be");
+        }
+    }
+
+    fn given_up(&mut self, recorded: &Recorded, to: Status) {
+        if !matches!(to, Status::Cancelled | Status::Expired) {
+            self.broken("P7", recorded, "what is given up is cancelled or expires");
+        }
+    }
+
+    fn expect_rev(&mut self, recorded: &Recorded, entry: &Entry, rev: u32) {
+        if entry.rev != rev {
+            self.broken("P7", recorded, &format!("it should be confirmed as revision {rev}"));
         }
     }
 
@@ -112,4 +220,16 @@ impl Replay<'_> {
             self.broken("P6", recorded, &format!("{booking} is part of an undecided operation"));
         }
     }
+}
+
+/// Whether `entry` may be what came of `book`.
+fn is_for(book: &Book, entry: &Entry) -> bool {
+    (book.slot, book.busy, book.units, book.class, book.service)
+        == (entry.slot, entry.busy, entry.units, entry.class, entry.service)
+}
+
+/// Whether `one` fits exactly where `other` does.
+fn is_same(one: &Book, other: &Book) -> bool {
+    let Book { booking, no, status, .. } = *other;
+    Book { booking, no, status, ..one.clone() } == *other
 }

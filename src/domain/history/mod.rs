@@ -15,12 +15,15 @@ use crate::ledger::{Capacity, Class, LedgerKey, Recorded};
 
 mod day;
 mod kept;
+mod operations;
 mod order;
 mod people;
 mod replay;
 mod seen;
 #[cfg(test)]
 mod tests;
+
+pub use operations::{OpFact, Outcome};
 
 /// Most violations reported in one check. One is enough to stop a release; a broken database must
 /// not fill the memory of whoever looks at it.
@@ -88,6 +91,23 @@ pub fn check_histories(histories: &[LedgerHistory]) -> Vec<Violation> {
     let days: Vec<_> =
         histories.iter().map(|history| replay::replay(history, &mut findings)).collect();
     people::check(&days, &mut findings);
+    findings.list
+}
+
+/// Checks that operations were carried out as decided: all of it or nothing, a place for everybody
+/// who had one, and never two. Needs the histories of all ledgers and all operations, as they stood
+/// at one moment; what is decided need not be settled at that moment, see [`check_settled`].
+pub fn check_operations(histories: &[LedgerHistory], ops: &[OpFact]) -> Vec<Violation> {
+    let mut findings = Findings::default();
+    operations::check(histories, ops, &mut findings);
+    findings.list
+}
+
+/// Checks that nothing is held or frozen for an operation that is decided. True once everything has
+/// come to rest and been swept, and only then.
+pub fn check_settled(histories: &[LedgerHistory], ops: &[OpFact]) -> Vec<Violation> {
+    let mut findings = Findings::default();
+    operations::check_settled(histories, ops, &mut findings);
     findings.list
 }
 

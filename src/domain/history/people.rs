@@ -13,44 +13,54 @@ use crate::ledger::LedgerKey;
 struct Visit {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-    key: LedgerKey,
     booking: BookingId,
 }
 
-/// Compares the bookings that stand at the end of `days`. Two ledgers have no order of events in
-/// common, so the end is the one moment that can be judged; each ledger alone is judged throughout.
+/// Compares the bookings that stand or are held at the end of `days`. Two ledgers have no order of
+/// events in common, so the end is the one moment that can be judged; each ledger alone is judged
+/// throughout.
 pub(super) fn check(days: &[(LedgerKey, Day)], findings: &mut Findings) {
     let mut people: BTreeMap<HolderId, Vec<Visit>> = BTreeMap::new();
-    for (key, day) in days {
-        for (booking, entry) in &day.bookings {
+    for (_, day) in days {
+        let held = day.holds.iter().map(|(booking, hold)| (booking, &hold.entry));
+        for (booking, entry) in day.bookings.iter().chain(held) {
             let (from, to) = (entry.busy.starts_at, entry.busy.ends_at);
-            let visit = Visit { from, to, key: *key, booking: *booking };
+            let visit = Visit { from, to, booking: *booking };
             for holder in entry.holders() {
                 people.entry(holder).or_default().push(visit);
             }
         }
     }
-    for (member, mut visits) in people {
+    for (holder, mut visits) in people {
         visits.sort_unstable();
-        check_member(member, &visits, findings);
+        check_holder(holder, &visits, findings);
     }
 }
 
-/// In order of their start, each visit must begin after every one before it has ended.
-fn check_member(member: HolderId, visits: &[Visit], findings: &mut Findings) {
-    let mut latest: Option<Visit> = None;
+/// In order of their start, each visit must begin after every one before it has ended. Those of one
+/// booking, which moves and has two places until that is decided, may overlap.
+fn check_holder(holder: HolderId, visits: &[Visit], findings: &mut Findings) {
+    // The visits of two bookings that end last, the last first: one of them is another booking's.
+    let mut latest: [Option<Visit>; 2] = [None; 2];
     for visit in visits {
-        if let Some(before) = latest
-            && visit.from < before.to
-            && visit.key != before.key
-            && visit.booking != before.booking
-        {
+        let other = latest.into_iter().flatten().find(|before| before.booking != visit.booking);
+        if let Some(before) = other.filter(|before| visit.from < before.to) {
             findings.add("P5", || {
-                format!("{member} is in {} and {} at {}", before.booking, visit.booking, visit.from)
+                format!("{holder} is in {} and {} at {}", before.booking, visit.booking, visit.from)
             });
         }
-        if latest.is_none_or(|before| before.to < visit.to) {
-            latest = Some(*visit);
-        }
+        latest = two_latest(latest, *visit);
+    }
+}
+
+/// The visits of two bookings among `known` and `new` that end last, the last first.
+fn two_latest(known: [Option<Visit>; 2], new: Visit) -> [Option<Visit>; 2] {
+    let later = |one: Visit, other: Visit| if one.to < other.to { other } else { one };
+    match known {
+        [None, _] => [Some(new), None],
+        [Some(first), second] if first.booking == new.booking => [Some(later(first, new)), second],
+        [Some(first), _] if first.to < new.to => [Some(new), Some(first)],
+        [Some(first), None] => [Some(first), Some(new)],
+        [Some(first), Some(second)] => [Some(first), Some(later(second, new))],
     }
 }

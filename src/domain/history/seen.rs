@@ -52,6 +52,10 @@ fn check_done(
     let Asked::Book { units, class } = seen.asked else { return };
     let is_as_asked = match &recorded.event {
         Event::Booked { entry, .. } => (entry.units, entry.class) == (units, class),
+        // Decided with others, or later: whether it was is for `check_operations` to say.
+        Event::Held { hold, .. } | Event::HoldConfirmed { hold, .. } => {
+            (hold.entry.units, hold.entry.class) == (units, class)
+        }
         _ => false,
     };
     if !is_as_asked {

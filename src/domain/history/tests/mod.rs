@@ -6,8 +6,10 @@ use super::{
 };
 
 mod mutations;
+mod operations;
 mod rules;
 mod run;
+mod scene;
 
 use run::{Fault, Run};
 

@@ -43,10 +43,14 @@ pub(super) struct Run {
 }
 
 /// SplitMix64: a seed names a run for ever, whatever libraries do.
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -54,7 +58,7 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % sides
     }
 
-    fn index(&mut self, len: usize) -> usize {
+    pub(super) fn index(&mut self, len: usize) -> usize {
         usize::try_from(self.roll(u64::try_from(len).unwrap())).unwrap()
     }
 }
