@@ -5,6 +5,7 @@ use super::{
     check_histories, check_observations,
 };
 
+mod kept;
 mod mutations;
 mod operations;
 mod rules;

@@ -13,14 +13,14 @@ use crate::ids::{BookingId, BookingNo, MemberId, OverrideId, ServiceId, TeamId};
 use crate::ledger::{Capacity, Class, Entry, Event, LedgerKey, Recorded};
 use crate::time::Slot;
 
-const STANDARD: Class = Class::Standard;
+pub(super) const STANDARD: Class = Class::Standard;
 const EMERGENCY: Class = Class::Emergency;
 
-fn booking(number: u128) -> BookingId {
+pub(super) fn booking(number: u128) -> BookingId {
     BookingId(Uuid::from_u128(number))
 }
 
-fn entry(units: u32, class: Class, units_past_limit: u32) -> Entry {
+pub(super) fn entry(units: u32, class: Class, units_past_limit: u32) -> Entry {
     Entry {
         no: BookingNo(1),
         service: ServiceId(Uuid::nil()),
@@ -36,11 +36,11 @@ fn entry(units: u32, class: Class, units_past_limit: u32) -> Entry {
     }
 }
 
-fn booked(number: u128, units: u32, class: Class, units_past_limit: u32) -> Event {
+pub(super) fn booked(number: u128, units: u32, class: Class, units_past_limit: u32) -> Event {
     Event::Booked { booking: booking(number), entry: entry(units, class, units_past_limit) }
 }
 
-fn ended(number: u128, entry: Entry) -> Event {
+pub(super) fn ended(number: u128, entry: Entry) -> Event {
     let (to, fee) = (Status::Cancelled, None);
     Event::Ended { booking: booking(number), rev: 2, entry, to, fee }
 }
@@ -58,7 +58,7 @@ fn revoked(number: u128, delta: i32) -> Event {
 }
 
 /// A day of 4 with a reserve of 1, on which `events` happen at seconds 1, 2, 3 …
-fn history(events: &[Event]) -> LedgerHistory {
+pub(super) fn history(events: &[Event]) -> LedgerHistory {
     let key = LedgerKey { team: TeamId(Uuid::nil()), day: instant(0).date_naive() };
     let recorded = |(seq, event): (u64, &Event)| Recorded {
         seq,
@@ -71,17 +71,17 @@ fn history(events: &[Event]) -> LedgerHistory {
     LedgerHistory { key, epoch: EPOCH, opening, events }
 }
 
-fn found(events: &[Event]) -> Vec<Violation> {
+pub(super) fn found(events: &[Event]) -> Vec<Violation> {
     check_histories(&[history(events)])
 }
 
 #[track_caller]
-fn fine(events: &[Event]) {
+pub(super) fn fine(events: &[Event]) {
     assert_eq!(found(events), []);
 }
 
 #[track_caller]
-fn broken(promise: &str, events: &[Event]) {
+pub(super) fn broken(promise: &str, events: &[Event]) {
     let (last, before) = events.split_last().unwrap();
     assert_eq!(found(before), [], "before {last:?}");
     assert_eq!(promises(&found(events)), [promise]);
