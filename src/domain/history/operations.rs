@@ -1,4 +1,4 @@
-//! Changes that several ledgers took part in: did all of them do what was decided, and nothing else?
+//! Changes that several ledgers took part in: did all do what was decided, and nothing else?
 
 use std::collections::BTreeMap;
 

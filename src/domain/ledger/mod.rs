@@ -34,6 +34,8 @@ pub mod invariants;
 #[cfg(test)]
 mod model;
 mod occupancy;
+#[cfg(test)]
+mod protocol_model;
 mod rejection;
 mod replay;
 #[cfg(test)]

@@ -103,7 +103,11 @@ impl Table {
     #[track_caller]
     fn left(&self, words: &Words<'_>) {
         let line = words.line;
-        assert_eq!(self.ledger.remaining(Class::Standard, self.now), words.number(1), "{line}");
+        assert_eq!(
+            self.ledger.remaining(Class::Standard, self.now),
+            words.number::<u32>(1),
+            "{line}"
+        );
         let emergency = self.ledger.remaining(Class::Emergency, self.now);
         let expected = words.value_number("emergency").unwrap_or(emergency);
         assert_eq!(emergency, expected, "{line}");
