@@ -72,7 +72,8 @@ pub struct BatchItem {
     /// Set for `Booked`, for a visible `Held`, and for `WaitJoined`: what the booking's row holds
     /// beside the entry. An offer has a row already, since the booking joined.
     pub draft: Option<Arc<BookingDraft>>,
-    /// Set for `Held` and `Offered`: the operation's row, written unless it is there already.
+    /// Set for `Held`, `Offered` and `Departing`: the operation's row, written unless it is there
+    /// already. Without it nobody would ever decide about what is kept.
     pub op: Option<OpDraft>,
     /// The key under which the answer is found again.
     pub idempotency: Option<IdempotencyRecord>,

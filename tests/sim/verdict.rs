@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use domain::booking::Status;
 use domain::history::{
-    Answer, LedgerHistory, Observation, check_asked, check_histories, check_observations,
+    Answer, LedgerHistory, Observation, OpFact, Outcome, check_asked, check_histories,
+    check_observations, check_operations, check_settled,
 };
 use domain::ids::{BookingId, BookingNo, OpId, ResourceNo};
 use domain::ledger::{Event, Ledger, LedgerKey, Origin, invariants};
@@ -31,10 +32,13 @@ pub fn pass(city: &City, seen: &Seen) {
     let load = |key: &LedgerKey| (*key, store.load(*key).unwrap().unwrap().ledger);
     let stored = Stored { city, histories, ledgers: keys.iter().map(load).collect() };
     let observations = judgeable(city, &seen.observations);
+    let ops: Vec<OpFact> = store.ops().iter().map(fact).collect();
     let broken = check_histories(&stored.histories)
         .into_iter()
         .chain(check_observations(&stored.histories, &observations))
-        .chain(check_asked(&stored.histories, &observations));
+        .chain(check_asked(&stored.histories, &observations))
+        .chain(check_operations(&stored.histories, &ops))
+        .chain(check_settled(&stored.histories, &ops));
     broken.for_each(|violation| city.trace.found(violation.to_string()));
     stored.check_images();
     stored.check_claims();
@@ -44,6 +48,17 @@ pub fn pass(city: &City, seen: &Seen) {
     for (name, tries) in &seen.tries {
         stored.check_answers(name, tries);
     }
+}
+
+/// An operation as the checker knows it.
+fn fact(op: &OpRecord) -> OpFact {
+    let outcome = match op.status {
+        OpStatus::Pending => Outcome::Pending,
+        OpStatus::Confirmed => Outcome::Confirmed,
+        OpStatus::Cancelled => Outcome::Cancelled,
+        OpStatus::Expired => Outcome::Expired,
+    };
+    OpFact { op: op.op, outcome, bookings: op.bookings.clone() }
 }
 
 /// What the checker can judge. A day that nobody had booked stood at 0 also before its team was
