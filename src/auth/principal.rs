@@ -8,6 +8,7 @@ use domain::ledger::{Actor, ActorKind, Cause};
 use store::records::UserRecord;
 use uuid::Uuid;
 
+use super::hold_token::HoldToken;
 use super::links::Grant;
 
 /// Whoever sent a request, with everything that may follow from who it is.
@@ -18,6 +19,8 @@ pub struct Caller {
     pub session: Option<SessionRef>,
     /// The booking that a capability link gives access to, beside what `kind` may do.
     pub grant: Option<Grant>,
+    /// The secret of a held place, which gives access to that place alone.
+    pub hold_token: Option<HoldToken>,
     /// Teams of the member that the account belongs to.
     pub teams: Vec<TeamId>,
     pub request_id: Uuid,
@@ -40,6 +43,7 @@ impl Caller {
             user: None,
             session: None,
             grant: None,
+            hold_token: None,
             teams: Vec::new(),
             request_id,
             address,
@@ -65,8 +69,35 @@ impl Caller {
         }
     }
 
+    /// The part of the address that one customer of a provider has: of IPv6 a whole /64.
+    pub fn network(&self) -> IpAddr {
+        match self.address {
+            IpAddr::V4(_) => self.address,
+            IpAddr::V6(long) => {
+                let [a, b, c, d, ..] = long.segments();
+                IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+            }
+        }
+    }
+
     /// Whether this is somebody who works for the operator.
     pub fn is_staff(&self) -> bool {
         matches!(self.kind, ActorKind::Member | ActorKind::Dispatcher | ActorKind::Admin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_customer_cannot_change_address_to_escape() {
+        let network = |address: &str| {
+            Caller::guest(Uuid::nil(), address.parse().unwrap()).network().to_string()
+        };
+
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
+        assert_ne!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:3::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
     }
 }

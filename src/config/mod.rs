@@ -11,6 +11,7 @@ mod auditor;
 mod auth;
 mod contact;
 mod database;
+mod holds;
 mod http;
 mod ledger;
 mod rate_limit;
@@ -29,6 +30,7 @@ pub use auditor::AuditorConfig;
 pub use auth::{Argon2Config, AuthConfig, SessionLimits};
 pub use contact::ContactConfig;
 pub use database::DatabaseConfig;
+pub use holds::HoldsConfig;
 pub use http::HttpConfig;
 pub use ledger::LedgerConfig;
 pub use rate_limit::{Quota, RateLimitConfig};
@@ -54,6 +56,7 @@ pub struct Config {
     pub http: HttpConfig,
     pub database: DatabaseConfig,
     pub ledger: LedgerConfig,
+    pub holds: HoldsConfig,
     pub realtime: RealtimeConfig,
     pub rate_limit: RateLimitConfig,
     pub auth: AuthConfig,
@@ -143,6 +146,7 @@ impl Config {
         self.http.check()?;
         self.database.check()?;
         self.ledger.check()?;
+        self.holds.check()?;
         self.realtime.check()?;
         self.rate_limit.check()?;
         self.auth.check()?;

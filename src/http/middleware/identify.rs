@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::refuse;
 use super::request_id::RequestId;
 use crate::app::{App, Failure};
-use crate::auth::{Caller, Grant, SessionRef, SignedIn};
+use crate::auth::{Caller, Grant, HoldToken, SessionRef, SignedIn};
 use crate::http::codes::Code;
 use crate::http::extract::CallerContext;
 use crate::http::problem::Problem;
@@ -53,7 +53,12 @@ pub async fn identify(
 async fn find_out(app: &App, request: &ServiceRequest) -> Result<CallerContext, Problem> {
     let request_id = request.extensions().get::<RequestId>().map_or(Uuid::nil(), |id| id.0);
     let mut caller = Caller::guest(request_id, address(app, request));
-    caller.grant = link(app, request)?;
+    if let Some(token) = bearer(request) {
+        caller.hold_token = HoldToken::parse(token);
+        if caller.hold_token.is_none() {
+            caller.grant = Some(link(app, token)?);
+        }
+    }
     let Some(token) = session_cookie(app, request.request()) else {
         return Ok(CallerContext::new(caller, false));
     };
@@ -80,28 +85,28 @@ fn fill(app: &App, caller: &mut Caller, signed_in: &SignedIn) {
     caller.user = Some(user.clone());
 }
 
-/// The link that came with the request: in a header, or for reading in the address.
-fn link(app: &App, request: &ServiceRequest) -> Result<Option<Grant>, Problem> {
-    let bearer = request.headers().get(header::AUTHORIZATION);
-    let bearer = bearer.and_then(|value| value.to_str().ok());
-    let bearer = bearer.and_then(|value| {
+/// The token that came with the request: in a header, or for reading in the address.
+fn bearer(request: &ServiceRequest) -> Option<&str> {
+    let header = request.headers().get(header::AUTHORIZATION);
+    let header = header.and_then(|value| value.to_str().ok());
+    let bearer = header.and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
     });
-    let token = match bearer {
+    match bearer {
         Some(token) => Some(token),
         None if request.method() == Method::GET => token_parameter(request.query_string()),
         None => None,
-    };
-    let Some(token) = token else { return Ok(None) };
-    match app.links.read(token, app.ambient.now()) {
-        Ok(grant) => Ok(Some(grant)),
-        Err(error) => Err(match Failure::from(error) {
-            // Of a credential that is none, nothing more is said.
-            Failure::NotFound => Problem::new(Code::Unauthenticated),
-            expired => Problem::from(expired),
-        }),
     }
+}
+
+/// What the link with this token opens.
+fn link(app: &App, token: &str) -> Result<Grant, Problem> {
+    app.links.read(token, app.ambient.now()).map_err(|error| match Failure::from(error) {
+        // Of a credential that is none, nothing more is said.
+        Failure::NotFound => Problem::new(Code::Unauthenticated),
+        expired => Problem::from(expired),
+    })
 }
 
 /// The value of `token` in a query. Tokens are made of characters that need no escaping.
