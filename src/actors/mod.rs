@@ -31,7 +31,7 @@ pub use broadcaster::{Broadcaster, Intake, Pass, Publish};
 pub use coordinator::{
     Agreed, Confirmation, Conflict, Coordinator, CoordinatorParts, Decide, OPERATION_LIFETIME,
     OPERATIONS_MAX, OnConflict, Operation, OperationOutcome, OperationRefusal, Place, Placed,
-    RenderOperation,
+    Released, RenderOperation,
 };
 pub use router::{Ledgers, Parts};
 pub use runtime::{Call, Link, Lost, Runtime};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::ids::Epoch;
-use domain::ledger::{Cause, Command, Ledger, LedgerKey, LedgerNo, Recorded, Rejection};
+use domain::ledger::{Cause, Class, Command, Ledger, LedgerKey, LedgerNo, Recorded, Rejection};
 use futures_util::future::BoxFuture;
 use store::batch::{BookingDraft, OpDraft, StoredResponse};
 use tokio::time::Instant;
@@ -68,6 +68,19 @@ pub struct Facts {
     /// What a standard booking could still take.
     pub remaining: u32,
     pub is_closed: bool,
+}
+
+impl Facts {
+    /// The numbers of `ledger` at `now`.
+    pub fn of(ledger: &Ledger, now: DateTime<Utc>) -> Self {
+        Self {
+            limit: ledger.limit_at(now),
+            used: ledger.used,
+            held: ledger.held,
+            remaining: ledger.remaining(Class::Standard, now),
+            is_closed: ledger.capacity.is_closed,
+        }
+    }
 }
 
 /// A decision that is durable.

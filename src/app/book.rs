@@ -6,16 +6,18 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use domain::availability::{NotOffered, TeamDay, admit, candidates, is_candidate, needs};
 use domain::booking::Status;
 use domain::catalog::{BookableBy, Service, Team};
-use domain::ids::{BookingId, MemberId, ResourceId, ServiceId, TeamId, UserId};
+use domain::ids::{BookingId, BookingNo, MemberId, ResourceId, ServiceId, TeamId, UserId};
 use domain::ledger::{ActorKind, Assignment, Book, Class, Command, LedgerKey};
 use domain::time::{Slot, day_of};
 use store::batch::{BookingDraft, ClientDetails, StoredResponse};
 use tokio::time::Instant;
 
 use super::bookings::booked;
+use super::holds::HeldRef;
 use super::{Answer, App, Catalog, Changed, Failure, Keyed, Present, StartsAt};
 use crate::actors::{Priority, Render, Submission};
 use crate::auth::{Action, Caller, Resource, can};
@@ -41,6 +43,16 @@ impl PaymentMethod {
     }
 }
 
+/// Which slot is asked for, and of whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    pub service: ServiceId,
+    pub starts_at: StartsAt,
+    pub team: Option<TeamId>,
+    pub member: Option<MemberId>,
+    pub class: Class,
+}
+
 /// A booking as it is asked for. The shape of every value has been checked.
 #[derive(Debug, Clone)]
 pub struct BookRequest {
@@ -56,31 +68,66 @@ pub struct BookRequest {
     pub details: String,
     /// Why this booking may pass the day's limit, when staff says that it may.
     pub pass_limit: Option<String>,
+    /// The place that was held for it.
+    pub held: Option<HeldRef>,
+}
+
+impl BookRequest {
+    /// The slot that it asks for.
+    pub fn asked(&self) -> Asked {
+        let Self { service, starts_at, team, member, class, .. } = *self;
+        Asked { service, starts_at, team, member, class }
+    }
 }
 
 /// Where and when a booking would be, and whose time it would take.
-struct Plan {
-    key: LedgerKey,
-    slot: Slot,
-    busy: Slot,
-    class: Class,
-    assignment: Assignment,
-    needs: Vec<Vec<ResourceId>>,
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub key: LedgerKey,
+    pub slot: Slot,
+    pub busy: Slot,
+    pub class: Class,
+    pub assignment: Assignment,
+    pub needs: Vec<Vec<ResourceId>>,
 }
 
-/// Everything a submission is made of.
-struct NewBooking {
-    plan: Plan,
+impl Plan {
+    /// The booking of `service` that is planned.
+    pub(super) fn book(
+        self,
+        service: &Service,
+        (booking, no): (BookingId, BookingNo),
+        status: Status,
+    ) -> Book {
+        Book {
+            booking,
+            no,
+            service: service.id,
+            units: service.units,
+            class: self.class,
+            slot: self.slot,
+            busy: self.busy,
+            assignment: self.assignment,
+            needs: self.needs,
+            status,
+            service_units_max: service.daily_units_max,
+            may_pass_limit: false,
+        }
+    }
+}
+
+/// What is to be agreed about a booking, wherever it finds its place.
+struct Ordered {
     draft: Arc<BookingDraft>,
     pass_limit: Option<String>,
 }
 
 /// What is offered, from one revision of the catalogue, at one moment.
 #[derive(Clone, Copy)]
-struct Offer<'a> {
-    catalog: &'a Catalog,
-    service: &'a Service,
-    now: DateTime<Utc>,
+pub(super) struct Offer<'a> {
+    pub catalog: &'a Catalog,
+    pub service: &'a Service,
+    pub now: DateTime<Utc>,
 }
 
 /// What somebody wants, for finding something like it.
@@ -120,34 +167,44 @@ impl App {
         let catalog = self.catalog.current();
         let service = catalog.service(request.service).ok_or(Failure::NotFound)?;
         authorise(caller, service, &request)?;
-        let client = client(caller, request.client.clone())?;
+        let asked = request.asked();
+        let draft = Arc::new(BookingDraft {
+            client: client(caller, request.client)?,
+            client_user: client_user(caller),
+            price: service.price,
+            payment_method: request.payment_method.name().to_owned(),
+            details: request.details,
+            series: None,
+        });
         if request.payment_method == PaymentMethod::Card && service.price.amount > 0 {
             return Err(Failure::PaymentUnavailable);
         }
-        let now = self.ambient.now();
-        let offer = Offer { catalog: &catalog, service, now };
-        let team = self.choose_team(offer, &request, caller.is_staff()).await?;
-        let starts_at = request.starts_at.resolve(team.zone)?;
-        let wish = Wish {
-            service: service.id,
-            team: team.id,
-            member: request.member,
-            class: request.class,
-            starts_at,
+        let offer = Offer { catalog: &catalog, service, now: self.ambient.now() };
+        let order = Ordered { draft, pass_limit: request.pass_limit };
+        let Some(held) = request.held else {
+            return self.book_new(caller, offer, asked, order, keyed).await;
         };
+        let draft = &order.draft;
+        let confirmed = self.confirm_hold(caller, offer, (&held, asked), draft, keyed).await?;
+        if let Some(answer) = confirmed {
+            return Ok(answer);
+        }
+        // It is over, and perhaps nobody else has taken the place.
+        self.book_new(caller, offer, asked, order, keyed).await.map_err(Failure::after_hold)
+    }
+
+    /// Books a place that nobody holds.
+    async fn book_new(
+        &self,
+        caller: &Caller,
+        offer: Offer<'_>,
+        asked: Asked,
+        order: Ordered,
+        keyed: &Keyed,
+    ) -> Result<Answer, Failure> {
+        let (team, wish) = self.wish(caller, offer, asked).await?;
         let booked = match plan(offer, team, &wish) {
-            Ok(plan) => {
-                let draft = Arc::new(BookingDraft {
-                    client,
-                    client_user: client_user(caller),
-                    price: service.price,
-                    payment_method: request.payment_method.name().to_owned(),
-                    details: request.details,
-                    series: None,
-                });
-                let order = NewBooking { plan, draft, pass_limit: request.pass_limit };
-                self.submit_booking(caller, offer, order, keyed).await
-            }
+            Ok(plan) => self.submit_booking(caller, offer, (plan, order), keyed).await,
             Err(failure) => Err(failure),
         };
         match booked {
@@ -156,35 +213,42 @@ impl App {
         }
     }
 
+    /// Which team is asked, and what for.
+    ///
+    /// # Errors
+    ///
+    /// When there is no team to ask, and when nobody can know which instant is meant.
+    pub(super) async fn wish<'a>(
+        &self,
+        caller: &Caller,
+        offer: Offer<'a>,
+        asked: Asked,
+    ) -> Result<(&'a Team, Wish), Failure> {
+        let team = self.choose_team(offer, &asked, caller.is_staff()).await?;
+        let starts_at = asked.starts_at.resolve(team.zone)?;
+        let Asked { service, member, class, .. } = asked;
+        Ok((team, Wish { service, team: team.id, member, class, starts_at }))
+    }
+
     async fn submit_booking(
         &self,
         caller: &Caller,
         Offer { service, now, .. }: Offer<'_>,
-        order: NewBooking,
+        (plan, order): (Plan, Ordered),
         keyed: &Keyed,
     ) -> Result<Answer, Failure> {
-        let NewBooking { plan, draft, pass_limit } = order;
+        let Ordered { draft, pass_limit } = order;
         let booking = BookingId(self.ambient.id());
         let no = self.next_booking_number().await?;
-        let book = Book {
-            booking,
-            no,
-            service: service.id,
-            units: service.units,
-            class: plan.class,
-            slot: plan.slot,
-            busy: plan.busy,
-            assignment: plan.assignment,
-            needs: plan.needs,
-            status: first_status(service, caller, plan.class),
-            service_units_max: service.daily_units_max,
-            may_pass_limit: pass_limit.is_some(),
-        };
-        let (key, kept, present) = (plan.key, Arc::clone(&draft), Arc::clone(&keyed.present));
+        let (key, class) = (plan.key, plan.class);
+        let status = first_status(service, caller, class);
+        let book = plan.book(service, (booking, no), status);
+        let book = Book { may_pass_limit: pass_limit.is_some(), ..book };
+        let (kept, present) = (Arc::clone(&draft), Arc::clone(&keyed.present));
         let render: Render =
             Arc::new(move |receipt| render(booked(booking, key, &kept, receipt), &present));
         // Whoever may pass a limit, and whoever cannot wait, goes before the crowd.
-        let is_urgent = pass_limit.is_some() || plan.class == Class::Emergency;
+        let is_urgent = pass_limit.is_some() || class == Class::Emergency;
         let priority = if is_urgent { Priority::First } else { Priority::Ordinary };
         let submission = Submission {
             key,
@@ -203,36 +267,36 @@ impl App {
 
     /// The team that is asked: the one named, else that of the member named, else the only one that
     /// offers the service, else the one with most room then.
-    async fn choose_team<'a>(
+    pub(super) async fn choose_team<'a>(
         &self,
         offer: Offer<'a>,
-        request: &BookRequest,
+        asked: &Asked,
         is_staff: bool,
     ) -> Result<&'a Team, Failure> {
         let Offer { catalog, service, .. } = offer;
-        let member = match request.member {
+        let member = match asked.member {
             Some(id) => Some(catalog.member(id).ok_or(Failure::NotFound)?),
             None => None,
         };
         let offering = service.teams.iter().filter_map(|team| catalog.team(*team));
-        let asked: Vec<&Team> = offering
+        let able: Vec<&Team> = offering
             .filter(|team| team.published || is_staff)
-            .filter(|team| request.team.is_none_or(|wanted| wanted == team.id))
+            .filter(|team| asked.team.is_none_or(|wanted| wanted == team.id))
             .filter(|team| {
                 let has_member = member.is_none_or(|member| member.teams.contains(&team.id));
                 // A team named in vain is told so by name, not passed over.
-                has_member || request.team.is_some()
+                has_member || asked.team.is_some()
             })
             .collect();
-        match (asked.as_slice(), member) {
-            ([], Some(member)) if request.team.is_none() => {
+        match (able.as_slice(), member) {
+            ([], Some(member)) if asked.team.is_none() => {
                 let alternatives = Vec::new();
                 Err(Failure::MemberNotEligible { member: member.id, alternatives })
             }
             ([], _) => Err(Failure::NotFound),
             ([only], _) => Ok(only),
             ([first, ..], _) => {
-                let best = self.roomiest(offer, request, &asked).await?;
+                let best = self.roomiest(offer, asked, &able).await?;
                 Ok(best.unwrap_or(first))
             }
         }
@@ -242,18 +306,18 @@ impl App {
     async fn roomiest<'a>(
         &self,
         Offer { catalog, service, now }: Offer<'a>,
-        request: &BookRequest,
+        asked: &Asked,
         teams: &[&'a Team],
     ) -> Result<Option<&'a Team>, Failure> {
         let mut best: Option<(u32, &Team)> = None;
         for team in teams {
-            let starts_at = request.starts_at.resolve(team.zone)?;
+            let starts_at = asked.starts_at.resolve(team.zone)?;
             let key = LedgerKey { team: team.id, day: day_of(starts_at, team.zone) };
             let Some(day) = catalog.team_day(team.id, key.day) else { continue };
-            if admit(&day, service, starts_at, request.class, now).is_err() {
+            if admit(&day, service, starts_at, asked.class, now).is_err() {
                 continue;
             }
-            let remaining = self.ledger_view(key).await?.remaining(request.class, now);
+            let remaining = self.ledger_view(key).await?.remaining(asked.class, now);
             if best.is_none_or(|(most, _)| remaining > most) {
                 best = Some((remaining, team));
             }
@@ -263,7 +327,28 @@ impl App {
 }
 
 /// Refuses who may not book this service, or not in this way.
-fn authorise(caller: &Caller, service: &Service, request: &BookRequest) -> Result<(), Failure> {
+pub(super) fn authorise(
+    caller: &Caller,
+    service: &Service,
+    request: &BookRequest,
+) -> Result<(), Failure> {
+    may_ask(caller, service, request.class)?;
+    let Some(reason) = &request.pass_limit else { return Ok(()) };
+    if !can(caller, Action::PassLimit, &Resource::Everything) {
+        return Err(Failure::Forbidden);
+    }
+    if !REASON_CHARS.contains(&reason.trim().chars().count()) {
+        return Err(Failure::ReasonRequired);
+    }
+    Ok(())
+}
+
+/// Refuses who may not have this service.
+///
+/// # Errors
+///
+/// [`Failure::NotFound`] for one that is none of the caller's business.
+pub(super) fn may_ask(caller: &Caller, service: &Service, class: Class) -> Result<(), Failure> {
     let is_hidden = !service.is_active || service.bookable_by == BookableBy::Staff;
     if is_hidden && !caller.is_staff() {
         return Err(Failure::NotFound);
@@ -272,22 +357,17 @@ fn authorise(caller: &Caller, service: &Service, request: &BookRequest) -> Resul
         let is_stranger = caller.user.is_none();
         return Err(if is_stranger { Failure::Unauthenticated } else { Failure::Forbidden });
     }
-    if request.class == Class::Emergency && !service.is_emergency_eligible {
+    if class == Class::Emergency && !service.is_emergency_eligible {
         return Err(Failure::invalid("/bookingType", "this service takes no emergencies"));
-    }
-    if let Some(reason) = &request.pass_limit {
-        if !can(caller, Action::PassLimit, &Resource::Everything) {
-            return Err(Failure::Forbidden);
-        }
-        if !REASON_CHARS.contains(&reason.trim().chars().count()) {
-            return Err(Failure::ReasonRequired);
-        }
     }
     Ok(())
 }
 
 /// Who it is for: as said, else whoever is signed in as a client.
-fn client(caller: &Caller, said: Option<ClientDetails>) -> Result<ClientDetails, Failure> {
+pub(super) fn client(
+    caller: &Caller,
+    said: Option<ClientDetails>,
+) -> Result<ClientDetails, Failure> {
     match (said, &caller.user) {
         (Some(client), _) => Ok(client),
         (None, Some(user)) if caller.kind == ActorKind::Client => Ok(ClientDetails {
@@ -307,13 +387,13 @@ pub(super) fn first_status(service: &Service, caller: &Caller, class: Class) -> 
 }
 
 /// The account that a booking will belong to.
-fn client_user(caller: &Caller) -> Option<UserId> {
+pub(super) fn client_user(caller: &Caller) -> Option<UserId> {
     let user = caller.user.as_ref().filter(|_| caller.kind == ActorKind::Client);
     user.map(|user| user.id)
 }
 
 /// Where, when and with whom, as far as working hours say.
-fn plan(
+pub(super) fn plan(
     Offer { catalog, service, now }: Offer<'_>,
     team: &Team,
     wish: &Wish,
@@ -351,8 +431,7 @@ pub(super) fn assign(
     }
     let candidates = candidates(day, service, slot, wish.class);
     if candidates.is_empty() {
-        let why = NotOffered::OutsideHours;
-        return Err(Failure::NotOffered { why, zone: day.zone, alternatives });
+        return Err(nobody_then(day.zone));
     }
     Ok(Assignment::Anyone { candidates, preferred })
 }
@@ -363,8 +442,12 @@ pub(super) fn assign(
 ///
 /// [`Failure::NotOffered`] when the team has none of a kind.
 pub(super) fn needed(day: &TeamDay, service: &Service) -> Result<Vec<Vec<ResourceId>>, Failure> {
-    let (why, alternatives) = (NotOffered::OutsideHours, Vec::new());
-    needs(day, service).ok_or(Failure::NotOffered { why, zone: day.zone, alternatives })
+    needs(day, service).ok_or_else(|| nobody_then(day.zone))
+}
+
+/// The refusal of a time at which nobody, or nothing that is needed, is there.
+fn nobody_then(zone: Tz) -> Failure {
+    Failure::NotOffered { why: NotOffered::OutsideHours, zone, alternatives: Vec::new() }
 }
 
 /// The answer to a booking. A receipt of anything but a booking would be a mistake of ours.

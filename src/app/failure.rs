@@ -57,6 +57,12 @@ pub enum Failure {
     /// A ledger said no.
     #[error("{}", .0.rejection)]
     Rejected(Box<Rejected>),
+    /// The place is no longer held, and cannot be had without.
+    #[error("the place is no longer held")]
+    HoldExpired { alternatives: Vec<Alternative> },
+    /// The client keeps too many places.
+    #[error("{held} places are held already, and no more than {limit} may be")]
+    TooManyHolds { limit: u32, held: u32 },
     /// The booking's state does not allow it.
     #[error("a booking that is {state} cannot {}", step.name())]
     IllegalTransition { state: Status, step: Step },
@@ -149,13 +155,31 @@ impl Failure {
         Self::Invalid(vec![Invalid::new(pointer, detail)])
     }
 
+    /// The same, for somebody whose hold is over: the place has gone with it.
+    #[must_use]
+    pub fn after_hold(self) -> Self {
+        match self {
+            Self::NotOffered { alternatives, .. }
+            | Self::MemberNotEligible { alternatives, .. } => Self::HoldExpired { alternatives },
+            Self::Rejected(rejected) => {
+                Self::HoldExpired { alternatives: rejected.alternatives }
+            }
+            other => other,
+        }
+    }
+
     /// Whether the rules decided it, so that the same request under the same key is owed the same
     /// answer.
     pub fn is_decision(&self) -> bool {
         match self {
-            Self::NotOffered { .. } | Self::MemberNotEligible { .. } => true,
+            Self::NotOffered { .. }
+            | Self::MemberNotEligible { .. }
+            | Self::HoldExpired { .. } => true,
             // The same request may go through in a moment.
-            Self::Rejected(rejected) => !matches!(rejected.rejection, Rejection::Undecided { .. }),
+            Self::Rejected(rejected) => !matches!(
+                rejected.rejection,
+                Rejection::HoldShareReached { .. } | Rejection::Undecided { .. }
+            ),
             Self::Invalid(_)
             | Self::Unauthenticated
             | Self::BadCredentials
@@ -168,6 +192,7 @@ impl Failure {
             | Self::ReasonRequired
             | Self::LocalTimeSkipped { .. }
             | Self::LocalTimeTwice { .. }
+            | Self::TooManyHolds { .. }
             | Self::IllegalTransition { .. }
             | Self::WindowClosed { .. }
             | Self::PaymentUnavailable

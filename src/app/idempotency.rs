@@ -42,7 +42,8 @@ impl Answer {
         Self { response, is_replayed: false, receipt: None }
     }
 
-    fn replay(response: StoredResponse) -> Self {
+    /// An answer that was given before.
+    pub(super) fn replay(response: StoredResponse) -> Self {
         Self { response, is_replayed: true, receipt: None }
     }
 }
@@ -219,6 +220,8 @@ impl App {
             | Failure::InUse { .. }
             | Failure::IllegalTransition { .. }
             | Failure::WindowClosed { .. }
+            | Failure::TooManyHolds { .. }
+            | Failure::Rejected(_)
             | Failure::NotFound
             | Failure::LinkRevoked => true,
             other => other.is_decision(),

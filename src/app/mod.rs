@@ -32,6 +32,7 @@ mod edit_catalog;
 pub mod edit_users;
 mod failure;
 mod history;
+mod holds;
 mod idempotency;
 mod lookups;
 mod moving;
@@ -50,13 +51,14 @@ pub mod verify;
 mod views;
 
 pub use availability::{AvailabilityRequest, Body, is_visible, visible_service};
-pub use book::{BookRequest, PaymentMethod, REASON_CHARS};
+pub use book::{Asked, BookRequest, PaymentMethod, REASON_CHARS};
 pub use bookings::{BookingName, Changed, Keyed, Order, Present, point, scope_of};
 pub use cancel::{Cancellation, Change, terms};
 pub use catalog::{Catalog, CatalogCache};
 pub use edit_users::{UserChange, UserFields};
 pub use failure::{Alternative, Contact, Failure, Invalid, LedgerPoint, Rejected};
 pub use history::{Ending, kind_told};
+pub use holds::{HeldRef, HoldQuotas, KeptPlace, KeyedHold, PresentHold};
 pub use idempotency::{Answer, Idempotency};
 pub use moving::{Deed, Journey};
 pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity, Grant};
@@ -98,6 +100,7 @@ pub struct App {
     pub catalog: CatalogCache,
     pub references: References,
     pub idempotency: Idempotency,
+    hold_quotas: HoldQuotas,
     /// What readers are served from; told of commits by the ledgers.
     pub views: Arc<Views>,
     pub sessions: Arc<Sessions>,
@@ -133,6 +136,7 @@ impl App {
         let catalog = CatalogCache::load(&*store.catalog)?;
         let links = Links::open(&config.data_dir, &ambient)?;
         let users = Arc::clone(&store.users);
+        let hold_quotas = HoldQuotas::new(&config);
         let lookups = Lookups::new(Arc::clone(&store.ledgers));
         let sessions = Sessions::new(users, config.auth.clone(), ambient.clone());
         // Twice as many as there are connections: one half works while the other one waits for it.
@@ -146,6 +150,7 @@ impl App {
             catalog,
             references: References::default(),
             idempotency: Idempotency::default(),
+            hold_quotas,
             views,
             sessions: Arc::new(sessions),
             links: Arc::new(links),

@@ -50,6 +50,13 @@ impl From<Failure> for Problem {
                     .with("alternatives", alternatives(&others))
             }
             Failure::Rejected(rejected) => Self::from(*rejected),
+            Failure::HoldExpired { alternatives: others } => Self::new(Code::HoldExpired)
+                .detail(detail)
+                .with("alternatives", alternatives(&others)),
+            Failure::TooManyHolds { limit, held } => Self::new(Code::HoldLimitReached)
+                .detail(detail)
+                .with("limit", limit)
+                .with("held", held),
             Failure::IllegalTransition { state, step } => illegal(state, step),
             Failure::WindowClosed { until, zone, contact } => {
                 Self::new(Code::CancellationWindowClosed)

@@ -108,6 +108,11 @@ routes! {
     "/api/portal/service-requests/{id}/cancel"         { POST portal::bookings::cancel }
     "/api/portal/service-requests/{id}/reschedule"     { POST portal::bookings::reschedule }
 
+    // Keeping a place for a moment.
+    "/api/portal/holds"                                { POST portal::holds::create }
+    "/api/portal/holds/{id}"                           { DELETE portal::holds::release }
+    "/api/portal/holds/{id}/extend"                    { POST portal::holds::extend }
+
     // Signing in and out.
     "/api/auth/login"                                  { POST portal::session::login }
     "/api/auth/logout"                                 { POST portal::session::logout }

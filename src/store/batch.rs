@@ -242,6 +242,15 @@ pub struct OpRecord {
     pub bookings: Vec<BookingId>,
 }
 
+impl OpRecord {
+    /// The operation as it was before it was decided.
+    pub fn draft(&self) -> OpDraft {
+        let (owner, kind) = (self.owner.clone(), self.kind);
+        let (expires_at, created_at) = (self.expires_at, self.created_at);
+        OpDraft { op: self.op, kind, owner, expires_at, created_at }
+    }
+}
+
 /// A booking that one ledger holds or has frozen for an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldRecord {

@@ -11,7 +11,7 @@ use store::batch::{
 
 use super::operation::{
     Agreed, Confirmation, Conflict, OnConflict, Operation, OperationOutcome, OperationRefusal,
-    Placed,
+    Placed, Released,
 };
 use super::taking::{Order, pause};
 use super::{Coordinator, FULL_RETRY_AFTER};
@@ -103,7 +103,8 @@ impl Coordinator {
     /// # Errors
     ///
     /// [`Refusal::Rejected`] never; [`OperationRefusal::Conflicts`] with nothing in it when the
-    /// operation was decided otherwise: it was released or has expired.
+    /// operation was decided before: it was released, has expired, or was confirmed. Whoever may
+    /// have confirmed it under the same key finds the answer there.
     pub async fn confirm_held(&self, confirmation: Confirmation) -> Operated {
         let Confirmation { op, draft, at, idempotency, render } = confirmation;
         let (record, holds) = self.read(move |ops, _| Ok((ops.op(op)?, ops.holds_of(op)?))).await?;
@@ -115,8 +116,7 @@ impl Coordinator {
         let bookings: Vec<DecidedBooking> =
             holds.iter().filter_map(|hold| of_hold(hold, draft_of(hold))).collect();
         let places: Vec<_> = bookings.iter().map(|one| Ok(placed_of(one, at))).collect();
-        let is_gone = bookings.is_empty() && record.status == OpStatus::Pending;
-        if is_gone {
+        if bookings.is_empty() || record.status != OpStatus::Pending {
             return Err(OperationRefusal::Conflicts(Vec::new()));
         }
         let agreed = Agreed { op, places };
@@ -131,14 +131,25 @@ impl Coordinator {
             created_at: at,
         });
         let decision = Decision {
-            op: draft_of_record(&record),
+            op: record.draft(),
             to: OpStatus::Confirmed,
             at,
             bookings,
             series: None,
             idempotency: key,
         };
-        self.confirm(decision, idempotency.as_ref(), agreed, response).await
+        match self.decide_surely(decision).await? {
+            DecisionOutcome::Decided => {
+                self.settle_soon(op);
+                Ok(OperationOutcome::Done { agreed, response })
+            }
+            DecisionOutcome::Key(record) => replayed(idempotency.as_ref(), *record),
+            DecisionOutcome::Already(_) => {
+                self.settle_soon(op);
+                Err(OperationRefusal::Conflicts(Vec::new()))
+            }
+            DecisionOutcome::NotYet | DecisionOutcome::Stale(_) => Err(Refusal::Internal.into()),
+        }
     }
 
     async fn confirm(
@@ -156,12 +167,7 @@ impl Coordinator {
             }
             DecisionOutcome::Key(record) => {
                 self.call_off(&op, at).await;
-                let is_same = claim.is_some_and(|claim| claim.fingerprint == record.fingerprint);
-                if is_same {
-                    Ok(OperationOutcome::Replayed(record.response))
-                } else {
-                    Err(Refusal::KeyReused.into())
-                }
+                replayed(claim, *record)
             }
             DecisionOutcome::Already(_) => {
                 self.settle_soon(op.op);
@@ -180,9 +186,53 @@ impl Coordinator {
         self.end(op, OpStatus::Cancelled, at).await
     }
 
+    /// As [`Coordinator::call_off`], for somebody who waits for the answer: it is `response`, and is
+    /// stored with the key.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::KeyReused`] and [`Refusal::Unavailable`]: nothing was written.
+    /// [`Refusal::Unknown`]: ask again with the same key.
+    pub async fn release(
+        &self,
+        op: &OpDraft,
+        at: DateTime<Utc>,
+        (claim, response): (&IdempotencyClaim, StoredResponse),
+    ) -> Result<Released, Refusal> {
+        let record = IdempotencyRecord {
+            principal: claim.principal.clone(),
+            key: claim.key.clone(),
+            fingerprint: claim.fingerprint,
+            response: response.clone(),
+            booking: None,
+            created_at: at,
+        };
+        let decision = Decision {
+            op: op.clone(),
+            to: OpStatus::Cancelled,
+            at,
+            bookings: Vec::new(),
+            series: None,
+            idempotency: Some(record),
+        };
+        let outcome = self.decide_surely(decision).await?;
+        if let Err(refusal) = self.settle(op.op).await {
+            tracing::warn!(op.id = %op.op, %refusal, "an operation waits to be settled");
+        }
+        match outcome {
+            DecisionOutcome::Decided => Ok(Released::Now(response)),
+            DecisionOutcome::Already(status) => Ok(Released::Before(status)),
+            DecisionOutcome::Key(record) if record.fingerprint == claim.fingerprint => {
+                Ok(Released::Replayed(record.response))
+            }
+            DecisionOutcome::Key(_) => Err(Refusal::KeyReused),
+            DecisionOutcome::NotYet | DecisionOutcome::Stale(_) => Err(Refusal::Internal),
+        }
+    }
+
     /// As [`Coordinator::call_off`], if the operation's time is over by the database's clock.
     pub(in crate::actors) async fn expire(&self, op: &OpRecord, at: DateTime<Utc>) -> bool {
-        self.end(&draft_of_record(op), OpStatus::Expired, at).await
+        self.end(&op.draft(), OpStatus::Expired, at).await
     }
 
     async fn end(&self, op: &OpDraft, to: OpStatus, at: DateTime<Utc>) -> bool {
@@ -228,6 +278,15 @@ impl Coordinator {
             }
         }
         Err(Refusal::Unknown)
+    }
+}
+
+/// The answer that a key has had, for whoever asks for the same again.
+fn replayed(claim: Option<&IdempotencyClaim>, record: IdempotencyRecord) -> Operated {
+    if claim.is_some_and(|claim| claim.fingerprint == record.fingerprint) {
+        Ok(OperationOutcome::Replayed(record.response))
+    } else {
+        Err(Refusal::KeyReused.into())
     }
 }
 
@@ -290,15 +349,5 @@ fn placed_of(booking: &DecidedBooking, at: DateTime<Utc>) -> Placed {
         at,
         entry: booking.entry.clone(),
         facts: Facts::default(),
-    }
-}
-
-fn draft_of_record(op: &OpRecord) -> OpDraft {
-    OpDraft {
-        op: op.op,
-        kind: op.kind,
-        owner: op.owner.clone(),
-        expires_at: op.expires_at,
-        created_at: op.created_at,
     }
 }

@@ -30,7 +30,7 @@ use crate::ambient::Ambient;
 
 pub use operation::{
     Agreed, Confirmation, Conflict, OnConflict, Operation, OperationOutcome, OperationRefusal,
-    Place, Placed, RenderOperation,
+    Place, Placed, Released, RenderOperation,
 };
 
 /// Operations under way at the same time in one process.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::ids::{Epoch, OpId};
 use domain::ledger::{Cause, Entry, LedgerKey, LedgerNo, Rejection, Take};
-use store::batch::{BookingDraft, OpDraft, SeriesDraft, StoredResponse};
+use store::batch::{BookingDraft, OpDraft, OpStatus, SeriesDraft, StoredResponse};
 use tokio::time::Instant;
 
 use crate::actors::{Facts, IdempotencyClaim, Priority, Refusal};
@@ -119,6 +119,17 @@ impl From<Refusal> for OperationRefusal {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
+}
+
+/// How an operation stands after it was to be released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Released {
+    /// It is now.
+    Now(StoredResponse),
+    /// It was decided before, like this.
+    Before(OpStatus),
+    /// It was, under the same key.
+    Replayed(StoredResponse),
 }
 
 /// The confirmation of places that are held already.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::ids::{HolderId, ResourceId};
 use domain::ledger::{
-    Actor, ActorKind, Assignment, Cause, Class, Command, Event, Foreign, Ledger, Recorded,
+    Actor, ActorKind, Assignment, Cause, Command, Event, Foreign, Ledger, Recorded,
     Rejection, decide, next_offer,
 };
 use store::batch::{
@@ -146,7 +146,7 @@ impl Draft {
         let event = match decide(&image.ledger, &submission.command, foreign, at) {
             Ok(event) => event,
             Err(rejection) => {
-                let (seq, facts) = (image.ledger.version, facts(&image.ledger, submission));
+                let (seq, facts) = (image.ledger.version, Facts::of(&image.ledger, at));
                 return Taken::Refused { rejection, seq, facts };
             }
         };
@@ -158,7 +158,7 @@ impl Draft {
             no: image.no,
             epoch: ledger.epoch,
             recorded: Recorded { seq: ledger.version, at, cause, event },
-            facts: facts(ledger, submission),
+            facts: Facts::of(ledger, at),
         });
         let response = (submission.render)(&receipt);
         let recorded = receipt.recorded.clone();
@@ -167,7 +167,7 @@ impl Draft {
             key: claim.key.clone(),
             fingerprint: claim.fingerprint,
             response: response.clone(),
-            booking: recorded.event.booking(),
+            booking: recorded.event.booking().filter(|_| leaves_a_row(&recorded.event)),
             created_at: at,
         });
         let gives_back = recorded.event.gives_back();
@@ -229,15 +229,10 @@ fn offers(
     items
 }
 
-fn facts(ledger: &Ledger, submission: &Submission) -> Facts {
-    let now = submission.received_at;
-    Facts {
-        limit: ledger.limit_at(now),
-        used: ledger.used,
-        held: ledger.held,
-        remaining: ledger.remaining(Class::Standard, now),
-        is_closed: ledger.capacity.is_closed,
-    }
+/// Whether an event leaves the booking that it is about with a row: a place that is held for somebody
+/// who has not said who it is for has none yet.
+fn leaves_a_row(event: &Event) -> bool {
+    !matches!(event, Event::Held { hold, .. } if !hold.is_visible)
 }
 
 /// Everyone and everything whose time a command may take.

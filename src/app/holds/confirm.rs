@@ -10,7 +10,7 @@ use store::records::BookingRecord;
 
 use super::{OwnHold, as_held};
 use crate::actors::{Confirmation, OperationOutcome, OperationRefusal};
-use crate::app::book::{Offer, Wanted};
+use crate::app::book::{Offer, Asked};
 use crate::app::{Answer, App, Changed, Failure, Invalid, Keyed, LedgerPoint};
 use crate::auth::{Caller, HoldToken};
 
@@ -27,13 +27,13 @@ impl App {
     /// # Errors
     ///
     /// [`Failure::NotFound`] when the hold is none of the caller's, [`Failure::Invalid`] when
-    /// something else is wanted than is held. [`Failure::Unknown`] when it may be booked: ask again
+    /// something else is asked than is held. [`Failure::Unknown`] when it may be booked: ask again
     /// with the same key.
     pub(in crate::app) async fn confirm_hold(
         &self,
         caller: &Caller,
         offer: Offer<'_>,
-        (held, wanted): (&HeldRef, Wanted),
+        (held, asked): (&HeldRef, Asked),
         draft: &Arc<BookingDraft>,
         keyed: &Keyed,
     ) -> Result<Option<Answer>, Failure> {
@@ -42,9 +42,9 @@ impl App {
             return Ok(None);
         };
         let team = offer.catalog.team(hold.key.team).ok_or(Failure::NotFound)?;
-        let starts_at = wanted.starts_at.resolve(team.zone)?;
-        let is_team = wanted.team.is_none_or(|wanted| wanted == team.id);
-        compare(wanted, starts_at, &entry, is_team)?;
+        let starts_at = asked.starts_at.resolve(team.zone)?;
+        let is_team = asked.team.is_none_or(|asked| asked == team.id);
+        compare(asked, starts_at, &entry, is_team)?;
         let ledger = self.ledger_view(hold.key).await?;
         let (at, facts) = as_held(&hold, &ledger, offer.now);
         let record = booked(hold.booking, draft, (entry, at), offer.now);
@@ -67,18 +67,18 @@ impl App {
 
 /// Refuses to book something else than is held, pointing at every difference.
 fn compare(
-    wanted: Wanted,
+    asked: Asked,
     starts_at: DateTime<Utc>,
     held: &Entry,
     is_team: bool,
 ) -> Result<(), Failure> {
-    let is_member = wanted.member.is_none_or(|member| held.member == Some(member));
+    let is_member = asked.member.is_none_or(|member| held.member == Some(member));
     let differences = [
-        ("/serviceId", wanted.service == held.service),
+        ("/serviceId", asked.service == held.service),
         ("/startsAt", starts_at == held.slot.starts_at),
         ("/teamId", is_team),
         ("/teamMemberId", is_member),
-        ("/bookingType", wanted.class == held.class),
+        ("/bookingType", asked.class == held.class),
     ];
     let errors: Vec<Invalid> = differences
         .into_iter()

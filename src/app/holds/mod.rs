@@ -14,16 +14,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::catalog::Service;
-use domain::ids::OpId;
+use domain::ids::{BookingId, OpId};
 use domain::ledger::{Command, Entry, Event, Ledger, LedgerKey, Origin, Take};
 use store::batch::{HoldRecord, IdempotencyRecord, OpDraft, OpKind, OpRecord, OpStatus};
 use store::traits::Aside;
 use tokio::time::Instant;
 
-use super::book::{Offer, Plan, Wanted, authorise, plan};
+use super::book::{Asked, Offer, Plan, first_status, may_ask, plan};
 use super::bookings::point;
 use super::{Answer, App, Failure, IdempotencyClaim, LedgerPoint, StoredResponse};
-use crate::actors::{Ended, Facts, Outcome, Priority, Receipt, Render, Submission};
+use crate::actors::{Facts, Priority, Receipt, Released, Render, Submission};
 use crate::auth::{Caller, HoldToken};
 
 pub use confirm::HeldRef;
@@ -69,24 +69,24 @@ impl App {
     pub async fn hold(
         &self,
         caller: &Caller,
-        wanted: Wanted,
+        asked: Asked,
         keyed: KeyedHold,
     ) -> Result<Answer, Failure> {
-        let work = self.hold_once(caller, wanted, &keyed);
+        let work = self.hold_once(caller, asked, &keyed);
         self.once(&keyed.claim, caller.request_id, work).await
     }
 
     async fn hold_once(
         &self,
         caller: &Caller,
-        wanted: Wanted,
+        asked: Asked,
         keyed: &KeyedHold,
     ) -> Result<Answer, Failure> {
         let catalog = self.catalog.current();
-        let service = catalog.service(wanted.service).ok_or(Failure::NotFound)?;
-        authorise(caller, service, wanted.class)?;
+        let service = catalog.service(asked.service).ok_or(Failure::NotFound)?;
+        may_ask(caller, service, asked.class)?;
         let offer = Offer { catalog: &catalog, service, now: self.ambient.now() };
-        let (team, wish) = self.wish(caller, offer, wanted).await?;
+        let (team, wish) = self.wish(caller, offer, asked).await?;
         let held = match plan(offer, team, &wish) {
             Ok(plan) => self.submit_hold(caller, offer, plan, keyed).await,
             Err(failure) => Err(failure),
@@ -106,7 +106,9 @@ impl App {
     ) -> Result<Answer, Failure> {
         let key = plan.key;
         let unverified_units_max = self.unverified_units_max(caller, service, key, now).await?;
-        let book = self.new_book(caller, service, plan).await?;
+        let name = (BookingId(self.ambient.id()), self.next_booking_number().await?);
+        let status = first_status(service, caller, plan.class);
+        let book = plan.book(service, name, status);
         let starts_at = book.slot.starts_at;
         let token = caller.user.is_none().then(|| HoldToken::new(&self.ambient));
         let op = OpDraft {
@@ -189,7 +191,6 @@ impl App {
         id: OpId,
         keyed: &KeyedHold,
     ) -> Result<Answer, Failure> {
-        let over = || Failure::HoldExpired { alternatives: Vec::new() };
         let OwnHold { op, place } = self.own_hold(caller, None, id).await?;
         let (hold, entry) = place.filter(|_| op.status == OpStatus::Pending).ok_or_else(over)?;
         let now = self.ambient.now();
@@ -227,16 +228,15 @@ impl App {
     ) -> Result<Answer, Failure> {
         let work = async {
             let OwnHold { op, .. } = self.own_hold(caller, None, id).await?;
-            let now = self.ambient.now();
-            let record = record(&claim, response.clone(), now);
-            match self.coordinator.release(&op.draft(), now, Some(record)).await? {
-                Ended::Now | Ended::Before(OpStatus::Cancelled | OpStatus::Expired) => {
+            let (draft, now) = (op.draft(), self.ambient.now());
+            let answer = (&claim, response.clone());
+            match self.coordinator.release(&draft, now, answer).await? {
+                Released::Now(response) => Ok(Answer::new(response)),
+                Released::Replayed(response) => Ok(Answer::replay(response)),
+                Released::Before(OpStatus::Cancelled | OpStatus::Expired) => {
                     Ok(Answer::new(response))
                 }
-                Ended::Replayed(response) => Ok(Answer::replay(response)),
-                Ended::Before(OpStatus::Confirmed | OpStatus::Pending) => {
-                    Err(Failure::HoldExpired { alternatives: Vec::new() })
-                }
+                Released::Before(OpStatus::Confirmed | OpStatus::Pending) => Err(over()),
             }
         };
         self.once(&claim, caller.request_id, work).await
@@ -292,6 +292,11 @@ impl KeptBefore {
 /// The moment at which a place was taken, and the day's numbers as they are at `now`.
 fn as_held(hold: &HoldRecord, ledger: &Ledger, now: DateTime<Utc>) -> (LedgerPoint, Facts) {
     (LedgerPoint { key: hold.key, epoch: ledger.epoch, seq: hold.seq }, Facts::of(ledger, now))
+}
+
+/// What somebody hears who asks something of a hold that is over.
+fn over() -> Failure {
+    Failure::HoldExpired { alternatives: Vec::new() }
 }
 
 fn record(

@@ -72,6 +72,10 @@ fn build() -> Value {
                     "type": "http", "scheme": "bearer",
                     "description": "The part of a booking's `links.manage` behind `/c/`.",
                 },
+                "hold": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "The `token` that a guest was given with a hold.",
+                },
             },
         },
     })
@@ -87,9 +91,10 @@ true`). Changes of one thing take `If-Match` with its `ETag`. Whatever goes wron
 (RFC 9457) whose `code` has a page under `/problems/`, and whose `retry` says what to do: \
 `never`, `same-key` or `new-key`.";
 
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("catalogue", "What can be booked, with whom and when."),
     ("bookings", "Making, seeing, moving and cancelling bookings."),
+    ("holds", "Keeping a place for a moment. A booking that names the hold takes the place."),
     ("sessions", "Signing in and out."),
     ("requests", "The desk's table of service requests."),
     ("capacity", "What a team's days take. Every change leaves a line in the audit trail."),

@@ -13,6 +13,8 @@ pub enum Access {
     Everybody,
     /// Whoever owns the booking, by account or by link.
     Owner,
+    /// Whoever keeps the place, by account or by the token that came with it.
+    Holder,
     /// Anybody with an account.
     Account,
     /// Members, each for their own teams; dispatchers; admins.
@@ -139,6 +141,7 @@ impl Operation {
             Access::Owner => {
                 put("security", json!([{ "session": [] }, { "link": [] }]));
             }
+            Access::Holder => put("security", json!([{ "session": [] }, { "hold": [] }])),
             Access::Account | Access::Staff | Access::Desk | Access::Admin => {
                 put("security", json!([{ "session": [] }]));
             }
@@ -163,6 +166,7 @@ impl Operation {
         match self.access {
             Access::Everybody | Access::Account => None,
             Access::Owner => Some("For the booking's client, whoever has its link, and staff."),
+            Access::Holder => Some("For whoever holds the place: by account, or with its token."),
             Access::Staff => Some("For staff; members see their own teams."),
             Access::Desk => Some("For dispatchers and admins."),
             Access::Admin => Some("For admins."),
@@ -264,7 +268,9 @@ impl Operation {
                 codes.extend([Code::Unauthenticated, Code::SessionExpired, Code::Forbidden]);
                 codes.extend([Code::LinkExpired, Code::LinkRevoked]);
             }
-            Access::Account => codes.extend([Code::Unauthenticated, Code::SessionExpired]),
+            Access::Holder | Access::Account => {
+                codes.extend([Code::Unauthenticated, Code::SessionExpired]);
+            }
             Access::Staff | Access::Desk | Access::Admin => {
                 codes.extend([Code::Unauthenticated, Code::SessionExpired, Code::Forbidden]);
             }

@@ -5,6 +5,7 @@ use super::schemas::{availability, list, object, one};
 use crate::http::codes::Code;
 use crate::http::portal::booking_form::CreateServiceRequest;
 use crate::http::portal::bookings::{Cancel, Reschedule};
+use crate::http::portal::holds::{HoldView, NewHold};
 use crate::http::portal::services::{ServiceView, TeamMemberView};
 use crate::http::portal::session::{Credentials, Me};
 use crate::http::portal::views::{ServiceRequest, ServiceRequestDetail};
@@ -34,6 +35,21 @@ const NO_SUCH_SLOT: &[Code] = &[
     Code::Forbidden,
     Code::OverrideReasonRequired,
     Code::PaymentUnavailable,
+    Code::HoldExpired,
+];
+
+const NO_SUCH_HOLD: &[Code] = &[
+    Code::CapacityExceeded,
+    Code::SlotTaken,
+    Code::MemberUnavailable,
+    Code::OutsideAvailability,
+    Code::LeadTime,
+    Code::NonexistentLocalTime,
+    Code::AmbiguousLocalTime,
+    Code::NotFound,
+    Code::Unauthenticated,
+    Code::Forbidden,
+    Code::HoldLimitReached,
 ];
 
 pub const NO_SUCH_MOVE: &[Code] = &[
@@ -120,6 +136,18 @@ pub const OPERATIONS: &[Operation] = &[
     .takes(one::<Reschedule>)
     .answers(200, one::<ServiceRequest>)
     .fails(NO_SUCH_MOVE),
+    Operation::change("POST", "/api/portal/holds", "holds", "Keeps a place for a moment")
+        .takes(one::<NewHold>)
+        .answers(201, one::<HoldView>)
+        .fails(NO_SUCH_HOLD),
+    Operation::change("POST", "/api/portal/holds/{id}/extend", "holds", "Keeps it for longer")
+        .by(Access::Holder)
+        .answers(200, one::<HoldView>)
+        .fails(&[Code::NotFound, Code::HoldExpired]),
+    Operation::change("DELETE", "/api/portal/holds/{id}", "holds", "Gives the place back")
+        .by(Access::Holder)
+        .answers_nothing(204)
+        .fails(&[Code::NotFound, Code::HoldExpired]),
     Operation::get("/c/{token}", "bookings", "Shows the page behind a link")
         .answers_text("text/html")
         .fails(&[Code::LinkExpired, Code::LinkRevoked]),

@@ -1,14 +1,17 @@
 //! The body of a new booking, and the checks of its shape.
 
 use chrono_tz::Tz;
-use domain::ids::{MemberId, ServiceId, TeamId};
+use domain::ids::{MemberId, OpId, ServiceId, TeamId};
 use domain::ledger::Class;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::app::{BookRequest, ClientDetails, Failure, Invalid, PaymentMethod, StartsAt};
+use crate::app::{
+    BookRequest, ClientDetails, Failure, HeldRef, Invalid, PaymentMethod, StartsAt,
+};
+use crate::auth::HoldToken;
 
 /// Longest texts, in characters.
 const NAME_CHARS_MAX: usize = 120;
@@ -47,6 +50,10 @@ pub struct CreateServiceRequest {
     /// IANA name of the client's zone.
     #[schema(example = "Europe/Berlin")]
     time_zone: Option<String>,
+    /// The place that is held for it, which must be what is asked for.
+    hold_id: Option<Uuid>,
+    /// The token that came with the hold, for those without an account.
+    hold_token: Option<String>,
     locale: Option<String>,
     notes: Option<String>,
     #[schema(value_type = Option<Object>)]
@@ -57,12 +64,23 @@ pub struct CreateServiceRequest {
     pass_limit: Option<PassLimit>,
 }
 
+/// How urgent it is.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum BookingType {
+pub enum BookingType {
     #[default]
     Standard,
     Emergency,
+}
+
+impl BookingType {
+    /// How the rules call it.
+    pub fn class(self) -> Class {
+        match self {
+            Self::Standard => Class::Standard,
+            Self::Emergency => Class::Emergency,
+        }
+    }
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -117,11 +135,8 @@ impl CreateServiceRequest {
     pub fn check(self) -> Result<BookRequest, Failure> {
         let mut errors = Errors::default();
         self.refuse_what_is_not_offered(&mut errors);
-        let zone = self.zone(&mut errors);
-        let starts_at = StartsAt::parse(&self.starts_at, zone);
-        if starts_at.is_none() {
-            errors.add("/startsAt", "must be a date and time, as in 2026-11-24T10:00:00+01:00");
-        }
+        let starts_at = errors.starts_at(&self.starts_at, self.time_zone.as_deref());
+        let held = self.held(&mut errors);
         self.check_texts(&mut errors);
         let details = self.details();
         let client = self.client.map(ClientForm::details);
@@ -131,10 +146,7 @@ impl CreateServiceRequest {
                 starts_at,
                 team: self.team_id.map(TeamId),
                 member: self.team_member_id.map(MemberId),
-                class: match self.booking_type {
-                    BookingType::Standard => Class::Standard,
-                    BookingType::Emergency => Class::Emergency,
-                },
+                class: self.booking_type.class(),
                 payment_method: match self.payment_method {
                     Payment::Card => PaymentMethod::Card,
                     Payment::Cod => PaymentMethod::Cod,
@@ -142,6 +154,7 @@ impl CreateServiceRequest {
                 client,
                 details,
                 pass_limit: self.pass_limit.map(|granted| granted.reason),
+                held,
             }),
             _ => Err(Failure::Invalid(errors.0)),
         }
@@ -159,12 +172,16 @@ impl CreateServiceRequest {
         }
     }
 
-    fn zone(&self, errors: &mut Errors) -> Option<Tz> {
-        let zone = self.time_zone.as_ref().map(|name| name.parse::<Tz>());
-        if matches!(zone, Some(Err(_))) {
-            errors.add("/timeZone", "must be an IANA name, as in Europe/Berlin");
+    /// The hold that is to be booked. What cannot be its token is none.
+    fn held(&self, errors: &mut Errors) -> Option<HeldRef> {
+        if self.hold_id.is_none() && self.hold_token.is_some() {
+            errors.add("/holdToken", "is for a hold that /holdId names");
         }
-        zone.and_then(Result::ok)
+        let op = OpId(self.hold_id?);
+        if self.recurrence.is_some() {
+            errors.add("/holdId", "a hold is of one visit, not of several");
+        }
+        Some(HeldRef { op, token: self.hold_token.as_deref().and_then(HoldToken::parse) })
     }
 
     fn check_texts(&self, errors: &mut Errors) {
@@ -253,6 +270,19 @@ impl Errors {
     /// Notes that the value at `pointer` is wrong.
     pub fn add(&mut self, pointer: &str, detail: impl Into<String>) {
         self.0.push(Invalid::new(pointer, detail));
+    }
+
+    /// Reads a start and the zone that it may be meant in.
+    pub fn starts_at(&mut self, text: &str, zone: Option<&str>) -> Option<StartsAt> {
+        let zone = zone.map(str::parse::<Tz>);
+        if matches!(zone, Some(Err(_))) {
+            self.add("/timeZone", "must be an IANA name, as in Europe/Berlin");
+        }
+        let starts_at = StartsAt::parse(text, zone.and_then(Result::ok));
+        if starts_at.is_none() {
+            self.add("/startsAt", "must be a date and time, as in 2026-11-24T10:00:00+01:00");
+        }
+        starts_at
     }
 
     fn line(&mut self, pointer: &str, text: &str, chars: std::ops::RangeInclusive<usize>) {

@@ -6,6 +6,7 @@
 pub mod availability;
 pub mod booking_form;
 pub mod bookings;
+pub mod holds;
 pub mod links;
 pub mod realtime;
 pub mod services;

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::booking::{Status, Terms};
-use domain::ids::Reference;
+use domain::ids::{MemberId, Reference, TeamId};
 use domain::ledger::{ActorKind, Class, Event, Recorded};
 use domain::money::Money;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::app::{App, BookingRecord, Catalog, Changed, Ending, StoredResponse, kind_told, terms};
+use crate::app::{
+    App, BookingRecord, Catalog, Changed, Ending, Facts, LedgerPoint, StoredResponse, kind_told, terms,
+};
 use crate::auth::{Grant, LinkPurpose, Links};
 use crate::http::conversions::local_time;
 
@@ -108,7 +110,7 @@ pub struct Cancellation {
 /// The day's ledger right after the change.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct LedgerState {
+pub struct LedgerState {
     team_id: String,
     date: String,
     /// Sequence number of the change: it is part of the ledger's history from here on.
@@ -198,13 +200,7 @@ impl Presenter {
 
     fn changed_view(&self, changed: &Changed) -> ServiceRequest {
         let Changed { record, at, facts, ending } = changed;
-        let ledger = LedgerState {
-            team_id: at.key.team.to_string(),
-            date: at.key.day.to_string(),
-            seq: at.seq,
-            epoch: at.epoch.to_string(),
-            remaining: facts.remaining,
-        };
+        let ledger = LedgerState::of(at, facts);
         let cancellation = self.cancellation(record, ending.as_ref());
         ServiceRequest { ledger: Some(ledger), cancellation, ..self.request(record) }
     }
@@ -226,11 +222,8 @@ impl Presenter {
             ends_at: local_time(entry.slot.ends_at, zone),
             time_zone: zone.name(),
             service: self.service(record),
-            team: self.team(record),
-            team_member: entry.member.map(|id| {
-                let name = self.catalog.member(id).map(|member| member.name.clone());
-                Named { id: id.to_string(), name: name.unwrap_or_default() }
-            }),
+            team: self.team(record.key.team),
+            team_member: entry.member.map(|id| self.member(id)),
             price: price(draft.price),
             payment: Payment {
                 status: payment_status(record),
@@ -287,15 +280,26 @@ impl Presenter {
         Named { id: id.to_string(), name: name.unwrap_or_default() }
     }
 
-    fn team(&self, record: &BookingRecord) -> Named {
-        let id = record.key.team;
+    /// The name of a member.
+    pub fn member(&self, id: MemberId) -> Named {
+        let name = self.catalog.member(id).map(|member| member.name.clone());
+        Named { id: id.to_string(), name: name.unwrap_or_default() }
+    }
+
+    /// The name of a team.
+    pub fn team(&self, id: TeamId) -> Named {
         let name = self.catalog.team(id).map(|team| team.name.clone());
         Named { id: id.to_string(), name: name.unwrap_or_default() }
     }
 
     /// The zone that the booking's times are shown in.
     pub fn zone(&self, record: &BookingRecord) -> Tz {
-        self.catalog.team(record.key.team).map_or(chrono_tz::UTC, |team| team.zone)
+        self.zone_of(record.key.team)
+    }
+
+    /// The zone of a team.
+    pub fn zone_of(&self, team: TeamId) -> Tz {
+        self.catalog.team(team).map_or(chrono_tz::UTC, |team| team.zone)
     }
 
     fn links(&self, record: &BookingRecord) -> RequestLinks {
@@ -305,6 +309,19 @@ impl Presenter {
         RequestLinks {
             itself: format!("{BOOKINGS_PATH}/{}", record.id),
             manage: format!("/c/{token}"),
+        }
+    }
+}
+
+impl LedgerState {
+    /// The day's numbers at one moment of its history.
+    pub fn of(at: &LedgerPoint, facts: &Facts) -> Self {
+        Self {
+            team_id: at.key.team.to_string(),
+            date: at.key.day.to_string(),
+            seq: at.seq,
+            epoch: at.epoch.to_string(),
+            remaining: facts.remaining,
         }
     }
 }
