@@ -144,12 +144,18 @@ pub trait OpStore: Send + Sync + 'static {
     /// As [`OpStore::op`].
     fn open_ops(&self, owner: &str, kind: OpKind) -> Result<u32, StoreError>;
 
-    /// Gives an undecided operation until `expires_at`; false when it is decided.
+    /// Gives an undecided operation until `expires_at`; false when it is decided, and then nothing
+    /// was written.
     ///
     /// # Errors
     ///
-    /// As [`OpStore::op`].
-    fn extend_op(&self, op: OpId, expires_at: DateTime<Utc>) -> Result<bool, StoreError>;
+    /// As [`OpStore::op`]; [`StoreError::Taken`] when the idempotency key is.
+    fn extend_op(
+        &self,
+        op: OpId,
+        expires_at: DateTime<Utc>,
+        aside: &Aside,
+    ) -> Result<bool, StoreError>;
 
     /// Undecided operations that have expired by the database's clock, at most `limit`.
     ///

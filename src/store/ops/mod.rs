@@ -17,6 +17,7 @@ use domain::ledger::{LedgerKey, LedgerNo};
 use uuid::Uuid;
 
 use crate::batch::{HoldRecord, OpKind, OpRecord, OpStatus, SeriesDraft};
+use crate::aside::change_with;
 use crate::bookings::records;
 use crate::connection::AnyConnection;
 use crate::database::Database;
@@ -63,14 +64,25 @@ impl OpStore for Ops {
         })
     }
 
-    fn extend_op(&self, op: OpId, expires_at: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.database.write(|conn| {
+    fn extend_op(
+        &self,
+        op: OpId,
+        expires_at: DateTime<Utc>,
+        aside: &Aside,
+    ) -> Result<bool, StoreError> {
+        let extended = change_with(&self.database, aside, |conn| {
             let pending = ops::status.eq(OpStatus::Pending.name());
             let extended_count = diesel::update(ops::table.find(bytes(op.0)).filter(pending))
                 .set(ops::expires_at.eq(stamp(expires_at)))
                 .execute(conn)?;
-            Ok(extended_count == 1)
-        })
+            let undecided = StoreError::Reference { what: "an undecided operation" };
+            if extended_count == 1 { Ok(()) } else { Err(undecided) }
+        });
+        match extended {
+            Ok(()) => Ok(true),
+            Err(StoreError::Reference { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn expired_ops(&self, limit: u32) -> Result<Vec<OpRecord>, StoreError> {

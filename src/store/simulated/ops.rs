@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::world::World;
 use super::{Simulated, Weakness};
-use crate::batch::{HoldRecord, OpKind, OpRecord, OpStatus, SeriesDraft};
+use crate::batch::{HoldRecord, IdempotencyRecord, OpKind, OpRecord, OpStatus, SeriesDraft};
 use crate::error::StoreError;
 use crate::records::{BookingRecord, JobProgress, JobRecord};
 use crate::rows::batch::{Kept, KeptRow};
@@ -29,11 +29,18 @@ impl OpStore for Simulated {
         Ok(u32::try_from(open_count).unwrap_or(u32::MAX))
     }
 
-    fn extend_op(&self, op: OpId, expires_at: DateTime<Utc>) -> Result<bool, StoreError> {
+    fn extend_op(
+        &self,
+        op: OpId,
+        expires_at: DateTime<Utc>,
+        aside: &Aside,
+    ) -> Result<bool, StoreError> {
         let mut world = self.readable()?;
+        world.require_new(aside)?;
         let pending = world.ops.get_mut(&op).filter(|op| op.status == OpStatus::Pending);
         let Some(pending) = pending else { return Ok(false) };
         pending.expires_at = expires_at;
+        world.write_aside(aside);
         Ok(true)
     }
 
@@ -111,17 +118,9 @@ impl OpStore for Simulated {
 
     fn put_job(&self, job: &JobRecord, aside: &Aside) -> Result<(), StoreError> {
         let mut world = self.readable()?;
-        if let Some(record) = &aside.idempotency {
-            let key = (record.principal.clone(), record.key.clone());
-            if world.keys.contains_key(&key) {
-                return Err(StoreError::Taken { what: "idempotency key" });
-            }
-            world.keys.insert(key, record.clone());
-        }
+        world.require_new(aside)?;
         world.jobs.insert(job.id, job.clone());
-        if let Some(draft) = &aside.audit {
-            world.append_audit(draft.clone());
-        }
+        world.write_aside(aside);
         Ok(())
     }
 
@@ -147,6 +146,24 @@ impl OpStore for Simulated {
 }
 
 impl World {
+    /// Refuses what comes with a key that exists.
+    fn require_new(&self, aside: &Aside) -> Result<(), StoreError> {
+        let key = aside.idempotency.as_ref().map(name_of);
+        match key.filter(|key| self.keys.contains_key(key)) {
+            Some(_) => Err(StoreError::Taken { what: "idempotency key" }),
+            None => Ok(()),
+        }
+    }
+
+    fn write_aside(&mut self, aside: &Aside) {
+        if let Some(record) = &aside.idempotency {
+            self.keys.insert(name_of(record), record.clone());
+        }
+        if let Some(draft) = &aside.audit {
+            self.append_audit(draft.clone());
+        }
+    }
+
     fn hold_records(&self, is_wanted: impl Fn(&KeptRow) -> bool) -> Vec<HoldRecord> {
         let wanted = self.kept.iter().filter(|(_, row)| is_wanted(row));
         let record = |((no, _), row): (&(LedgerNo, BookingId), &KeptRow)| {
@@ -165,4 +182,9 @@ impl World {
 
 fn size(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+/// What a stored answer is found by.
+fn name_of(record: &IdempotencyRecord) -> (String, String) {
+    (record.principal.clone(), record.key.clone())
 }
