@@ -117,8 +117,9 @@ impl Plan {
 }
 
 /// What is to be agreed about a booking, wherever it finds its place.
-struct Ordered {
-    draft: Arc<BookingDraft>,
+pub(super) struct Ordered {
+    pub asked: Asked,
+    pub draft: Arc<BookingDraft>,
     pass_limit: Option<String>,
 }
 
@@ -180,17 +181,16 @@ impl App {
             return Err(Failure::PaymentUnavailable);
         }
         let offer = Offer { catalog: &catalog, service, now: self.ambient.now() };
-        let order = Ordered { draft, pass_limit: request.pass_limit };
+        let order = Ordered { asked, draft, pass_limit: request.pass_limit };
         let Some(held) = request.held else {
-            return self.book_new(caller, offer, asked, order, keyed).await;
+            return self.book_new(caller, offer, order, keyed).await;
         };
-        let draft = &order.draft;
-        let confirmed = self.confirm_hold(caller, offer, (&held, asked), draft, keyed).await?;
+        let confirmed = self.confirm_hold(caller, offer, (&held, &order), keyed).await?;
         if let Some(answer) = confirmed {
             return Ok(answer);
         }
         // It is over, and perhaps nobody else has taken the place.
-        self.book_new(caller, offer, asked, order, keyed).await.map_err(Failure::after_hold)
+        self.book_new(caller, offer, order, keyed).await.map_err(Failure::after_hold)
     }
 
     /// Books a place that nobody holds.
@@ -198,11 +198,10 @@ impl App {
         &self,
         caller: &Caller,
         offer: Offer<'_>,
-        asked: Asked,
         order: Ordered,
         keyed: &Keyed,
     ) -> Result<Answer, Failure> {
-        let (team, wish) = self.wish(caller, offer, asked).await?;
+        let (team, wish) = self.wish(caller, offer, order.asked).await?;
         let booked = match plan(offer, team, &wish) {
             Ok(plan) => self.submit_booking(caller, offer, (plan, order), keyed).await,
             Err(failure) => Err(failure),
@@ -237,7 +236,7 @@ impl App {
         (plan, order): (Plan, Ordered),
         keyed: &Keyed,
     ) -> Result<Answer, Failure> {
-        let Ordered { draft, pass_limit } = order;
+        let Ordered { draft, pass_limit, .. } = order;
         let booking = BookingId(self.ambient.id());
         let no = self.next_booking_number().await?;
         let (key, class) = (plan.key, plan.class);

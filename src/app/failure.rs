@@ -161,9 +161,7 @@ impl Failure {
         match self {
             Self::NotOffered { alternatives, .. }
             | Self::MemberNotEligible { alternatives, .. } => Self::HoldExpired { alternatives },
-            Self::Rejected(rejected) => {
-                Self::HoldExpired { alternatives: rejected.alternatives }
-            }
+            Self::Rejected(rejected) => Self::HoldExpired { alternatives: rejected.alternatives },
             other => other,
         }
     }
@@ -172,9 +170,9 @@ impl Failure {
     /// answer.
     pub fn is_decision(&self) -> bool {
         match self {
-            Self::NotOffered { .. }
-            | Self::MemberNotEligible { .. }
-            | Self::HoldExpired { .. } => true,
+            Self::NotOffered { .. } | Self::MemberNotEligible { .. } | Self::HoldExpired { .. } => {
+                true
+            }
             // The same request may go through in a moment.
             Self::Rejected(rejected) => !matches!(
                 rejected.rejection,

@@ -69,8 +69,7 @@ mod tests {
 
     #[test]
     fn no_two_tokens_are_alike_and_what_is_none_is_not_read_as_one() {
-        let (one, other) =
-            (HoldToken::new(&Ambient::system()), HoldToken::new(&Ambient::system()));
+        let (one, other) = (HoldToken::new(&Ambient::system()), HoldToken::new(&Ambient::system()));
 
         assert_ne!(one, other);
         assert_ne!(one.owner(), other.owner());

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::ids::{HolderId, ResourceId};
 use domain::ledger::{
-    Actor, ActorKind, Assignment, Cause, Command, Event, Foreign, Ledger, Recorded,
-    Rejection, decide, next_offer,
+    Actor, ActorKind, Assignment, Cause, Command, Event, Foreign, Ledger, Recorded, Rejection,
+    decide, next_offer,
 };
 use store::batch::{
     BatchItem, IdempotencyRecord, LedgerBatch, LedgerRow, OpDraft, OpKind, StoredResponse,

@@ -10,7 +10,7 @@ use store::records::BookingRecord;
 
 use super::{OwnHold, as_held};
 use crate::actors::{Confirmation, OperationOutcome, OperationRefusal};
-use crate::app::book::{Offer, Asked};
+use crate::app::book::{Asked, Offer, Ordered};
 use crate::app::{Answer, App, Changed, Failure, Invalid, Keyed, LedgerPoint};
 use crate::auth::{Caller, HoldToken};
 
@@ -33,11 +33,11 @@ impl App {
         &self,
         caller: &Caller,
         offer: Offer<'_>,
-        (held, asked): (&HeldRef, Asked),
-        draft: &Arc<BookingDraft>,
+        (of, order): (&HeldRef, &Ordered),
         keyed: &Keyed,
     ) -> Result<Option<Answer>, Failure> {
-        let OwnHold { op, place } = self.own_hold(caller, held.token.as_ref(), held.op).await?;
+        let OwnHold { op, place } = self.own_hold(caller, of.token.as_ref(), of.op).await?;
+        let (asked, draft) = (order.asked, &order.draft);
         let Some((hold, entry)) = place.filter(|_| op.status == OpStatus::Pending) else {
             return Ok(None);
         };

@@ -127,7 +127,8 @@ impl App {
             is_visible: false,
             unverified_units_max,
         };
-        let kept = KeptBefore { op: op.clone(), token, until: self.extendable_until(now, starts_at) };
+        let kept =
+            KeptBefore { op: op.clone(), token, until: self.extendable_until(now, starts_at) };
         let present = Arc::clone(&keyed.present);
         let render: Render = Arc::new(move |receipt| match kept.taken(receipt) {
             Some(place) => present(&place),
@@ -205,10 +206,8 @@ impl App {
         let kept =
             KeptPlace { op: op.op, token: None, expires_at, extendable_until, entry, at, facts };
         let response = (keyed.present)(&kept);
-        let aside = Aside {
-            audit: None,
-            idempotency: Some(record(&keyed.claim, response.clone(), now)),
-        };
+        let aside =
+            Aside { audit: None, idempotency: Some(record(&keyed.claim, response.clone(), now)) };
         let extended =
             self.blocking(move |store| store.ops.extend_op(op.op, expires_at, &aside)).await?;
         if extended { Ok(Answer::new(response)) } else { Err(over()) }
@@ -250,14 +249,15 @@ impl App {
         token: Option<&HoldToken>,
         id: OpId,
     ) -> Result<OwnHold, Failure> {
-        let read = |store: &store::Store| Ok((store.ops.op(id)?, store.ops.holds_of(id)?));
-        let (op, holds) = self.blocking(read).await?;
+        let read = self.blocking(move |store| Ok((store.ops.op(id)?, store.ops.holds_of(id)?)));
+        let (op, holds) = read.await?;
         let tokens = [token, caller.hold_token.as_ref()];
         let is_owner = |op: &OpRecord| {
             let is_account = caller.user.is_some() && op.owner == caller.principal();
             is_account || tokens.into_iter().flatten().any(|token| token.owner() == op.owner)
         };
-        let op = op.filter(|op| op.kind == OpKind::Hold && is_owner(op)).ok_or(Failure::NotFound)?;
+        let op =
+            op.filter(|op| op.kind == OpKind::Hold && is_owner(op)).ok_or(Failure::NotFound)?;
         let place = holds.into_iter().next().and_then(|hold| {
             let entry = hold.hold.as_ref()?.entry.clone();
             Some((hold, entry))

@@ -103,8 +103,7 @@ impl App {
             let mut open = Taken::new();
             for id in asked {
                 let found = store.ops.op(id)?;
-                let is_open =
-                    |op: &OpRecord| op.status == OpStatus::Pending && now < op.expires_at;
+                let is_open = |op: &OpRecord| op.status == OpStatus::Pending && now < op.expires_at;
                 if found.as_ref().is_some_and(is_open) {
                     open.push(id);
                 }

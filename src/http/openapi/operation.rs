@@ -141,7 +141,9 @@ impl Operation {
             Access::Owner => {
                 put("security", json!([{ "session": [] }, { "link": [] }]));
             }
-            Access::Holder => put("security", json!([{ "session": [] }, { "hold": [] }])),
+            Access::Holder => {
+                put("security", json!([{ "session": [] }, { "hold": [] }]));
+            }
             Access::Account | Access::Staff | Access::Desk | Access::Admin => {
                 put("security", json!([{ "session": [] }]));
             }

@@ -8,9 +8,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::app::{
-    BookRequest, ClientDetails, Failure, HeldRef, Invalid, PaymentMethod, StartsAt,
-};
+use crate::app::{BookRequest, ClientDetails, Failure, HeldRef, Invalid, PaymentMethod, StartsAt};
 use crate::auth::HoldToken;
 
 /// Longest texts, in characters.

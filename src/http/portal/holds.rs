@@ -119,8 +119,7 @@ impl HoldView {
     fn of(presenter: &Presenter, place: &KeptPlace) -> Self {
         let team = place.at.key.team;
         let zone = presenter.zone_of(team);
-        let instant =
-            |at: chrono::DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let instant = |at: chrono::DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
         Self {
             id: place.op.to_string(),
             token: place.token.as_ref().map(|token| HoldToken::reveal(token).to_owned()),

@@ -16,8 +16,8 @@ use domain::ids::{BookingId, OpId, SeriesId, TeamId};
 use domain::ledger::{LedgerKey, LedgerNo};
 use uuid::Uuid;
 
-use crate::batch::{HoldRecord, OpKind, OpRecord, OpStatus, SeriesDraft};
 use crate::aside::change_with;
+use crate::batch::{HoldRecord, OpKind, OpRecord, OpStatus, SeriesDraft};
 use crate::bookings::records;
 use crate::connection::AnyConnection;
 use crate::database::Database;
