@@ -9,6 +9,8 @@ mod codes;
 mod emergencies;
 mod failures;
 mod harness;
+mod hold_races;
+mod holds;
 mod links;
 mod moves;
 mod sessions;

@@ -87,6 +87,10 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/openapi.json", "gcmda"),
     ("GET", "/api/portal/realtime", "gcmda"),
     ("GET", "/api/portal/realtime/poll", "gcmda"),
+    ("POST", "/api/portal/holds", "gcmda"),
+    // A hold of somebody else is not there, whoever asks.
+    ("POST", "/api/portal/holds/{id}/extend", "gcmda"),
+    ("DELETE", "/api/portal/holds/{id}", "gcmda"),
     ("POST", "/api/realtime/tickets", "gcmda"),
     ("GET", "/livez", "gcmda"),
     ("GET", "/readyz", "gcmda"),

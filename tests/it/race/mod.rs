@@ -3,6 +3,7 @@
 //! and with `daybook verify`.
 
 mod duel;
+mod holds;
 mod keys;
 mod overrides;
 mod people;
