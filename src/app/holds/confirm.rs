@@ -39,7 +39,7 @@ impl App {
         let OwnHold { op, place } = self.own_hold(caller, of.token.as_ref(), of.op).await?;
         let (asked, draft) = (order.asked, &order.draft);
         let Some((hold, entry)) = place.filter(|_| op.status == OpStatus::Pending) else {
-            return Ok(None);
+            return self.is_over(op.op).await;
         };
         let team = offer.catalog.team(hold.key.team).ok_or(Failure::NotFound)?;
         let starts_at = asked.starts_at.resolve(team.zone)?;
@@ -59,9 +59,16 @@ impl App {
         match self.coordinator.confirm_held(confirmation).await {
             Ok(OperationOutcome::Done { response, .. }) => Ok(Some(Answer::new(response))),
             Ok(OperationOutcome::Replayed(response)) => Ok(Some(Answer::replay(response))),
-            Err(OperationRefusal::Conflicts(_)) => Ok(None),
+            Err(OperationRefusal::Conflicts(_)) => self.is_over(op.op).await,
             Err(OperationRefusal::Refused(refusal)) => Err(refusal.into()),
         }
+    }
+
+    /// Has the ledger do what was decided about a hold: it must not stand in the way of the booking
+    /// that it was for.
+    async fn is_over(&self, op: OpId) -> Result<Option<Answer>, Failure> {
+        self.coordinator.settle(op).await?;
+        Ok(None)
     }
 }
 
