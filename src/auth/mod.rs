@@ -1,8 +1,8 @@
 //! Who is asking, and whether they may.
 //!
 //! Four credentials exist: a session in a cookie, a capability link to one booking, the token of a
-//! place that is held, and nothing. All become a [`Caller`], and one function, [`can`], says what a caller may do. Everything that
-//! is not listed there is forbidden.
+//! place that is held, and nothing. All become a [`Caller`], and one function, [`can`], says what a
+//! caller may do. Everything that is not listed there is forbidden.
 //!
 //! Nothing here waits: what blocks (the store, Argon2) is called through `app`, off the threads
 //! that serve requests.

@@ -186,8 +186,8 @@ impl Coordinator {
         self.end(op, OpStatus::Cancelled, at).await
     }
 
-    /// As [`Coordinator::call_off`], for somebody who waits for the answer: it is `response`, and is
-    /// stored with the key.
+    /// As [`Coordinator::call_off`], for somebody who waits for the answer: it is `response`, and
+    /// is stored with the key.
     ///
     /// # Errors
     ///

@@ -229,8 +229,8 @@ fn offers(
     items
 }
 
-/// Whether an event leaves the booking that it is about with a row: a place that is held for somebody
-/// who has not said who it is for has none yet.
+/// Whether an event leaves the booking that it is about with a row: a place that is held while
+/// nobody has said for whom has none yet.
 fn leaves_a_row(event: &Event) -> bool {
     !matches!(event, Event::Held { hold, .. } if !hold.is_visible)
 }

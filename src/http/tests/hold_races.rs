@@ -21,11 +21,11 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::harness::{BOOKINGS, Plan, Portal, Reply, tuesday};
+use super::holds::HOLDS;
 use crate::actors::{
     Confirmation, OperationOutcome, OperationRefusal, Priority, Runtime, Submission, Sweeper,
 };
 
-const HOLDS: &str = "/api/portal/holds";
 const HOURS_PER_DAY: u64 = 8;
 
 /// One member, whose places can be held one at a time.

@@ -11,27 +11,18 @@ use store::records::CatalogChange;
 
 use super::harness::{BOOKINGS, Call, Plan, Portal, Reply, start, tuesday};
 
-const HOLDS: &str = "/api/portal/holds";
+pub(super) const HOLDS: &str = "/api/portal/holds";
 
 /// One member, so that two visits at the same time cannot both be.
 fn alone() -> Portal {
     Portal::with(Plan { members_count: 1, ..Plan::default() }, |_| {})
 }
 
-/// A portal that counts what is held.
-fn counting(limit: u32, open_max: u32) -> Portal {
-    let plan = Plan { limit, members_count: 8, ..Plan::default() };
-    Portal::with(plan, |config| {
-        config.rate_limit.enabled = true;
-        config.holds.open_max = open_max;
-    })
-}
-
-fn wish(portal: &Portal, hour: u32) -> Value {
+pub(super) fn wish(portal: &Portal, hour: u32) -> Value {
     json!({ "serviceId": portal.service.to_string(), "startsAt": start(hour) })
 }
 
-async fn hold(portal: &Portal, hour: u32) -> Reply {
+pub(super) async fn hold(portal: &Portal, hour: u32) -> Reply {
     portal.post(HOLDS, &wish(portal, hour)).send().await
 }
 
@@ -39,7 +30,7 @@ fn path(held: &Value) -> String {
     format!("{HOLDS}/{}", held["id"].as_str().unwrap())
 }
 
-fn token(held: &Value) -> &str {
+pub(super) fn token(held: &Value) -> &str {
     held["token"].as_str().unwrap()
 }
 
@@ -48,7 +39,7 @@ fn extension<'a>(portal: &'a Portal, held: &Value) -> Call<'a> {
     portal.call(Method::POST, &path).key(&key)
 }
 
-fn release<'a>(portal: &'a Portal, held: &Value) -> Call<'a> {
+pub(super) fn release<'a>(portal: &'a Portal, held: &Value) -> Call<'a> {
     let key = portal.key();
     portal.call(Method::DELETE, &path(held)).key(&key)
 }
@@ -64,7 +55,7 @@ fn booking(portal: &Portal, hour: u32, held: &Value) -> Value {
 }
 
 /// Units used and held on Tuesday.
-fn counts(portal: &Portal) -> (u32, u32) {
+pub(super) fn counts(portal: &Portal) -> (u32, u32) {
     let key = LedgerKey { team: portal.team, day: tuesday() };
     let ledger = portal.scratch.store.ledgers.load(key).unwrap().unwrap().ledger;
     (ledger.used, ledger.held)
@@ -90,7 +81,7 @@ fn pointers(reply: &Reply) -> Vec<&str> {
     errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect()
 }
 
-fn change_service(portal: &Portal, change: impl FnOnce(&mut Service)) {
+pub(super) fn change_service(portal: &Portal, change: impl FnOnce(&mut Service)) {
     let mut service = portal.service_record();
     service.rev += 1;
     change(&mut service);
@@ -432,87 +423,4 @@ async fn a_release_is_answered_again_under_its_key() {
 
     assert_eq!((first.status, again.status), (204, 204), "{}", again.text());
     assert_eq!(counts(&portal), (0, 0));
-}
-
-#[actix_web::test]
-async fn a_guest_keeps_so_many_places_and_may_keep_another_when_one_is_given_back() {
-    let portal = counting(1000, 2);
-    let first = hold(&portal, 10).await.body;
-    hold(&portal, 11).await;
-
-    let refused = hold(&portal, 12).await;
-    let same_key = portal.post(HOLDS, &wish(&portal, 12)).key("again").send().await;
-    release(&portal, &first).link(token(&first)).send().await;
-    let after = portal.post(HOLDS, &wish(&portal, 12)).key("again").send().await;
-
-    assert_eq!(refused.outcome(), (429, "hold-limit-reached"), "{}", refused.text());
-    assert_eq!((&refused.body["limit"], &refused.body["held"]), (&json!(2), &json!(2)));
-    assert_eq!(refused.body["retry"], "same-key");
-    assert_eq!(refused.header("Retry-After"), Some("60"));
-    assert_eq!(same_key.outcome(), (429, "hold-limit-reached"));
-    assert_eq!(after.status, 201, "the same key may be tried again: {}", after.text());
-    assert_eq!(counts(&portal), (0, 2));
-}
-
-#[actix_web::test]
-async fn what_is_over_is_not_counted_even_when_nobody_has_swept_it_away() {
-    let portal = counting(1000, 1);
-    hold(&portal, 10).await;
-
-    portal.wait(TimeDelta::minutes(11));
-    let after = hold(&portal, 11).await;
-
-    assert_eq!(after.status, 201, "{}", after.text());
-}
-
-#[actix_web::test]
-async fn an_answer_is_repeated_to_whoever_has_used_up_what_it_may_keep() {
-    let portal = counting(1000, 1);
-    let ask = || portal.post(HOLDS, &wish(&portal, 10)).key("k").send();
-
-    let (first, again) = (ask().await, ask().await);
-
-    assert_eq!(first.status, 201, "{}", first.text());
-    assert_eq!(first.bytes, again.bytes, "{}", again.text());
-}
-
-#[actix_web::test]
-async fn people_without_a_name_may_keep_only_a_share_of_a_day() {
-    let portal = counting(8, 100);
-    let client = portal.account(ActorKind::Client);
-    for hour in [10, 11] {
-        assert_eq!(hold(&portal, hour).await.status, 201);
-    }
-
-    let refused = hold(&portal, 12).await;
-    let named = portal.post(HOLDS, &wish(&portal, 12)).session(&client).send().await;
-    let booked = portal.book(13).await;
-
-    assert_eq!(refused.outcome(), (429, "hold-limit-reached"), "{}", refused.text());
-    assert_eq!((&refused.body["limit"], &refused.body["held"]), (&json!(2), &json!(2)));
-    assert_eq!(refused.header("Retry-After"), Some("60"));
-    assert_eq!(named.status, 201, "who has a name may: {}", named.text());
-    assert_eq!(booked.status, 201, "booking is not holding: {}", booked.text());
-}
-
-#[actix_web::test]
-async fn one_booking_may_be_held_of_the_smallest_day() {
-    let portal = counting(3, 100);
-    change_service(&portal, |service| service.units = 2);
-
-    let first = hold(&portal, 10).await;
-
-    assert_eq!(first.status, 201, "{}", first.text());
-    assert_eq!(counts(&portal), (0, 2));
-}
-
-#[actix_web::test]
-async fn nothing_is_counted_while_rate_limits_are_off() {
-    let plan = Plan { limit: 8, members_count: 8, ..Plan::default() };
-    let portal = Portal::with(plan, |config| config.holds.open_max = 1);
-
-    for hour in 9..16 {
-        let held = hold(&portal, hour).await;
-        assert_eq!(held.status, 201, "{}", held.text());
-    }
 }

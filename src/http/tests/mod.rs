@@ -9,6 +9,7 @@ mod codes;
 mod emergencies;
 mod failures;
 mod harness;
+mod hold_quotas;
 mod hold_races;
 mod holds;
 mod links;
