@@ -279,6 +279,7 @@ impl Wanted<'_> {
             units: self.book.units,
             class: self.book.class,
             member: self.member,
+            resources: Vec::new(),
             slot: self.book.slot,
             busy: self.book.busy,
             status: domain::booking::Status::Confirmed,

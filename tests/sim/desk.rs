@@ -19,7 +19,7 @@ use domain::money::{Currency, Money};
 use store::StoreError;
 use store::batch::{BookingDraft, ClientDetails, OpDraft, OpKind, OpStatus, StoredResponse};
 use store::simulated::Simulated;
-use store::traits::{BookingStore, LedgerStore, OpStore};
+use store::traits::{Aside, BookingStore, LedgerStore, OpStore};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -88,7 +88,7 @@ impl Desk {
             Wish::Accept { booking } => self.accept(request, *booking).await,
             Wish::Extend { op } => {
                 let (op, until) = (*op, self.now() + TimeDelta::seconds(60));
-                match self.read(move |store| store.extend_op(op, until)).await {
+                match self.read(move |store| store.extend_op(op, until, &Aside::default())).await {
                     Some(true) => Said::Done(Vec::new()),
                     Some(false) => Said::Refused("it is decided".to_owned()),
                     None => Said::Refused("unavailable".to_owned()),

@@ -200,7 +200,8 @@ fn hold_expiry_against_confirmation() {
             all_at_once(CLIENTS_COUNT, |index| ask_hold(&clients[index], &wish, &new_key()).json());
         let full = ask_hold(&clients[0], &wish, &new_key());
 
-        // From just before two seconds until just after: some still hold, some are late, some meet the sweep.
+        // From just before two seconds until just after: some still hold, some are late, some meet
+        // the sweep.
         let answers = all_at_once(CLIENTS_COUNT, |index| {
             let spread = Duration::from_millis(20 * u64::try_from(index).unwrap());
             std::thread::sleep(Duration::from_millis(1_600) + spread);
