@@ -48,7 +48,8 @@ impl App {
         let ledger = self.ledger_view(hold.key).await?;
         let (at, facts) = as_held(&hold, &ledger, offer.now);
         let record = booked(hold.booking, draft, (entry, at), offer.now);
-        let (changed, present) = (Changed { record, at, facts }, Arc::clone(&keyed.present));
+        let changed = Changed { record, at, facts, ending: None };
+        let present = Arc::clone(&keyed.present);
         let confirmation = Confirmation {
             op: op.op,
             draft: Some(Arc::clone(draft)),

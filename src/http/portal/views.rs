@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::app::{
-    App, BookingRecord, Catalog, Changed, Ending, Facts, LedgerPoint, StoredResponse, kind_told, terms,
+    App, BookingRecord, Catalog, Changed, Ending, Facts, LedgerPoint, StoredResponse, kind_told,
+    terms,
 };
 use crate::auth::{Grant, LinkPurpose, Links};
 use crate::http::conversions::local_time;
