@@ -22,6 +22,7 @@ mod generator;
 )]
 #[path = "../it/harness/mod.rs"]
 mod harness;
+mod operations;
 mod report;
 mod scenarios;
 mod serve;
@@ -58,7 +59,7 @@ fn main() -> ExitCode {
     let is_wanted = |name: &str, among: &[&str]| {
         wanted.contains(&name) || !wanted.iter().any(|one| among.contains(one))
     };
-    let is_scenario = |name: &str| is_wanted(name, &["booking", "reading", "memory"]);
+    let is_scenario = |name: &str| is_wanted(name, &["booking", "operations", "reading", "memory"]);
     let is_engine =
         |engine: &Engine| is_wanted(&format!("{engine:?}").to_lowercase(), &["sqlite", "postgres"]);
     let began = Instant::now();
@@ -71,6 +72,9 @@ fn main() -> ExitCode {
                 Engine::Sqlite => scenarios::sqlite(&mut report, pace),
                 Engine::Postgres => scenarios::postgres(&mut report, pace),
             }
+        }
+        if is_scenario("operations") {
+            operations::operations(&mut report, pace.rounds, engine);
         }
         if is_scenario("reading") {
             scenarios::reading(&mut report, pace, engine);

@@ -74,7 +74,7 @@ fn measure(scenarios: &[Scenario<'_>], pace: Pace) -> Vec<Measured> {
 }
 
 /// Runs `work`, then stops `sides` and voids what was measured if one of them broke a promise.
-fn judge(report: &mut Report, first_verdict: usize, sides: Vec<(&str, Side)>) {
+pub fn judge(report: &mut Report, first_verdict: usize, sides: Vec<(&str, Side)>) {
     println!("  checking what was promised");
     let mut is_void = false;
     for (name, side) in sides {

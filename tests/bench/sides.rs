@@ -13,7 +13,7 @@ use domain::ledger::LedgerKey;
 use crate::baseline::VISIT_MINUTES;
 use crate::generator::{Outcome, load};
 use crate::harness::server::{prepare, run};
-use crate::harness::{Database, Engine, Plan, Server, Site};
+use crate::harness::{Client, Database, Engine, Plan, Server, Site};
 use crate::targets::{Hot, MEMBERS, Page, SPREAD_TEAMS, SoldOut, Spread, Wide};
 
 /// More than any round books.
@@ -175,6 +175,16 @@ impl Side {
         while self.counters["wide"].load(Ordering::Relaxed) < wanted {
             self.load(Shape::Wide, clients_count, slice);
         }
+    }
+
+    /// Somebody who books by hand.
+    pub fn client(&self) -> Client {
+        self.server.as_ref().unwrap().client()
+    }
+
+    /// What there is to book, with room for everybody.
+    pub fn site(&self) -> &Site {
+        &self.roomy
     }
 
     /// Memory that the process has in use, in megabytes.

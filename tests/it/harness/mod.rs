@@ -15,7 +15,7 @@ pub mod ws;
 use std::io::Write;
 use std::sync::Barrier;
 
-pub use clerk::{Clerk, Said, Wish};
+pub use clerk::{Clerk, Said, Wish, capability};
 pub use client::{Answer, Client};
 pub use database::{Database, Engine, on_every_engine};
 pub use server::Server;

@@ -149,7 +149,7 @@ fn service_of(plan: &Plan, site: &Site, id: ServiceId, duration_minutes: u32) ->
         daily_units_max: None,
         bookable_by: BookableBy::Public,
         is_emergency_eligible: true,
-        is_recurrence_allowed: false,
+        is_recurrence_allowed: true,
         is_approval_required: false,
         change_notice_minutes_min: 0,
         free_cancel_minutes_min: 0,
