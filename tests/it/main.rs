@@ -16,3 +16,4 @@ mod realtime;
 mod shutdown;
 mod stalled;
 mod torture;
+mod torture_operations;
