@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::booking::{Status, Step};
 use domain::catalog::Team;
 use domain::history::LedgerHistory;
 use domain::ids::{
-    BookingId, BookingNo, MemberId, OverrideId, ResourceNo, ServiceId, TeamId, TeamNo, UserId,
+    BookingId, BookingNo, MemberId, OpId, OverrideId, ResourceId, ResourceNo, ServiceId, TeamId,
+    TeamNo, UserId,
 };
 use domain::ledger::{
     Actor, ActorKind, Assignment, Book, Cause, Class, Command, Event, Foreign, Ledger, LedgerKey,
-    LedgerNo, Move, Recorded, Rejection, decide,
+    LedgerNo, Move, Origin, Recorded, Rejection, Settlement, Take, Waiting, decide, next_offer,
 };
 use domain::money::{Currency, Money};
 use domain::time::Slot;
@@ -20,8 +22,9 @@ use uuid::Uuid;
 
 use super::Fixture;
 use crate::batch::{
-    BatchItem, BatchOutcome, BookingDraft, ClientDetails, IdempotencyRecord, LedgerBatch,
-    LedgerRow, StoredResponse, TeamRev,
+    BatchItem, BatchOutcome, BookingDraft, ClientDetails, DecidedBooking, Decision,
+    DecisionOutcome, IdempotencyRecord, LedgerBatch, LedgerRow, OpDraft, OpKind, OpStatus,
+    StoredResponse, TeamRev,
 };
 use crate::traits::CommitLane;
 
@@ -72,6 +75,13 @@ pub(crate) fn member(fixture: &dyn Fixture, no: i32) -> MemberId {
     member
 }
 
+/// Room number `no`, from the same numbers as members.
+pub(crate) fn room(fixture: &dyn Fixture, no: i32) -> ResourceId {
+    let resource = ResourceId(Uuid::new_v4());
+    fixture.put_resource(resource, ResourceNo(no));
+    resource
+}
+
 /// A ledger as its actor has it in mind, and what it decided since the last batch.
 pub(crate) struct Author {
     pub image: Ledger,
@@ -103,9 +113,45 @@ impl Author {
 
     /// Decides one command; what comes of it goes into the next batch.
     pub(crate) fn decide(&mut self, command: &Command) -> Result<Event, Rejection> {
-        let event = decide(&self.image, command, &Foreign::default(), now())?;
-        self.image.apply(&event);
-        let draft = matches!(event, Event::Booked { .. }).then(|| Arc::new(draft()));
+        self.decide_knowing(command, &Foreign::default())
+    }
+
+    /// As [`Author::decide`], knowing what other ledgers have claimed.
+    pub(crate) fn decide_knowing(
+        &mut self,
+        command: &Command,
+        foreign: &Foreign,
+    ) -> Result<Event, Rejection> {
+        let event = decide(&self.image, command, foreign, now())?;
+        self.note(&event);
+        Ok(event)
+    }
+
+    /// Offers what is free to whoever waits, as often as there is something, and answers to whom.
+    pub(crate) fn offer(&mut self) -> Vec<BookingId> {
+        let mut offered = Vec::new();
+        while let Some(event) = next_offer(&self.image, &Foreign::default(), now()) {
+            self.note(&event);
+            offered.extend(event.booking());
+        }
+        offered
+    }
+
+    fn note(&mut self, event: &Event) {
+        self.image.apply(event);
+        let draft = match event {
+            Event::Booked { .. } | Event::WaitJoined { .. } => Some(Arc::new(draft())),
+            Event::Held { hold, .. } if hold.is_visible => Some(Arc::new(draft())),
+            _ => None,
+        };
+        let op = match event {
+            Event::Offered { hold, .. } => Some(op_draft(hold.op, OpKind::Offer)),
+            Event::Held { hold, .. } => Some(match hold.origin {
+                Origin::New => op_draft(hold.op, OpKind::Hold),
+                Origin::Elsewhere(_) | Origin::Here(_) => op_draft(hold.op, OpKind::Move),
+            }),
+            _ => None,
+        };
         let changes_capacity = event.booking().is_none();
         let recorded = Recorded {
             seq: self.image.version,
@@ -113,8 +159,53 @@ impl Author {
             cause: if changes_capacity { by_admin() } else { by_guest() },
             event: event.clone(),
         };
-        self.items.push(BatchItem { recorded, draft, idempotency: None });
-        Ok(event)
+        self.items.push(BatchItem { recorded, draft, op, idempotency: None });
+    }
+
+    /// Holds `slot` for a new booking.
+    pub(crate) fn hold(&mut self, no: i64, slot: Slot, is_visible: bool) -> DecidedBooking {
+        let book = book(no, slot, Assignment::Nobody);
+        self.take(Take { is_visible, ..take(op(no), book, Origin::New) })
+    }
+
+    /// Holds what `take` wants, and answers what a confirmation would make of it.
+    pub(crate) fn take(&mut self, take: Take) -> DecidedBooking {
+        let booking = take.book.booking;
+        let makes_row = take.origin == Origin::New && !take.is_visible;
+        self.decide(&Command::Hold(Box::new(take))).unwrap();
+        DecidedBooking {
+            booking,
+            key: self.image.key,
+            no: self.no,
+            entry: self.image.holds[&booking].entry.clone(),
+            seq: self.image.version,
+            from: None,
+            draft: makes_row.then(|| Arc::new(draft())),
+        }
+    }
+
+    /// Freezes `booking`, which `op` takes elsewhere.
+    pub(crate) fn depart(&mut self, op: OpId, booking: BookingId) {
+        let rev = self.image.entries[&booking].rev;
+        self.decide(&Command::Depart { op, booking, rev }).unwrap();
+    }
+
+    /// Does what `op` has decided about `booking`.
+    pub(crate) fn settle(&mut self, op: OpId, booking: BookingId, settlement: Settlement) {
+        self.decide(&Command::Settle { op, booking, settlement }).unwrap();
+    }
+
+    /// Puts a booking in line for any of `slots`.
+    pub(crate) fn join(&mut self, no: i64, slots: &[Slot], assignment: &Assignment) -> BookingId {
+        let option = |slot: &Slot| book(no, *slot, assignment.clone());
+        let waiting = Waiting {
+            booking: booking_id(no),
+            op: op(no),
+            options: slots.iter().map(option).collect(),
+            offer_minutes: 30,
+        };
+        self.decide(&Command::Join(Box::new(waiting))).unwrap();
+        booking_id(no)
     }
 
     /// Books `slot` for nobody in particular.
@@ -131,13 +222,13 @@ impl Author {
     }
 
     pub(crate) fn cancel(&mut self, booking: BookingId) {
-        self.decide(&Command::Cancel { booking, rev: None }).unwrap();
+        self.decide(&Command::End { booking, rev: None, step: Step::Cancel, fee: None }).unwrap();
     }
 
     pub(crate) fn reschedule(&mut self, booking: BookingId, slot: Slot) {
         let member = self.image.entries[&booking].member;
         let assignment = member.map_or(Assignment::Nobody, Assignment::Exactly);
-        let to = Move { booking, rev: None, slot, busy: slot, assignment };
+        let to = Move { booking, rev: None, slot, busy: slot, assignment, needs: Vec::new() };
         self.decide(&Command::Reschedule(Box::new(to))).unwrap();
     }
 
@@ -182,7 +273,7 @@ impl Author {
 
 /// Commits `batches` and answers what came of each.
 pub(crate) fn commit(lane: &mut dyn CommitLane, batches: &[LedgerBatch]) -> Vec<BatchOutcome> {
-    lane.commit(batches, &[]).unwrap().batches
+    lane.commit(batches, &[], &[]).unwrap().batches
 }
 
 /// A booking of one unit. `no` is its number and, so that a second lane can repeat it, its id.
@@ -196,9 +287,42 @@ pub(crate) fn book(no: i64, slot: Slot, assignment: Assignment) -> Book {
         slot,
         busy: slot,
         assignment,
+        needs: Vec::new(),
+        status: Status::Confirmed,
         service_units_max: None,
         may_pass_limit: false,
     }
+}
+
+/// The operation number `no`.
+pub(crate) fn op(no: i64) -> OpId {
+    OpId(Uuid::from_u128(0x0F_0000 + u128::try_from(no).unwrap()))
+}
+
+/// An operation that does not expire while anybody is looking.
+pub(crate) fn op_draft(op: OpId, kind: OpKind) -> OpDraft {
+    let expires_at = "2999-01-01T00:00:00Z".parse().unwrap();
+    OpDraft { op, kind, owner: "guest".to_owned(), expires_at, created_at: now() }
+}
+
+/// Holds `book` for `op`, where nobody sees it.
+pub(crate) fn take(op: OpId, book: Book, origin: Origin) -> Take {
+    let expires_at = op_draft(op, OpKind::Hold).expires_at;
+    Take { op, expires_at, book, origin, is_visible: false, unverified_units_max: None }
+}
+
+/// The decision that `op` is `to`, with what it makes or moves.
+pub(crate) fn decision(op: OpId, to: OpStatus, bookings: Vec<DecidedBooking>) -> Decision {
+    let at = now() + TimeDelta::minutes(1);
+    let op = op_draft(op, OpKind::Hold);
+    Decision { op, to, at, bookings, series: None, idempotency: None }
+}
+
+/// Writes `decision` and answers what came of it.
+pub(crate) fn decide_op(lane: &mut dyn CommitLane, decision: &Decision) -> DecisionOutcome {
+    let outcome = lane.commit(&[], std::slice::from_ref(decision), &[]).unwrap();
+    let [decided] = <[_; 1]>::try_from(outcome.decisions).unwrap();
+    decided
 }
 
 /// The id of the booking with number `no`.
@@ -228,6 +352,7 @@ pub(crate) fn draft() -> BookingDraft {
         price: Money { amount: 12_950, currency: Currency::parse("EUR").unwrap() },
         payment_method: "cod".to_owned(),
         details: r#"{"notes":"ring twice"}"#.to_owned(),
+        series: None,
     }
 }
 

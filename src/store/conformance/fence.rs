@@ -131,10 +131,10 @@ pub(super) fn checks_answer_the_version_after_the_commit(fixture: &dyn Fixture) 
     author.book(2, hours(9.0, 10.0));
 
     let mut lane = fixture.lane();
-    let outcome = lane.commit(&[author.batch()], &[other.no, author.no, other.no]).unwrap();
+    let outcome = lane.commit(&[author.batch()], &[], &[other.no, author.no, other.no]).unwrap();
 
     assert_eq!(outcome.versions, [0, 2, 0]);
-    assert_eq!(lane.commit(&[], &[author.no]).unwrap().versions, [2]);
+    assert_eq!(lane.commit(&[], &[], &[author.no]).unwrap().versions, [2]);
     assert_eq!(fixture.ledgers().versions(&[author.no, other.no]).unwrap(), [2, 0]);
 }
 

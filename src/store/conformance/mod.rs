@@ -17,15 +17,17 @@ use std::sync::Arc;
 
 use domain::audit::AuditEntry;
 use domain::catalog::Team;
-use domain::ids::{BookingId, BookingNo, MemberId, ResourceNo};
+use domain::ids::{BookingId, BookingNo, MemberId, ResourceId, ResourceNo};
 use domain::ledger::{LedgerKey, LedgerNo};
 
 use crate::records::{BookingRecord, OverrideRecord};
-use crate::traits::{CommitLane, LedgerStore};
+use crate::traits::{CommitLane, LedgerStore, OpStore};
 
 /// An empty store of some kind.
 pub(crate) trait Fixture: Sync {
     fn ledgers(&self) -> Arc<dyn LedgerStore>;
+
+    fn ops(&self) -> Arc<dyn OpStore>;
 
     /// One more lane, as another thread or another node has it.
     fn lane(&self) -> Box<dyn CommitLane>;
@@ -34,6 +36,8 @@ pub(crate) trait Fixture: Sync {
     fn put_team(&self, team: &Team);
 
     fn put_member(&self, member: MemberId, no: ResourceNo);
+
+    fn put_resource(&self, resource: ResourceId, no: ResourceNo);
 
     fn booking(&self, id: BookingId) -> Option<BookingRecord>;
 

@@ -161,13 +161,18 @@ fn command(author: &Author, one: &Try, members: &[MemberId], number: i64) -> Opt
             });
             Some(Command::Book(Box::new(book(number, slot(*hour), assignment))))
         }
-        Try::Cancel { nth } => Some(Command::Cancel { booking: nth_booking(*nth)?, rev: None }),
+        Try::Cancel { nth } => Some(Command::End {
+            booking: nth_booking(*nth)?,
+            rev: None,
+            step: Step::Cancel,
+            fee: None,
+        }),
         Try::Move { nth, hour } => {
             let booking = nth_booking(*nth)?;
             let member = author.image.entries[&booking].member;
             let assignment = member.map_or(Assignment::Nobody, Assignment::Exactly);
             let (slot, rev) = (slot(*hour), None);
-            let to = Move { booking, rev, slot, busy: slot, assignment };
+            let to = Move { booking, rev, slot, busy: slot, assignment, needs: Vec::new() };
             Some(Command::Reschedule(Box::new(to)))
         }
         Try::Assign { nth, member } => Some(Command::Assign {

@@ -95,12 +95,13 @@ pub(super) fn foreign_claims_leave_out_the_ledgers_that_are_asked_for(fixture: &
     there.commit(&mut *lane);
 
     let ledgers = fixture.ledgers();
-    let foreign = |within, except: &[_]| ledgers.foreign_claims(&[anna, ben], within, except);
+    let foreign =
+        |within, except: &[_]| ledgers.foreign_claims(&[anna.into(), ben.into()], within, except);
     let seen_from_here = foreign(hours(8.0, 18.0), &[here.no]).unwrap();
-    assert!(seen_from_here.is_busy(anna, hours(11.75, 12.5)));
-    assert!(!seen_from_here.is_busy(anna, hours(9.0, 11.0)));
-    assert!(!seen_from_here.is_busy(anna, hours(12.0, 18.0)));
-    assert!(!seen_from_here.is_busy(ben, hours(8.0, 18.0)));
+    assert!(seen_from_here.is_busy(anna.into(), hours(11.75, 12.5), None));
+    assert!(!seen_from_here.is_busy(anna.into(), hours(9.0, 11.0), None));
+    assert!(!seen_from_here.is_busy(anna.into(), hours(12.0, 18.0), None));
+    assert!(!seen_from_here.is_busy(ben.into(), hours(8.0, 18.0), None));
     assert!(foreign(hours(12.0, 18.0), &[here.no]).unwrap().is_empty());
     assert!(foreign(hours(8.0, 18.0), &[here.no, there.no]).unwrap().is_empty());
     assert!(!foreign(hours(8.0, 18.0), &[]).unwrap().is_empty());

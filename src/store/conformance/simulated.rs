@@ -4,22 +4,28 @@ use std::sync::Arc;
 
 use domain::audit::AuditEntry;
 use domain::catalog::Team;
-use domain::ids::{BookingId, BookingNo, Epoch, MemberId, ResourceNo};
+use domain::ids::{BookingId, BookingNo, Epoch, MemberId, ResourceId, ResourceNo};
 use domain::ledger::{LedgerKey, LedgerNo};
 use domain::time::Quantum;
 
 use super::Fixture;
 use crate::records::{BookingRecord, OverrideRecord};
 use crate::simulated::Simulated;
-use crate::traits::{CommitLane, LedgerStore};
+use crate::traits::{CommitLane, LedgerStore, OpStore};
 
 /// A new one.
 pub(super) fn fixture() -> Simulated {
-    Simulated::new(Quantum::DEFAULT, Epoch(0x5EED))
+    let store = Simulated::new(Quantum::DEFAULT, Epoch(0x5EED));
+    store.set_now(super::author::now());
+    store
 }
 
 impl Fixture for Simulated {
     fn ledgers(&self) -> Arc<dyn LedgerStore> {
+        Arc::new(self.clone())
+    }
+
+    fn ops(&self) -> Arc<dyn OpStore> {
         Arc::new(self.clone())
     }
 
@@ -33,6 +39,10 @@ impl Fixture for Simulated {
 
     fn put_member(&self, member: MemberId, no: ResourceNo) {
         Simulated::put_member(self, member, no);
+    }
+
+    fn put_resource(&self, resource: ResourceId, no: ResourceNo) {
+        Simulated::put_resource(self, resource, no);
     }
 
     fn booking(&self, id: BookingId) -> Option<BookingRecord> {

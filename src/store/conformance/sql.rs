@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use domain::audit::AuditEntry;
-use domain::catalog::{Member, Team};
-use domain::ids::{BookingId, BookingNo, MemberId, ResourceNo};
+use domain::catalog::{Member, Resource, ResourceKind, Team};
+use domain::ids::{BookingId, BookingNo, MemberId, ResourceId, ResourceNo};
 use domain::ledger::{LedgerKey, LedgerNo};
 
 use super::Fixture;
@@ -15,13 +15,14 @@ use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::health::Health;
 use crate::ledgers::Ledgers;
+use crate::ops::Ops;
 use crate::postgres::PostgresLane;
 use crate::records::{AuditQuery, BookingRecord, OverrideRecord};
-use crate::rows::catalog::{MemberRow, TeamRow};
-use crate::schema::{claims, members, outbox, teams};
+use crate::rows::catalog::{MemberRow, ResourceRow, TeamRow};
+use crate::schema::{claims, members, outbox, resources, teams};
 use crate::scratch::Scratch;
 use crate::sqlite::SqliteLane;
-use crate::traits::{AuditStore, BookingStore, CommitLane, HealthStore, LedgerStore};
+use crate::traits::{AuditStore, BookingStore, CommitLane, HealthStore, LedgerStore, OpStore};
 
 /// A database of either engine, gone when this is dropped.
 pub(crate) struct Sql {
@@ -69,6 +70,10 @@ impl Fixture for Sql {
         Arc::new(Ledgers::new(Arc::clone(&self.database)))
     }
 
+    fn ops(&self) -> Arc<dyn OpStore> {
+        Arc::new(Ops::new(Arc::clone(&self.database)))
+    }
+
     fn lane(&self) -> Box<dyn CommitLane> {
         (self.open_lane)(Arc::clone(&self.database))
     }
@@ -94,6 +99,20 @@ impl Fixture for Sql {
         self.write(|conn| diesel::insert_into(members::table).values(row).execute(conn));
     }
 
+    fn put_resource(&self, resource: ResourceId, no: ResourceNo) {
+        let resource = Resource {
+            id: resource,
+            no,
+            kind: ResourceKind::Room,
+            name: "Blue room".to_owned(),
+            is_active: true,
+            teams: Vec::new(),
+            rev: 1,
+        };
+        let row = ResourceRow::of(&resource, no.0);
+        self.write(|conn| diesel::insert_into(resources::table).values(row).execute(conn));
+    }
+
     fn booking(&self, id: BookingId) -> Option<BookingRecord> {
         Bookings::new(Arc::clone(&self.database)).booking(id).unwrap()
     }
@@ -102,7 +121,10 @@ impl Fixture for Sql {
         let rows: Vec<(i32, i32, i64)> = self
             .database
             .read(|conn| {
-                Ok(claims::table.order((claims::resource_no, claims::quantum)).load(conn)?)
+                Ok(claims::table
+                    .order((claims::resource_no, claims::quantum))
+                    .select((claims::resource_no, claims::quantum, claims::booking_no))
+                    .load(conn)?)
             })
             .unwrap();
         let claim = |(resource, quantum, no)| (ResourceNo(resource), quantum, BookingNo(no));

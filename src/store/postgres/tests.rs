@@ -86,7 +86,7 @@ fn a_claim_that_somebody_is_about_to_commit_is_fenced_and_its_neighbours_commit(
     let wanting_batch = author.batch();
     let quantum = domain::time::Quantum::DEFAULT.covering(hours(9.0, 9.25)).start;
     let mut holder = connect(&fixture);
-    let claim = format!("BEGIN; INSERT INTO claims VALUES (1, {quantum}, 99)");
+    let claim = format!("BEGIN; INSERT INTO claims VALUES (1, {quantum}, 99, 1)");
     holder.batch_execute(&claim).unwrap();
     let mut lane = PostgresLane::open(Arc::clone(&fixture.database)).unwrap();
 
@@ -106,7 +106,7 @@ fn a_lane_whose_connection_was_ended_opens_another() {
                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
     connect(&fixture).batch_execute(others).unwrap();
 
-    let error = lane.commit(std::slice::from_ref(&batch), &[]).unwrap_err();
+    let error = lane.commit(std::slice::from_ref(&batch), &[], &[]).unwrap_err();
 
     assert!(error.is_unknown(), "{error}");
     assert_eq!(commit(&mut lane, std::slice::from_ref(&batch)), [BatchOutcome::Committed]);
@@ -123,7 +123,7 @@ fn an_answer_lost_after_the_commit_is_unknown_and_the_row_tells_that_it_was_writ
     commit(&mut lane, &[first]);
 
     proxy.set(Network::CutsAnswers);
-    let error = lane.commit(std::slice::from_ref(&batch), &[]).unwrap_err();
+    let error = lane.commit(std::slice::from_ref(&batch), &[], &[]).unwrap_err();
     proxy.set(Network::Sound);
 
     assert!(error.is_unknown(), "{error}");
@@ -140,8 +140,8 @@ fn a_request_lost_on_its_way_is_unknown_and_sent_again_it_is_written_once() {
     let (mut lane, proxy) = lane_behind_proxy(&fixture);
 
     proxy.set(Network::CutsRequests);
-    let error = lane.commit(std::slice::from_ref(&batch), &[]).unwrap_err();
-    let second = lane.commit(std::slice::from_ref(&batch), &[]).unwrap_err();
+    let error = lane.commit(std::slice::from_ref(&batch), &[], &[]).unwrap_err();
+    let second = lane.commit(std::slice::from_ref(&batch), &[], &[]).unwrap_err();
     proxy.set(Network::Sound);
 
     assert!(error.is_unknown(), "{error}");
@@ -162,7 +162,7 @@ fn a_commit_whose_answer_is_lost_takes_its_audit_entry_along() {
     let (mut lane, proxy) = lane_behind_proxy(&fixture);
 
     proxy.set(Network::CutsAnswersToCommit);
-    let error = lane.commit(std::slice::from_ref(&batch), &[]).unwrap_err();
+    let error = lane.commit(std::slice::from_ref(&batch), &[], &[]).unwrap_err();
     proxy.set(Network::Sound);
 
     assert!(error.is_unknown(), "{error}");
@@ -183,7 +183,7 @@ fn what_is_lost_before_the_commit_of_a_long_transaction_is_not_written() {
     let (mut lane, proxy) = lane_behind_proxy(&fixture);
 
     proxy.set(Network::CutsRequests);
-    let error = lane.commit(std::slice::from_ref(&batch), &[]).unwrap_err();
+    let error = lane.commit(std::slice::from_ref(&batch), &[], &[]).unwrap_err();
     proxy.set(Network::Sound);
 
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");

@@ -25,7 +25,7 @@ fn one_batch_ahead() -> (Simulated, Author, LedgerBatch) {
 
 fn fails(store: &Simulated, fault: Fault, batch: &LedgerBatch) -> StoreError {
     store.plan(fault);
-    store.lane().commit(std::slice::from_ref(batch), &[]).unwrap_err()
+    store.lane().commit(std::slice::from_ref(batch), &[], &[]).unwrap_err()
 }
 
 fn stored(store: &Simulated, author: &Author) -> (u64, Option<uuid::Uuid>) {

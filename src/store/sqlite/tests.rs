@@ -52,7 +52,7 @@ fn a_full_disk_refuses_the_commit_and_harms_nothing() {
         author.book(no, hours(9.0, 10.0));
     }
     let batch = author.batch();
-    let error = lane.commit(std::slice::from_ref(&batch), &[]).unwrap_err();
+    let error = lane.commit(std::slice::from_ref(&batch), &[], &[]).unwrap_err();
 
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
     assert!(fixture.booking(booking_id(2)).is_none());
@@ -73,7 +73,7 @@ fn a_file_that_somebody_else_writes_is_unavailable_and_only_for_so_long() {
     let mut other = super::connect(&fixture.database).unwrap();
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
 
-    let error = lane.commit(std::slice::from_ref(&batch), &[]).unwrap_err();
+    let error = lane.commit(std::slice::from_ref(&batch), &[], &[]).unwrap_err();
 
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
     other.batch_execute("ROLLBACK").unwrap();
@@ -89,7 +89,7 @@ fn once_a_checkpoint_has_failed_nothing_is_written_any_more() {
     author.book(1, hours(9.0, 10.0));
     lane.checkpoints.fail("disk I/O error");
 
-    let error = lane.commit(&[author.batch()], &[]).unwrap_err();
+    let error = lane.commit(&[author.batch()], &[], &[]).unwrap_err();
 
     assert!(matches!(error, StoreError::DurabilityLost(_)), "{error}");
     assert_eq!(fixture.ledgers().versions(&[author.no]).unwrap(), [0]);
@@ -148,7 +148,7 @@ fn a_second_process_is_refused_while_a_lane_is_open() {
     let second = Database::open(&scratch.options, Role::Writer);
 
     assert!(matches!(second, Err(StoreError::Unusable(_))));
-    assert!(lane.commit(&[], &[]).is_ok());
+    assert!(lane.commit(&[], &[], &[]).is_ok());
     drop(lane);
     assert!(Database::open(&scratch.options, Role::Writer).is_ok());
 }

@@ -13,7 +13,7 @@ fn a_database_says_which_migration_it_is_at() {
     for scratch in Scratch::migrated() {
         let version = Health::new(scratch.connect()).probe().unwrap();
 
-        assert_eq!(version, "20261122100300");
+        assert_eq!(version, "20261122110000");
     }
 }
 
@@ -32,7 +32,7 @@ const DAMAGES: &[(&str, &str)] = &[
     ("UPDATE claims SET quantum = quantum + 8 WHERE booking_no = 2", "claimed by booking 2"),
     (
         "DELETE FROM claims WHERE booking_no = 2 AND quantum % 4 = 1",
-        "booking 2 does not claim all the time it takes of member 1",
+        "booking 2 does not claim all the time it takes of member or resource 1",
     ),
     ("UPDATE claims SET resource_no = 2", "booking 1 does not claim all the time"),
     ("DELETE FROM outbox WHERE seq = 1", "event 1 of ledger"),

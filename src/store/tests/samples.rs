@@ -7,7 +7,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use domain::audit::AuditDraft;
 use domain::catalog::{
-    BookableBy, DateException, HoursOwner, Member, OpenMinutes, Service, Team, TimeOff, WeeklyHours,
+    BookableBy, DateException, HoursOwner, Member, OpenMinutes, ResourceKind, Service, Team,
+    TimeOff, WeeklyHours,
 };
 use domain::ids::{BookingNo, MemberId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId, UserId};
 use domain::ledger::{Actor, ActorKind, LedgerNo};
@@ -78,6 +79,11 @@ pub(super) fn service(number: u128, teams: &[TeamId], members: &[MemberId]) -> S
         bookable_by: BookableBy::Clients,
         is_emergency_eligible: true,
         is_recurrence_allowed: false,
+        is_approval_required: true,
+        change_notice_minutes_min: 240,
+        free_cancel_minutes_min: 1_440,
+        cancel_fee: Money { amount: 2_500, currency: Currency::parse("EUR").unwrap() },
+        needs: vec![ResourceKind::Vehicle, ResourceKind::Room],
         is_active: true,
         teams: teams.to_vec(),
         members: members.to_vec(),
@@ -225,8 +231,12 @@ fn write_booking(conn: &mut Conn, one: &Booked, seq: i64) -> QueryResult<()> {
     }
     let first = i32::try_from(one.starts_at.timestamp() / 900).unwrap();
     for quantum in first..first + 4 {
-        let claim =
-            (claims::resource_no.eq(1), claims::quantum.eq(quantum), claims::booking_no.eq(one.no));
+        let claim = (
+            claims::resource_no.eq(1),
+            claims::quantum.eq(quantum),
+            claims::booking_no.eq(one.no),
+            claims::ledger_id.eq(one.ledger().0),
+        );
         diesel::insert_into(claims::table).values(claim).execute(conn)?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::booking::Status;
 use domain::ids::{BookingId, BookingNo, ResourceNo};
-use domain::ledger::{Entry, Event, Hold, Recorded, Waiting};
+use domain::ledger::{Entry, Event, Hold, Recorded};
 use domain::money::Money;
 
 use super::{Directory, Untranslatable, has_row};
@@ -128,7 +128,8 @@ impl<'a> Touched<'a> {
                 self.put(*booking, Entry { status: *to, ..hold.entry.clone() }, by);
             }
             Event::WaitJoined { waiting } => {
-                let line = waiting_line(waiting)?;
+                let line = waiting.line();
+                let line = line.ok_or(Untranslatable::Broken("somebody waits for nothing"))?;
                 self.put(waiting.booking, line, by).draft = Some(needed()?);
             }
             Event::WaitEnded { booking, to } => {
@@ -233,24 +234,4 @@ const WAITING_REV: u32 = 1;
 /// What people see of a place that is held for them.
 fn held_line(hold: &Hold) -> Entry {
     Entry { status: Status::Held, rev: hold.visible_rev(), ..hold.entry.clone() }
-}
-
-/// What people see of a booking that waits: the time it would like best, and nobody's in
-/// particular.
-fn waiting_line(waiting: &Waiting) -> Result<Entry, Untranslatable> {
-    let nothing = Untranslatable::Broken("somebody waits for nothing");
-    let best = waiting.options.first().ok_or(nothing)?;
-    Ok(Entry {
-        no: best.no,
-        service: best.service,
-        units: best.units,
-        class: best.class,
-        member: None,
-        resources: Vec::new(),
-        slot: best.slot,
-        busy: best.busy,
-        status: Status::Waitlisted,
-        rev: WAITING_REV,
-        units_past_limit: 0,
-    })
 }

@@ -1,7 +1,9 @@
 //! Every event reads back, under the names it always had.
 
 use chrono::{DateTime, Utc};
-use domain::ledger::Class;
+use domain::booking::Step;
+use domain::ids::{BookingNo, MemberId, ResourceId, ServiceId};
+use domain::ledger::{Assignment, Book, Class, Hold, Origin, Waiting};
 use domain::time::Slot;
 use uuid::Uuid;
 
@@ -20,6 +22,7 @@ fn entry() -> Entry {
         units: 2,
         class: Class::Emergency,
         member: Some(MemberId(Uuid::from_u128(2))),
+        resources: Vec::new(),
         slot,
         busy,
         status: Status::InProgress,
@@ -36,7 +39,7 @@ fn one_of_each() -> Vec<Event> {
         Event::Booked { booking, entry: entry() },
         Event::Rescheduled { booking, from: entry(), to: to.clone() },
         Event::Assigned { booking, from: entry(), to },
-        Event::Cancelled { booking, rev: 4, entry: entry() },
+        Event::Ended { booking, rev: 4, entry: entry(), to: Status::Cancelled, fee: None },
         Event::Progressed {
             booking,
             rev: 4,
@@ -50,6 +53,74 @@ fn one_of_each() -> Vec<Event> {
         Event::OverrideCreated { id, delta: -2, expires_at: Some(expires_at) },
         Event::OverrideCreated { id, delta: 2, expires_at: None },
         Event::OverrideRevoked { id, delta: -2 },
+    ]
+    .into_iter()
+    .chain(one_of_each_end())
+    .chain(one_of_each_kept())
+    .collect()
+}
+
+fn one_of_each_end() -> Vec<Event> {
+    let (booking, fee) =
+        (BookingId(Uuid::from_u128(9)), Money { amount: 2_500, currency: Currency::EUR });
+    [(Status::Cancelled, Some(fee)), (Status::Declined, None), (Status::Expired, None)]
+        .into_iter()
+        .map(|(to, fee)| Event::Ended { booking, rev: 4, entry: entry(), to, fee })
+        .collect()
+}
+
+fn hold(origin: Origin) -> Box<Hold> {
+    let resources = vec![ResourceId(Uuid::from_u128(3)), ResourceId(Uuid::from_u128(4))];
+    let entry = Entry { resources, rev: 4, ..entry() };
+    let (op, is_visible) = (OpId(Uuid::from_u128(6)), origin == Origin::New);
+    Box::new(Hold { op, entry, origin, is_visible, is_unverified: is_visible })
+}
+
+fn waiting() -> Waiting {
+    let book = |assignment, needs, service_units_max| Book {
+        booking: BookingId(Uuid::from_u128(9)),
+        no: BookingNo(7),
+        service: ServiceId(Uuid::from_u128(1)),
+        units: 2,
+        class: Class::Standard,
+        slot: entry().slot,
+        busy: entry().busy,
+        assignment,
+        needs,
+        status: Status::Pending,
+        service_units_max,
+        may_pass_limit: service_units_max.is_some(),
+    };
+    let (anna, room) = (MemberId(Uuid::from_u128(2)), ResourceId(Uuid::from_u128(3)));
+    let anyone = Assignment::Anyone { candidates: vec![anna], preferred: Some(anna) };
+    let options = vec![
+        book(Assignment::Nobody, Vec::new(), None),
+        book(Assignment::Exactly(anna), vec![vec![room], Vec::new()], Some(5)),
+        book(anyone, Vec::new(), None),
+    ];
+    let op = OpId(Uuid::from_u128(6));
+    Waiting { booking: BookingId(Uuid::from_u128(9)), op, options, offer_minutes: 30 }
+}
+
+fn one_of_each_kept() -> Vec<Event> {
+    let (booking, op) = (BookingId(Uuid::from_u128(9)), OpId(Uuid::from_u128(6)));
+    let expires_at = at("2026-03-09T12:00:00.123456Z");
+    let day = expires_at.date_naive();
+    let to = LedgerKey { team: TeamId(Uuid::from_u128(8)), day };
+    let alternative = |member| Alternative { team: to.team, starts_at: expires_at, member };
+    let alternatives = vec![alternative(entry().member), alternative(None)];
+    vec![
+        Event::Held { booking, hold: hold(Origin::New), expires_at },
+        Event::Held { booking, hold: hold(Origin::Elsewhere(Box::new(entry()))), expires_at },
+        Event::Offered { booking, hold: hold(Origin::New), expires_at },
+        Event::HoldConfirmed { booking, hold: hold(Origin::Here(Box::new(entry()))) },
+        Event::HoldReleased { booking, hold: hold(Origin::New), to: Status::Expired },
+        Event::Departing { booking, op, entry: entry() },
+        Event::Departed { booking, op, from: entry(), to, entry: Box::new(entry()) },
+        Event::Stayed { booking, op },
+        Event::WaitJoined { waiting: Box::new(waiting()) },
+        Event::WaitEnded { booking, to: Status::Cancelled },
+        Event::Displaced { booking, alternatives },
     ]
 }
 
