@@ -146,6 +146,7 @@ impl Author {
         };
         let op = match event {
             Event::Offered { hold, .. } => Some(op_draft(hold.op, OpKind::Offer)),
+            Event::Departing { op, .. } => Some(op_draft(*op, OpKind::Move)),
             Event::Held { hold, .. } => Some(match hold.origin {
                 Origin::New => op_draft(hold.op, OpKind::Hold),
                 Origin::Elsewhere(_) | Origin::Here(_) => op_draft(hold.op, OpKind::Move),

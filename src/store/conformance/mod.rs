@@ -5,13 +5,17 @@
 //! the few questions of [`Fixture`]. A case that only one store can pass is a bug in the others.
 
 pub(crate) mod author;
+mod decided;
 mod fence;
+mod kept;
 mod merged;
+mod moved;
 mod net;
 mod random;
 mod read;
 mod simulated;
 pub(crate) mod sql;
+mod work;
 
 use std::sync::Arc;
 
@@ -102,5 +106,34 @@ on_every_store! {
     read::ledgers_are_listed_page_by_page_from_the_time_they_were_written;
     read::a_range_is_loaded_day_by_day_opened_or_not;
     read::nothing_is_known_of_a_team_that_does_not_exist;
+    decided::an_operation_is_decided_once;
+    decided::lanes_that_decide_one_operation_at_once_agree_on_how;
+    decided::an_operation_expires_only_when_its_time_is_over;
+    decided::an_operation_called_off_before_its_holds_landed_stays_called_off;
+    decided::a_place_that_people_see_is_theirs_once_confirmed;
+    decided::a_key_that_is_used_leaves_the_operation_undecided;
+    decided::a_decision_about_a_booking_that_changed_meanwhile_writes_nothing;
+    decided::decisions_are_written_beside_ledgers_that_are_left_out;
+    decided::a_series_is_read_with_its_bookings_in_order;
+    kept::what_is_kept_is_loaded_as_it_was_taken;
+    kept::a_place_held_and_let_go_in_one_batch_leaves_no_trace_but_events;
+    kept::whoever_joins_and_is_offered_a_place_in_one_batch_is_one_held_row;
+    kept::an_offer_that_lapses_goes_to_the_next_in_the_same_batch;
+    kept::who_leaves_the_line_is_out_of_it_and_keeps_a_row;
+    kept::a_booking_that_is_frozen_again_in_the_batch_that_thaws_it_is_frozen;
+    kept::every_way_a_booking_ends_is_written_with_what_it_costs;
+    kept::a_booking_is_displaced_until_it_moves;
+    kept::a_room_wanted_by_two_ledgers_goes_to_one;
+    kept::an_emergency_alarms_somebody_beside_its_confirmation;
+    moved::a_move_is_true_from_its_decision_on_however_late_the_ledgers_settle;
+    moved::a_booking_that_has_left_takes_the_time_it_keeps_along;
+    moved::a_booking_that_ends_before_its_old_ledger_settles_leaves_no_claim;
+    moved::time_that_has_just_left_cannot_be_taken_where_it_was;
+    moved::a_move_that_is_called_off_leaves_the_booking_where_it_was;
+    moved::a_move_within_the_day_holds_its_new_time_beside_the_old;
+    work::operations_are_counted_until_their_time_is_over_and_found_then;
+    work::what_nobody_confirmed_in_time_and_who_waits_in_vain_is_found;
+    work::what_a_process_left_behind_is_found_by_its_rows;
+    work::work_is_found_again_until_it_is_done;
     random::lanes_that_write_at_random_leave_rows_that_match_their_history;
 }
