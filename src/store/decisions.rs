@@ -13,7 +13,7 @@ use diesel::sqlite::SqliteConnection;
 use domain::booking::Status;
 use domain::ids::BookingId;
 
-use crate::batch::{DecidedBooking, Decision, DecisionOutcome, OpStatus};
+use crate::batch::{BookingDraft, DecidedBooking, Decision, DecisionOutcome, OpStatus};
 use crate::error::StoreError;
 use crate::lane::Refused;
 use crate::rows::batch::{BookedRow, Directory, Place};
@@ -37,6 +37,19 @@ pub(crate) trait Decide {
         decision: &Decision,
         directory: &Directory,
     ) -> Result<DecisionOutcome, Refused>;
+
+    /// Writes what becomes of the row of one booking. False when it is not what the decision takes
+    /// it for, or names somebody who is not in the catalogue.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`].
+    fn put_decided(
+        &mut self,
+        booking: &DecidedBooking,
+        decision: &Decision,
+        directory: &Directory,
+    ) -> Result<bool, Refused>;
 
     /// What stood in the way of a decision that a key refused.
     ///
@@ -113,44 +126,8 @@ macro_rules! decide_on {
                     return standing(&status);
                 }
                 for booking in &decision.bookings {
-                    let is_written = match Decided::of(booking, decision, directory) {
-                        Err(_unknown_holder) => false,
-                        Ok(Decided::New(row)) => {
-                            let row = NewBooking::of(booking.no, &row);
-                            diesel::insert_into(bookings::table).values(row).execute(self)? == 1
-                        }
-                        Ok(Decided::Changed(change)) => {
-                            let row = bookings::table
-                                .filter(bookings::id.eq(booking.booking.0.as_bytes().as_slice()));
-                            match booking.from {
-                                Some(from) => {
-                                    let rev = number(booking.entry.rev.saturating_sub(1));
-                                    let row = row
-                                        .filter(bookings::ledger_id.eq(from.0))
-                                        .filter(bookings::rev.eq(rev));
-                                    diesel::update(row).set(change).execute(self)? == 1
-                                }
-                                None => {
-                                    let row = row
-                                        .filter(bookings::ledger_id.eq(booking.no.0))
-                                        .filter(bookings::status.eq(Status::Held.name()));
-                                    diesel::update(row).set(change).execute(self)? == 1
-                                }
-                            }
-                        }
-                    };
-                    if !is_written {
+                    if !self.put_decided(booking, decision, directory)? {
                         return Ok(DecisionOutcome::Stale(booking.booking));
-                    }
-                    if let Some(from) = booking.from.filter(|from| *from != booking.no) {
-                        let row = (
-                            former_ledgers::booking_no.eq(booking.entry.no.0),
-                            former_ledgers::ledger_id.eq(from.0),
-                        );
-                        diesel::insert_into(former_ledgers::table)
-                            .values(row)
-                            .on_conflict_do_nothing()
-                            .execute(self)?;
                     }
                 }
                 if let Some(draft) = &decision.series {
@@ -170,6 +147,47 @@ macro_rules! decide_on {
                     diesel::insert_into(idempotency::table).values(row).execute(self)?;
                 }
                 Ok(DecisionOutcome::Decided)
+            }
+
+            fn put_decided(
+                &mut self,
+                booking: &DecidedBooking,
+                decision: &Decision,
+                directory: &Directory,
+            ) -> Result<bool, Refused> {
+                let Ok(place) = Place::of(directory, booking.entry.clone()) else {
+                    return Ok(false);
+                };
+                if let Some(draft) = booking.draft.as_deref() {
+                    let row = new_row(booking, place, draft, decision);
+                    let row = NewBooking::of(booking.no, &row);
+                    let made = diesel::insert_into(bookings::table).values(row).execute(self)?;
+                    return Ok(made == 1);
+                }
+                let change = DecidedChange::of(booking.no, booking.seq, &place, decision.at);
+                let id = booking.booking.0.as_bytes().as_slice();
+                let row = bookings::table.filter(bookings::id.eq(id));
+                let Some(from) = booking.from else {
+                    let held = row
+                        .filter(bookings::ledger_id.eq(booking.no.0))
+                        .filter(bookings::status.eq(Status::Held.name()));
+                    return Ok(diesel::update(held).set(change).execute(self)? == 1);
+                };
+                let stands = row
+                    .filter(bookings::ledger_id.eq(from.0))
+                    .filter(bookings::rev.eq(number(booking.entry.rev.saturating_sub(1))));
+                let moved_count = diesel::update(stands).set(change).execute(self)?;
+                if from != booking.no {
+                    let row = (
+                        former_ledgers::booking_no.eq(booking.entry.no.0),
+                        former_ledgers::ledger_id.eq(from.0),
+                    );
+                    diesel::insert_into(former_ledgers::table)
+                        .values(row)
+                        .on_conflict_do_nothing()
+                        .execute(self)?;
+                }
+                Ok(moved_count == 1)
             }
 
             fn decided_before(
@@ -207,32 +225,22 @@ decide_on! {
     PgConnection, "(clock_timestamp() AT TIME ZONE 'UTC')";
 }
 
-/// What becomes of the row of a booking.
-enum Decided<'a> {
-    New(BookedRow<'a>),
-    Changed(DecidedChange),
-}
-
-impl<'a> Decided<'a> {
-    fn of(
-        booking: &'a DecidedBooking,
-        decision: &Decision,
-        directory: &Directory,
-    ) -> Result<Self, crate::rows::batch::Untranslatable> {
-        let place = Place::of(directory, booking.entry.clone())?;
-        Ok(match booking.draft.as_deref() {
-            Some(draft) => Self::New(BookedRow {
-                id: booking.booking,
-                seq: booking.seq,
-                place,
-                draft,
-                fee: None,
-                is_displaced: false,
-                created_at: decision.at,
-                updated_at: decision.at,
-            }),
-            None => Self::Changed(DecidedChange::of(booking.no, booking.seq, &place, decision.at)),
-        })
+/// The row of a booking that a decision makes.
+fn new_row<'a>(
+    booking: &DecidedBooking,
+    place: Place,
+    draft: &'a BookingDraft,
+    decision: &Decision,
+) -> BookedRow<'a> {
+    BookedRow {
+        id: booking.booking,
+        seq: booking.seq,
+        place,
+        draft,
+        fee: None,
+        is_displaced: false,
+        created_at: decision.at,
+        updated_at: decision.at,
     }
 }
 

@@ -33,8 +33,8 @@ pub(crate) fn translate<'a>(
 /// Why a statement of a commit was not carried out.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// A key stood in the way, or a CHECK, or somebody who held a row for too long. The words are the
-    /// engine's.
+    /// A key stood in the way, or a CHECK, or somebody who held a row for too long. The words are
+    /// the engine's.
     ByConstraint(String),
     ByStore(StoreError),
 }

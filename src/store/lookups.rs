@@ -16,7 +16,8 @@ use crate::schema::{bookings, claims, idempotency, members, ops, resources, team
 
 /// A connection on which a lane may look things up.
 pub(crate) trait LookUp {
-    /// Completes `directory` with what `batches` and `decisions` need; usually that is known, and nothing is asked.
+    /// Completes `directory` with what `batches` and `decisions` need; usually that is known, and
+    /// nothing is asked.
     ///
     /// # Errors
     ///

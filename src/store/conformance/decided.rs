@@ -110,8 +110,8 @@ pub(super) fn an_operation_expires_only_when_its_time_is_over(fixture: &dyn Fixt
     assert_eq!(decide_op(&mut *lane, &expired(early)), DecisionOutcome::Decided);
     assert_eq!(status(fixture, op(1)), Some(OpStatus::Expired));
     // What its time would be over for may still be confirmed or called off by whoever is first.
-    let late = expired(decision(op(2), OpStatus::Cancelled, Vec::new()));
-    assert_eq!(decide_op(&mut *lane, &late), DecisionOutcome::Decided);
+    let overdue = expired(decision(op(2), OpStatus::Cancelled, Vec::new()));
+    assert_eq!(decide_op(&mut *lane, &overdue), DecisionOutcome::Decided);
     let already = DecisionOutcome::Already(OpStatus::Cancelled);
     assert_eq!(
         decide_op(&mut *lane, &expired(decision(op(2), OpStatus::Expired, Vec::new()))),
@@ -128,19 +128,19 @@ pub(super) fn an_operation_called_off_before_its_holds_landed_stays_called_off(
     assert_eq!(decide_op(&mut *lane, &cancelled), DecisionOutcome::Decided);
 
     let mut author = Author::load(fixture, &team);
-    let late = author.hold(1, hours(9.0, 10.0), true);
+    let tardy = author.hold(1, hours(9.0, 10.0), true);
     author.commit(&mut *lane);
 
     let unsettled = fixture.ops().unsettled(9).unwrap();
     assert_eq!(unsettled.len(), 1);
     assert_eq!(
         (unsettled[0].0.booking, unsettled[0].1.status),
-        (late.booking, OpStatus::Cancelled)
+        (tardy.booking, OpStatus::Cancelled)
     );
-    author.settle(op(1), late.booking, Settlement::Release(Status::Cancelled));
+    author.settle(op(1), tardy.booking, Settlement::Release(Status::Cancelled));
     author.commit(&mut *lane);
     assert!(fixture.ops().unsettled(9).unwrap().is_empty());
-    assert_eq!(fixture.booking(late.booking).unwrap().entry.status, Status::Cancelled);
+    assert_eq!(fixture.booking(tardy.booking).unwrap().entry.status, Status::Cancelled);
 }
 
 pub(super) fn a_place_that_people_see_is_theirs_once_confirmed(fixture: &dyn Fixture) {
@@ -190,10 +190,10 @@ pub(super) fn a_decision_about_a_booking_that_changed_meanwhile_writes_nothing(
     let (mut from, mut to) = (Author::load(fixture, &one), Author::load(fixture, &two));
     let booking = from.book(1, hours(9.0, 10.0));
     from.commit(&mut *lane);
-    let line = Box::new(from.image.entries[&booking].clone());
+    let present = Box::new(from.image.entries[&booking].clone());
     let new = to.hold(2, hours(9.0, 10.0), false);
     let wanted = book(1, hours(9.0, 10.0), Assignment::Nobody);
-    let taken = to.take(take(op(2), wanted, Origin::Elsewhere(line)));
+    let taken = to.take(take(op(2), wanted, Origin::Elsewhere(present)));
     to.commit(&mut *lane);
     from.reschedule(booking, hours(11.0, 12.0));
     from.commit(&mut *lane);

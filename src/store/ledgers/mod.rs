@@ -1,8 +1,8 @@
 //! Reads ledgers, on either engine.
 //!
 //! A ledger is put together from its row, its bookings that have their place, what it keeps for
-//! operations, who waits, and its overrides in force, all as of one moment; its history is never needed for that. So loading costs what the day
-//! holds, however much ever happened on it.
+//! operations, who waits, and its overrides in force, all as of one moment; its history is never
+//! needed for that. So loading costs what the day holds, however much ever happened on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -2,9 +2,9 @@
 //!
 //! When a key stands in the way the whole statement fails, and so does one that waited too long for
 //! a row. Then the same statement runs once per ledger, each behind a savepoint of one transaction,
-//! and those in whose way something stands fall out alone. Overrides, audit entries and what is kept for
-//! operations are rare and written by statements of their own, in the same transaction; so are
-//! decisions, each behind a savepoint, after the ledgers.
+//! and those in whose way something stands fall out alone. Overrides, audit entries and what is
+//! kept for operations are rare and written by statements of their own, in the same transaction; so
+//! are decisions, each behind a savepoint, after the ledgers.
 //!
 //! **Invariant:** what is reported as not written was not: an error is only believed when the
 //! connection is still alive, for then the server has undone the transaction.
@@ -97,6 +97,9 @@ struct Decisions<'a> {
 /// What came of batches and of decisions.
 type Outcomes = (Vec<BatchOutcome>, Vec<DecisionOutcome>);
 
+/// The ledgers that passed, and what came of decisions.
+type Passed = (BTreeSet<i64>, Vec<DecisionOutcome>);
+
 impl CommitLane for PostgresLane {
     fn commit(
         &mut self,
@@ -181,7 +184,7 @@ fn write_together(
     conn: &mut PgConnection,
     rows: &[&BatchRows<'_>],
     decisions: &Decisions<'_>,
-) -> Result<Option<(BTreeSet<i64>, Vec<DecisionOutcome>)>, StoreError> {
+) -> Result<Option<Passed>, StoreError> {
     AnsiTransactionManager::begin_transaction(conn)?;
     match write_with_rest(conn, rows) {
         Ok(passed) => {

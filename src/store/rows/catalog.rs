@@ -66,6 +66,7 @@ impl TeamRow {
 }
 
 /// A row of `services`.
+#[expect(clippy::struct_excessive_bools, reason = "as many as the table has")]
 #[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = services, treat_none_as_null = true)]
 pub(crate) struct ServiceRow {

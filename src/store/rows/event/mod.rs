@@ -243,7 +243,6 @@ impl From<&Event> for StoredEvent {
 impl TryFrom<StoredEvent> for Event {
     type Error = StoreError;
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     fn try_from(stored: StoredEvent) -> Result<Self, StoreError> {
         Ok(match stored {
             StoredEvent::Booked { booking, entry } => {
