@@ -129,8 +129,13 @@ impl Author {
 
     /// Offers what is free to whoever waits, as often as there is something, and answers to whom.
     pub(crate) fn offer(&mut self) -> Vec<BookingId> {
+        self.offer_knowing(&Foreign::default())
+    }
+
+    /// As [`Author::offer`], knowing what other ledgers have claimed.
+    pub(crate) fn offer_knowing(&mut self, foreign: &Foreign) -> Vec<BookingId> {
         let mut offered = Vec::new();
-        while let Some(event) = next_offer(&self.image, &Foreign::default(), now()) {
+        while let Some(event) = next_offer(&self.image, foreign, now()) {
             self.note(&event);
             offered.extend(event.booking());
         }

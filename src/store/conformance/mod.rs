@@ -12,6 +12,7 @@ mod merged;
 mod moved;
 mod net;
 mod random;
+mod random_ops;
 mod read;
 mod simulated;
 pub(crate) mod sql;
@@ -53,6 +54,11 @@ pub(crate) trait Fixture: Sync {
     fn audit(&self) -> Vec<AuditEntry>;
 
     fn overrides(&self, key: LedgerKey) -> Vec<OverrideRecord>;
+
+    /// What of the rows does not hold together, where somebody can look at them.
+    fn findings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 macro_rules! on_every_store {
@@ -136,4 +142,5 @@ on_every_store! {
     work::what_a_process_left_behind_is_found_by_its_rows;
     work::work_is_found_again_until_it_is_done;
     random::lanes_that_write_at_random_leave_rows_that_match_their_history;
+    random_ops::operations_taken_decided_and_settled_at_random_leave_rows_that_match;
 }

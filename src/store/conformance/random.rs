@@ -119,7 +119,7 @@ fn run(fixture: &dyn Fixture, teams: &[Team; 2], members: &[MemberId], turns: &[
 
 /// Every ledger is what its history says, its bookings are what it says, and exactly the time that
 /// they take is claimed.
-fn check(fixture: &dyn Fixture, teams: &[Team; 2], run_no: i32) {
+pub(super) fn check(fixture: &dyn Fixture, teams: &[Team; 2], run_no: i32) {
     let is_of_this_run = |resource: ResourceNo| resource.0 / 10 == run_no;
     let mut claimed: BTreeMap<BookingNo, Vec<i32>> = BTreeMap::new();
     for (_, quantum, no) in fixture.claims().into_iter().filter(|one| is_of_this_run(one.0)) {

@@ -59,8 +59,7 @@ impl Drop for Sql {
     /// Whatever a case wrote through lanes, the database must hold together afterwards.
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let found = Health::new(Arc::clone(&self.database)).inconsistencies(10).unwrap();
-            assert_eq!(found, Vec::<String>::new());
+            assert_eq!(self.findings(), Vec::<String>::new());
         }
     }
 }
@@ -150,5 +149,9 @@ impl Fixture for Sql {
     fn overrides(&self, key: LedgerKey) -> Vec<OverrideRecord> {
         let audit = Audit::new(Arc::clone(&self.database));
         audit.overrides(key.team, key.day, key.day).unwrap()
+    }
+
+    fn findings(&self) -> Vec<String> {
+        Health::new(Arc::clone(&self.database)).inconsistencies(10).unwrap()
     }
 }
