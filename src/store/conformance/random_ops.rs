@@ -222,16 +222,16 @@ impl Run<'_> {
     }
 
     fn decided(&self, author: &Author, booking: BookingId) -> DecidedBooking {
-        let held = self.fixture.ops().holds_for(booking).unwrap();
-        let held = held.into_iter().find(|one| one.no == author.no).unwrap();
-        let hold = held.hold.unwrap();
+        let kept = self.fixture.ops().holds_for(booking).unwrap();
+        let kept = kept.into_iter().find(|one| one.no == author.no).unwrap();
+        let hold = kept.hold.unwrap();
         let has_row = hold.is_visible || hold.origin != Origin::New;
         DecidedBooking {
             booking,
-            key: held.key,
-            no: held.no,
+            key: kept.key,
+            no: kept.no,
             entry: hold.entry,
-            seq: held.seq,
+            seq: kept.seq,
             from: None,
             draft: (!has_row).then(|| std::sync::Arc::new(super::author::draft())),
         }

@@ -2,9 +2,14 @@
 
 use domain::booking::Status;
 use domain::ids::{BookingId, BookingNo, MemberId};
+use domain::ledger::{Assignment, Origin, Settlement};
 
 use super::samples::{Booked, at, business, day, id, member, service, team, write};
+use crate::batch::{DecidedBooking, OpStatus};
 use crate::bookings::Bookings;
+use crate::conformance::Fixture;
+use crate::conformance::author::{self, Author};
+use crate::conformance::sql::{postgres, sqlite};
 use crate::error::StoreError;
 use crate::records::{BookingQuery, BookingSort};
 use crate::scratch::Scratch;
@@ -156,5 +161,40 @@ fn revoking_links_raises_the_number_that_is_valid() {
         assert_eq!(bookings.booking(booking).unwrap().unwrap().link_no, 2);
         let missing = bookings.revoke_links(BookingId(id(5)));
         assert!(matches!(missing, Err(StoreError::Reference { what: "booking" })));
+    }
+}
+
+#[test]
+fn a_booking_that_moved_remembers_what_happened_to_it_before() {
+    for fixture in [Some(sqlite()), postgres()].into_iter().flatten() {
+        let teams = [author::team(&fixture, 1, 9), author::team(&fixture, 2, 9)];
+        let [mut from, mut to] = teams.each_ref().map(|team| Author::load(&fixture, team));
+        let mut lane = fixture.lane();
+        let (nine, ten) = (author::hours(9.0, 10.0), author::hours(10.0, 11.0));
+        let booking = from.book(1, nine);
+        from.book(2, nine);
+        from.commit(&mut *lane);
+        let present = Box::new(from.image.entries[&booking].clone());
+        let wanted = author::book(1, ten, Assignment::Nobody);
+        let taken = to.take(author::take(author::op(1), wanted, Origin::Elsewhere(present)));
+        from.depart(author::op(1), booking);
+        from.commit(&mut *lane);
+        to.commit(&mut *lane);
+        let moved = DecidedBooking { from: Some(from.no), ..taken };
+        let confirmed = author::decision(author::op(1), OpStatus::Confirmed, vec![moved.clone()]);
+        author::decide_op(&mut *lane, &confirmed);
+        let (key, entry) = (moved.key, Box::new(moved.entry));
+        from.settle(author::op(1), booking, Settlement::Depart { to: key, entry });
+        from.commit(&mut *lane);
+        to.settle(author::op(1), booking, Settlement::Confirm);
+        to.commit(&mut *lane);
+
+        let bookings = Bookings::new(std::sync::Arc::clone(&fixture.database));
+        let record = bookings.booking(booking).unwrap().unwrap();
+        let events = bookings.booking_events(&record).unwrap();
+        let mut kinds: Vec<_> = events.iter().map(|one| one.event.kind()).collect();
+        assert_eq!(kinds.remove(0), "booked");
+        kinds.sort_unstable();
+        assert_eq!(kinds, ["departed", "departing", "held", "hold-confirmed"]);
     }
 }

@@ -1,12 +1,12 @@
 //! The catalogue: what is written is read back, and what must not be written is not.
 
 use chrono::Weekday;
-use domain::catalog::HoursOwner;
-use domain::ids::{BookingId, TeamNo};
+use domain::catalog::{HoursOwner, Resource, ResourceKind, Service};
+use domain::ids::{BookingId, ResourceNo, TeamNo};
 
 use super::samples::{
-    Booked, at, audit, business, change_all, exception, id, member, service, team, time_off,
-    weekly, write,
+    Booked, at, audit, business, change_all, exception, id, member, resource, service, tamper,
+    team, time_off, weekly, write,
 };
 use crate::audit::Audit;
 use crate::batch::{IdempotencyRecord, StoredResponse};
@@ -230,5 +230,88 @@ fn the_number_of_what_is_gone_is_never_given_again() {
         assert_eq!(found.teams.iter().map(|team| team.no.0).collect::<Vec<_>>(), [2, 3]);
         assert_eq!(found.members[0].no.0, 2);
         assert_eq!((found.weekly, found.exceptions), (Vec::new(), Vec::new()));
+    }
+}
+
+#[test]
+fn resources_are_numbered_along_with_members_and_read_back() {
+    for scratch in Scratch::migrated() {
+        let catalog = Catalog::new(scratch.connect());
+        let (one, two) = (team(1), team(2));
+        let van = resource(31, &[one.id, two.id]);
+        let renamed = Resource {
+            name: "Lorry".to_owned(),
+            kind: ResourceKind::Room,
+            is_active: false,
+            teams: vec![two.id],
+            rev: 2,
+            ..van.clone()
+        };
+        change_all(
+            &catalog,
+            [
+                CatalogChange::PutTeam(one),
+                CatalogChange::PutTeam(two),
+                CatalogChange::PutMember(member(11, &[])),
+                CatalogChange::PutResource(van.clone()),
+            ],
+        );
+        let numbered = |resource: Resource| Resource { no: ResourceNo(2), ..resource };
+        assert_eq!(catalog.load_catalog().unwrap().resources, [numbered(van.clone())]);
+
+        change_all(&catalog, [CatalogChange::PutResource(renamed.clone())]);
+        assert_eq!(catalog.load_catalog().unwrap().resources, [numbered(renamed)]);
+        let refused = |change| catalog.change_catalog(&change, &Aside::default()).unwrap_err();
+        let stale = refused(CatalogChange::DeleteResource { id: van.id, rev: 1 });
+        assert!(matches!(stale, StoreError::Stale { current: 2 }), "{stale}");
+        let in_use = refused(CatalogChange::DeleteTeam { id: team(2).id, rev: 1 });
+        assert!(matches!(in_use, StoreError::Reference { what: "team" }), "{in_use}");
+
+        change_all(&catalog, [CatalogChange::DeleteResource { id: van.id, rev: 2 }]);
+        assert_eq!(catalog.load_catalog().unwrap().resources, []);
+    }
+}
+
+#[test]
+fn what_is_booked_held_or_waited_for_cannot_be_deleted() {
+    for scratch in Scratch::migrated() {
+        let database = scratch.connect();
+        let catalog = business(&database);
+        let (anna, boiler) = (member(11, &[]), service(21, &[], &[]));
+        change_all(
+            &catalog,
+            [
+                CatalogChange::PutResource(resource(31, &[])),
+                CatalogChange::PutService(Service { rev: 2, ..boiler.clone() }),
+            ],
+        );
+        write(&database, &[Booked::new(1, 1, "2026-12-01T09:00:00Z")]);
+        let van = CatalogChange::DeleteResource { id: resource(31, &[]).id, rev: 1 };
+        let deletions = [
+            (van, resource(31, &[]).id.0, "resource"),
+            (CatalogChange::DeleteMember { id: anna.id, rev: 1 }, anna.id.0, "team member"),
+            (CatalogChange::DeleteService { id: boiler.id, rev: 2 }, boiler.id.0, "service"),
+        ];
+        let uses = [
+            "UPDATE bookings SET resources = '[\"ID\"]'",
+            "INSERT INTO holds SELECT ledger_id, id, id, no, 'new', 1, 1, '[\"ID\"]' FROM bookings",
+            "INSERT INTO waiting SELECT ledger_id, 1, id, created_at, '[\"ID\"]' FROM bookings",
+        ];
+        for (change, id, what) in deletions {
+            // Only rooms and vehicles are used by what is booked as JSON.
+            let is_resource = what == "resource";
+            for sql in uses.iter().skip(usize::from(!is_resource)) {
+                tamper(&database, &sql.replace("ID", &id.to_string())).unwrap();
+                let refused = catalog.change_catalog(&change, &Aside::default());
+                let undo = "UPDATE bookings SET resources = '[]', member_no = NULL, \
+                            service_id = id; DELETE FROM holds; DELETE FROM waiting";
+                tamper(&database, undo).unwrap();
+                match refused {
+                    Err(StoreError::Reference { what: refused }) => assert_eq!(refused, what),
+                    other => panic!("{other:?} after {sql}"),
+                }
+            }
+            change_all(&catalog, [change]);
+        }
     }
 }

@@ -48,7 +48,50 @@ const DAMAGES: &[(&str, &str)] = &[
          FROM (SELECT CAST('0123456789abcdef0123456789abcdef' AS BYTES) AS hash) AS one",
         "key k1 of guest made a booking that is not there",
     ),
+    ("UPDATE ledgers SET held = 1", "counts 1 units held, its holds take 0"),
+    ("FREEZE", "keeps booking 2 for an operation that is not there"),
+    (
+        "FREEZE; DELETE FROM claims WHERE booking_no = 2",
+        "booking 2 is held or frozen: of its time, 4 quanta are not claimed",
+    ),
+    (
+        "FREEZE; INSERT INTO ops (id, kind, status, owner, expires_at, created_at, decided_at)
+         SELECT id, 'move', 'cancelled', 'guest', created_at, created_at, '2026-11-22 07:59:59'
+         FROM bookings WHERE no = 2",
+        "keeps booking 2 for an operation that was cancelled long ago",
+    ),
+    (
+        "INSERT INTO ops (id, kind, status, owner, expires_at, created_at, decided_at, bookings)
+         SELECT id, 'hold', 'confirmed', 'guest', created_at, created_at, created_at,
+                '[\"01900000-0000-7000-8000-000000000999\"]' FROM bookings WHERE no = 2",
+        "was confirmed, and booking 01900000-0000-7000-8000-000000000999 is not there",
+    ),
+    ("UPDATE bookings SET status = 'held' WHERE no = 2", "booking 2 is held, and ledger"),
+    ("UPDATE bookings SET status = 'waitlisted' WHERE no = 2", "booking 2 waits, and is not in"),
+    (
+        "INSERT INTO waiting SELECT ledger_id, 1, id, created_at, '{}' FROM bookings WHERE no = 2",
+        "number 1 in line in ledger",
+    ),
+    ("UPDATE bookings SET series_id = id WHERE no = 2", "booking 2 is one of a series"),
+    (
+        // A room that bears the booking's own id: any other would do.
+        "INSERT INTO resources (no, id, kind, name, is_active, rev)
+         SELECT 9, id, 'room', 'Blue', TRUE, 1 FROM bookings WHERE no = 2;
+         UPDATE bookings SET resources = '[\"01900000-0000-7000-8000-0000000003ea\"]' WHERE no = 2",
+        "booking 2 does not claim all the time it takes of member or resource 9",
+    ),
 ];
+
+/// Freezes booking 2 where it is.
+const FREEZE: &str = r#"
+    INSERT INTO holds (ledger_id, booking_id, op_id, booking_no, role, units, seq, payload)
+    SELECT ledger_id, id, id, no, 'departing', 1, seq,
+           '{"no":2,"service":"01900000-0000-7000-8000-000000000015","units":1,"class":"standard",
+             "member":"01900000-0000-7000-8000-00000000000b",
+             "slot":{"startsAt":"2026-12-01T12:00:00Z","endsAt":"2026-12-01T13:00:00Z"},
+             "busy":{"startsAt":"2026-12-01T12:00:00Z","endsAt":"2026-12-01T13:00:00Z"},
+             "status":"confirmed","rev":1}'
+    FROM bookings WHERE no = 2"#;
 
 #[test]
 fn every_damage_is_found_and_a_sound_database_has_none() {
@@ -62,7 +105,7 @@ fn every_damage_is_found_and_a_sound_database_has_none() {
         let bytes = if scratch.is_sqlite() { "BLOB" } else { "BYTEA" };
 
         for (sql, expected) in DAMAGES {
-            let sql = sql.replace("BYTES", bytes);
+            let sql = sql.replace("BYTES", bytes).replace("FREEZE", FREEZE);
             let (mut found, mut first) = (Vec::new(), Vec::new());
             let undone = database.write(|conn| -> Result<(), StoreError> {
                 conn.batch_execute(&sql)?;

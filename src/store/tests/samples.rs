@@ -7,10 +7,12 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use domain::audit::AuditDraft;
 use domain::catalog::{
-    BookableBy, DateException, HoursOwner, Member, OpenMinutes, ResourceKind, Service, Team,
-    TimeOff, WeeklyHours,
+    BookableBy, DateException, HoursOwner, Member, OpenMinutes, Resource, ResourceKind, Service,
+    Team, TimeOff, WeeklyHours,
 };
-use domain::ids::{BookingNo, MemberId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId, UserId};
+use domain::ids::{
+    BookingNo, MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId, UserId,
+};
 use domain::ledger::{Actor, ActorKind, LedgerNo};
 use domain::money::{Currency, Money};
 use domain::time::Slot;
@@ -55,6 +57,18 @@ pub(super) fn member(number: u128, teams: &[TeamId]) -> Member {
         name: format!("Member {number}"),
         skills: vec!["boilers".to_owned(), "\"quotes\"".to_owned()],
         photo_url: None,
+        is_active: true,
+        teams: teams.to_vec(),
+        rev: 1,
+    }
+}
+
+pub(super) fn resource(number: u128, teams: &[TeamId]) -> Resource {
+    Resource {
+        id: ResourceId(id(number)),
+        no: ResourceNo(0),
+        kind: ResourceKind::Vehicle,
+        name: format!("Van {number}"),
         is_active: true,
         teams: teams.to_vec(),
         rev: 1,
