@@ -37,8 +37,8 @@ pub use router::{Ledgers, Parts};
 pub use runtime::{Call, Link, Lost, Runtime};
 pub use sinks::Sinks;
 pub use submission::{
-    Committed, CommittedSink, Done, Facts, IdempotencyClaim, Outcome, Priority, Receipt, Refusal,
-    Render, Submission, Submit,
+    Committed, CommittedSink, Done, Facts, IdempotencyClaim, InLine, Outcome, Priority, Receipt,
+    Refusal, Render, Submission, Submit,
 };
 pub use sweeper::{Sweeper, Swept};
 

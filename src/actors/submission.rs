@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::ids::Epoch;
-use domain::ledger::{Cause, Class, Command, Ledger, LedgerKey, LedgerNo, Recorded, Rejection};
+use domain::ledger::{
+    Cause, Class, Command, Entry, Ledger, LedgerKey, LedgerNo, Recorded, Rejection,
+};
 use futures_util::future::BoxFuture;
 use store::batch::{BookingDraft, OpDraft, StoredResponse};
 use tokio::time::Instant;
@@ -57,6 +59,18 @@ pub struct Receipt {
     pub epoch: Epoch,
     pub recorded: Recorded,
     pub facts: Facts,
+    /// Set for somebody who has just joined the waiting list.
+    pub in_line: Option<InLine>,
+}
+
+/// Where somebody stands who has just joined the waiting list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InLine {
+    /// In line, at this place from 1.
+    At(u32),
+    /// There was room, so a place was offered in the same turn: the booking's line as people see
+    /// it, when, and for how long.
+    Offered { entry: Entry, seq: u64, expires_at: DateTime<Utc> },
 }
 
 /// A ledger's numbers right after an event.

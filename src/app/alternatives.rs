@@ -29,7 +29,7 @@ impl App {
 
     /// What could be booked instead of `wish`. None when the store does not answer: the refusal
     /// stands without them.
-    async fn alternatives(&self, wish: Wish) -> Arc<[Alternative]> {
+    pub(super) async fn alternatives(&self, wish: Wish) -> Arc<[Alternative]> {
         if let Some(known) = self.views.alternatives.get(&wish) {
             return known;
         }

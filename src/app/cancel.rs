@@ -1,6 +1,6 @@
 //! Calling a booking off.
 
-use domain::booking::{Party, Standing, Step, Terms};
+use domain::booking::{Party, Standing, Status, Step, Terms};
 use domain::ledger::{ActorKind, Command};
 use domain::money::Money;
 use store::records::BookingRecord;
@@ -43,6 +43,9 @@ impl App {
         let work = async {
             let action = Action::Take(Step::Cancel);
             let record = self.booking_for(caller, name, action).await?;
+            if matches!(record.entry.status, Status::Waitlisted | Status::Held) {
+                return self.call_off_waiting(caller, record, change, &keyed).await;
+            }
             let party = party(caller, charges_fee);
             let reason = match party {
                 Party::Client => change.reason,

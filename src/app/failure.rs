@@ -63,6 +63,9 @@ pub enum Failure {
     /// The client keeps too many places.
     #[error("{held} places are held already, and no more than {limit} may be")]
     TooManyHolds { limit: u32, held: u32 },
+    /// The client waits for that day often enough.
+    #[error("one client may wait for {max} places on a day")]
+    WaitingTooOften { max: u8 },
     /// The booking's state does not allow it.
     #[error("a booking that is {state} cannot {}", step.name())]
     IllegalTransition { state: Status, step: Step },
@@ -191,6 +194,7 @@ impl Failure {
             | Self::LocalTimeSkipped { .. }
             | Self::LocalTimeTwice { .. }
             | Self::TooManyHolds { .. }
+            | Self::WaitingTooOften { .. }
             | Self::IllegalTransition { .. }
             | Self::WindowClosed { .. }
             | Self::PaymentUnavailable

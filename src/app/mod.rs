@@ -34,6 +34,7 @@ mod failure;
 mod history;
 mod holds;
 mod idempotency;
+mod jobs;
 mod lookups;
 mod moving;
 mod override_capacity;
@@ -49,6 +50,7 @@ mod team_limits;
 pub(crate) mod tests;
 pub mod verify;
 mod views;
+mod waitlist;
 
 pub use availability::{AvailabilityRequest, Body, is_visible, visible_service};
 pub use book::{Asked, BookRequest, PaymentMethod, REASON_CHARS};
@@ -60,6 +62,7 @@ pub use failure::{Alternative, Contact, Failure, Invalid, LedgerPoint, Rejected}
 pub use history::{Ending, kind_told};
 pub use holds::{HeldRef, HoldQuotas, KeptPlace, KeyedHold, PresentHold};
 pub use idempotency::{Answer, Idempotency};
+pub use jobs::{DisplaceOrder, Displacement, ItemOutcome, Job, JobItem, JobKind, Jobs};
 pub use moving::{Deed, Journey};
 pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity, Grant};
 pub use progress::{Reassignment, StaffStep};
@@ -68,6 +71,7 @@ pub use requests_table::{EXPORT_ROWS_MAX, RequestDetail};
 pub use reschedule::Target;
 pub use starts_at::StartsAt;
 pub use views::Views;
+pub use waitlist::{KeyedWait, PresentWait, Standing, WaitRequest, When};
 
 pub use crate::actors::{Facts, IdempotencyClaim, Receipt};
 pub use store::batch::{ClientDetails, StoredResponse};
@@ -105,6 +109,8 @@ pub struct App {
     pub views: Arc<Views>,
     pub sessions: Arc<Sessions>,
     pub links: Arc<Links>,
+    /// Work that outlives requests, as far as this process is at it.
+    pub jobs: Jobs,
     lookups: Lookups,
     is_draining: AtomicBool,
     blocking_permits: Arc<Semaphore>,
@@ -154,6 +160,7 @@ impl App {
             views,
             sessions: Arc::new(sessions),
             links: Arc::new(links),
+            jobs: Jobs::default(),
             lookups,
             is_draining: AtomicBool::new(false),
             blocking_permits: Arc::new(Semaphore::new(blocking_max)),

@@ -89,7 +89,7 @@ impl App {
     }
 
     /// Who could take a booking, as an assignment.
-    fn assignment(
+    pub(super) fn assignment(
         &self,
         record: &BookingRecord,
         wanted: Option<MemberId>,

@@ -14,6 +14,8 @@ pub enum Action {
     Book,
     /// Read one booking in full.
     ViewBooking,
+    /// Accept a place that was offered to whoever waited.
+    AcceptOffer,
     /// Take a step in a booking's life.
     Take(Step),
     /// Read the staff's tables and days of a team.
@@ -63,6 +65,9 @@ pub fn can(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
         Action::Book => may_book(caller, resource),
         Action::ViewBooking => reaches(caller, resource) || owns(caller, resource),
         Action::Take(step) => may_take(caller, step, resource),
+        Action::AcceptOffer => {
+            owns(caller, resource) || (is_desk(caller) && reaches(caller, resource))
+        }
         Action::ViewTeam => reaches(caller, resource),
         Action::PassLimit
         | Action::ChangeCapacity

@@ -85,6 +85,7 @@ impl Server {
             tokio::task::spawn_local(keep_catalog_fresh(Arc::clone(&app), Arc::clone(&hub))),
             tokio::task::spawn_local(pass_on(app.sessions.subscribe(), Arc::clone(&hub))),
             tokio::task::spawn_local(sweep(Arc::clone(&app))),
+            tokio::task::spawn_local(carry_jobs_on(Arc::clone(&app))),
         ];
         Ok(Self { address, config, node, app, hub, handle, running, tasks })
     }
@@ -238,6 +239,11 @@ async fn sweep(app: Arc<App>) {
         // What fails here was logged, and the next tick tries again.
         drop(sweeper.sweep().await);
     }
+}
+
+/// Carries on work that outlives requests, whoever began it.
+async fn carry_jobs_on(app: Arc<App>) {
+    app.carry_jobs_on().await;
 }
 
 /// Passes the news of sessions that ended on to those who listen.

@@ -20,6 +20,7 @@ mod secret;
 mod telemetry;
 #[cfg(test)]
 mod tests;
+mod waitlist;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ pub use rate_limit::{Quota, RateLimitConfig};
 pub use realtime::RealtimeConfig;
 pub use secret::Secret;
 pub use telemetry::{LogFormat, TelemetryConfig};
+pub use waitlist::WaitlistConfig;
 
 /// Every key with its default and its reason.
 const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -57,6 +59,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub ledger: LedgerConfig,
     pub holds: HoldsConfig,
+    pub waitlist: WaitlistConfig,
     pub realtime: RealtimeConfig,
     pub rate_limit: RateLimitConfig,
     pub auth: AuthConfig,
@@ -147,6 +150,7 @@ impl Config {
         self.database.check()?;
         self.ledger.check()?;
         self.holds.check()?;
+        self.waitlist.check()?;
         self.realtime.check()?;
         self.rate_limit.check()?;
         self.auth.check()?;

@@ -57,6 +57,9 @@ impl From<Failure> for Problem {
                 .detail(detail)
                 .with("limit", limit)
                 .with("held", held),
+            Failure::WaitingTooOften { max } => {
+                Self::new(Code::WaitlistFull).detail(detail).with("limit", max)
+            }
             Failure::IllegalTransition { state, step } => illegal(state, step),
             Failure::WindowClosed { until, zone, contact } => {
                 Self::new(Code::CancellationWindowClosed)

@@ -107,6 +107,9 @@ routes! {
     "/api/portal/service-requests/{id}"                { GET portal::bookings::detail }
     "/api/portal/service-requests/{id}/cancel"         { POST portal::bookings::cancel }
     "/api/portal/service-requests/{id}/reschedule"     { POST portal::bookings::reschedule }
+    "/api/portal/service-requests/{id}/accept-offer"   { POST portal::waitlist::accept_offer }
+    "/api/portal/waitlist"                             { POST portal::waitlist::join }
+    "/api/portal/waitlist/{id}"                        { DELETE portal::waitlist::leave }
 
     // Keeping a place for a moment.
     "/api/portal/holds"                                { POST portal::holds::create }
@@ -158,6 +161,10 @@ routes! {
     }
     "/api/admin/capacity/{teamId}/{date}/close" { POST[ChangeCapacity] admin::capacity::close }
     "/api/admin/capacity/{teamId}/{date}/open" { POST[ChangeCapacity] admin::capacity::open }
+
+    // Work in many steps.
+    "/api/admin/operations"                  { GET[ChangeCapacity] admin::operations::list }
+    "/api/admin/operations/{id}"             { GET[ChangeCapacity] admin::operations::get }
 
     // The audit trail.
     "/api/admin/audit"                                 { GET[ViewAudit] admin::audit::list }

@@ -34,7 +34,15 @@ pub(crate) fn change_with(
     })
 }
 
-fn insert_key(conn: &mut AnyConnection, record: &IdempotencyRecord) -> Result<(), StoreError> {
+/// Writes the answer to a key.
+///
+/// # Errors
+///
+/// [`StoreError::Taken`] when the key exists.
+pub(crate) fn insert_key(
+    conn: &mut AnyConnection,
+    record: &IdempotencyRecord,
+) -> Result<(), StoreError> {
     let row = NewKey::from(record);
     let inserted = diesel::insert_into(idempotency::table).values(row).execute(conn);
     inserted.map(|_one| ()).map_err(taken("idempotency key"))

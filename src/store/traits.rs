@@ -214,12 +214,18 @@ pub trait OpStore: Send + Sync + 'static {
     /// [`StoreError::Taken`] when its idempotency key is.
     fn put_job(&self, job: &JobRecord, aside: &Aside) -> Result<(), StoreError>;
 
-    /// Notes how far a piece of work has come.
+    /// Notes how far a piece of work has come, and writes `aside` with it. What is done stays done:
+    /// nothing is written when the row says so already.
     ///
     /// # Errors
     ///
-    /// As [`OpStore::op`].
-    fn advance_job(&self, id: Uuid, progress: &JobProgress) -> Result<(), StoreError>;
+    /// As [`OpStore::put_job`].
+    fn advance_job(
+        &self,
+        id: Uuid,
+        progress: &JobProgress,
+        aside: &Aside,
+    ) -> Result<(), StoreError>;
 
     /// The piece of work with this id.
     ///
@@ -227,6 +233,14 @@ pub trait OpStore: Send + Sync + 'static {
     ///
     /// As [`OpStore::op`].
     fn job(&self, id: Uuid) -> Result<Option<JobRecord>, StoreError>;
+
+    /// Work of all kinds, newest first, at most `limit` after the one called `before`; from the
+    /// newest when there is none of that id.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn jobs(&self, before: Option<Uuid>, limit: u16) -> Result<Vec<JobRecord>, StoreError>;
 
     /// Work that is not done, oldest first, at most `limit`.
     ///

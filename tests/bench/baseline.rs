@@ -162,6 +162,7 @@ impl Inner {
                 event,
             },
             facts,
+            in_line: None,
         }
     }
 

@@ -11,6 +11,7 @@ mod disk;
 mod harness;
 mod limits;
 mod links;
+mod operations;
 mod race;
 mod realtime;
 mod shutdown;

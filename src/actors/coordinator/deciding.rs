@@ -267,9 +267,9 @@ impl Coordinator {
                     // Our own, when the first attempt was written after all.
                     let op = decision.op.op;
                     let stored = self.read(move |ops, _| ops.op(op)).await?;
-                    let is_ours = stored.is_some_and(|op| op.status == OpStatus::Confirmed);
+                    let is_ours = stored.is_some_and(|op| op.status == decision.to);
                     return Ok(if is_ours {
-                        DecisionOutcome::Already(OpStatus::Confirmed)
+                        DecisionOutcome::Already(decision.to)
                     } else {
                         DecisionOutcome::Key(record)
                     });

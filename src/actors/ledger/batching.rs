@@ -5,10 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use domain::booking::Status;
 use domain::ids::{HolderId, ResourceId};
 use domain::ledger::{
-    Actor, ActorKind, Assignment, Cause, Command, Event, Foreign, Ledger, Recorded, Rejection,
-    decide, next_offer,
+    Actor, ActorKind, Assignment, Cause, Command, Entry, Event, Foreign, Ledger, Recorded,
+    Rejection, decide, next_offer,
 };
 use store::batch::{
     BatchItem, IdempotencyRecord, LedgerBatch, LedgerRow, OpDraft, OpKind, StoredResponse,
@@ -16,7 +17,7 @@ use store::batch::{
 use tokio::time::Instant;
 
 use super::{Image, LedgerActor, Refused, Waiting};
-use crate::actors::{Facts, Receipt, Refusal, Submission};
+use crate::actors::{Facts, InLine, Receipt, Refusal, Submission};
 
 /// Most bytes of stored answers in one batch of one ledger.
 const BATCH_BYTES_MAX: usize = 1 << 20;
@@ -153,13 +154,20 @@ impl Draft {
         let ledger = Arc::make_mut(&mut image.ledger);
         ledger.apply(&event);
         let cause = submission.cause.clone();
-        let receipt = Box::new(Receipt {
+        let mut receipt = Box::new(Receipt {
             key: ledger.key,
             no: image.no,
             epoch: ledger.epoch,
             recorded: Recorded { seq: ledger.version, at, cause, event },
             facts: Facts::of(ledger, at),
+            in_line: None,
         });
+        let offers = if receipt.recorded.event.gives_back() {
+            offers(ledger, &submission.cause, foreign, at)
+        } else {
+            Vec::new()
+        };
+        receipt.in_line = in_line(ledger, &receipt.recorded.event, &offers);
         let response = (submission.render)(&receipt);
         let recorded = receipt.recorded.clone();
         let idempotency = submission.idempotency.as_ref().map(|claim| IdempotencyRecord {
@@ -170,12 +178,9 @@ impl Draft {
             booking: recorded.event.booking().filter(|_| leaves_a_row(&recorded.event)),
             created_at: at,
         });
-        let gives_back = recorded.event.gives_back();
         let (draft, op) = (submission.draft.clone(), submission.op.clone());
-        let mut items = vec![BatchItem { recorded, draft, op, idempotency }];
-        if gives_back {
-            items.extend(offers(ledger, &submission.cause, foreign, at));
-        }
+        let asked = BatchItem { recorded, draft, op, idempotency };
+        let items = std::iter::once(asked).chain(offers).collect();
         Taken::Accepted { items, receipt, response }
     }
 
@@ -233,6 +238,20 @@ fn offers(
 /// nobody has said for whom has none yet.
 fn leaves_a_row(event: &Event) -> bool {
     !matches!(event, Event::Held { hold, .. } if !hold.is_visible)
+}
+
+/// Where somebody stands who has just joined.
+fn in_line(ledger: &Ledger, event: &Event, offers: &[BatchItem]) -> Option<InLine> {
+    let Event::WaitJoined { waiting } = event else { return None };
+    let offered = offers.iter().find_map(|item| match &item.recorded.event {
+        Event::Offered { booking, hold, expires_at } if *booking == waiting.booking => {
+            let (status, rev) = (Status::Held, hold.visible_rev());
+            let entry = Entry { status, rev, ..hold.entry.clone() };
+            Some(InLine::Offered { entry, seq: item.recorded.seq, expires_at: *expires_at })
+        }
+        _ => None,
+    });
+    offered.or_else(|| ledger.place_in_line(waiting.booking).map(InLine::At))
 }
 
 /// Everyone and everything whose time a command may take.

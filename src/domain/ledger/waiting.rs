@@ -43,6 +43,18 @@ impl Waiting {
     }
 }
 
+impl Ledger {
+    /// How many wait for the same service and joined no later than `booking`, itself among them.
+    /// Nothing when it is not in line.
+    pub fn place_in_line(&self, booking: BookingId) -> Option<u32> {
+        let service = |waiting: &Waiting| waiting.options.first().map(|book| book.service);
+        let own = self.waiting.values().find(|waiting| waiting.booking == booking)?;
+        let alike = self.waiting.values().filter(|waiting| service(waiting) == service(own));
+        let at = alike.map(|waiting| waiting.booking).position(|other| other == booking)?;
+        u32::try_from(at + 1).ok()
+    }
+}
+
 /// The offer that `ledger` should make at `now`, when there is capacity and somebody who waits for
 /// it. Applying it may leave room for another.
 pub fn next_offer(ledger: &Ledger, foreign: &Foreign, now: DateTime<Utc>) -> Option<Event> {

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::ids::{OverrideId, Reference, TeamId};
+use domain::ids::{MemberId, OverrideId, Reference, TeamId};
 use domain::ledger::LedgerKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::operations;
 use crate::app::{
-    App, CapacityChange, CapacityOrder, DayCapacity, Failure, Grant, IdempotencyClaim,
-    OverrideRecord, Receipt, StoredResponse,
+    App, CapacityChange, CapacityOrder, DayCapacity, Displacement, Failure, Grant,
+    IdempotencyClaim, OverrideRecord, Receipt, StoredResponse,
 };
 use crate::http::extract::{IdempotencyKey, Json, OptionalJson, Signed};
 use crate::http::problem::Problem;
@@ -58,6 +59,18 @@ fn team_day() -> String {
 #[schema(as = CapacityReason)]
 pub struct Reason {
     reason: Option<String>,
+}
+
+/// How a day is to be closed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct CloseDay {
+    reason: Option<String>,
+    /// Tell everybody who is booked, and offer them other times.
+    #[serde(default)]
+    displace: bool,
+    /// With `displace`: the day stays open, and this member is away.
+    team_member_id: Option<Uuid>,
 }
 
 /// A day as the desk sees it.
@@ -289,16 +302,26 @@ pub async fn revoke_override(
     Ok(reply::send(app.change_capacity(order, key_of((team, day)), change).await?))
 }
 
-/// Closes a day: nothing new, what is booked stays.
+/// Closes a day: nothing new, what is booked stays. With `displace`, whoever is booked is told, in an
+/// operation of its own.
 pub async fn close(
     app: Data<App>,
     caller: Signed,
     (place, key): (Path<(Uuid, NaiveDate)>, IdempotencyKey),
-    body: OptionalJson<Reason>,
+    body: OptionalJson<CloseDay>,
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
-    let order = order(&caller, &claim, body.value.reason);
+    let CloseDay { reason, displace, team_member_id } = body.value;
     let key = key_of(place.into_inner());
+    if displace {
+        let wanted = Displacement { key, member: team_member_id.map(MemberId), reason };
+        let answer = app.displace(&caller, &claim, wanted, operations::accepted).await?;
+        return Ok(reply::send(answer));
+    }
+    if team_member_id.is_some() {
+        return Err(Failure::invalid("/teamMemberId", "is for closing with displace").into());
+    }
+    let order = order(&caller, &claim, reason);
     Ok(reply::send(app.change_capacity(order, key, CapacityChange::Close).await?))
 }
 

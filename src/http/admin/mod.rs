@@ -12,6 +12,7 @@ mod csv;
 pub mod hours;
 pub mod members;
 mod merge_patch;
+pub mod operations;
 pub mod request_view;
 pub mod requests;
 pub mod services;

@@ -5,10 +5,11 @@ use super::portal::NO_SUCH_MOVE;
 use super::schemas::{list, object, one, patch};
 use crate::http::admin::audit::EntryView;
 use crate::http::admin::capacity::{
-    ChangedDay, DayView, LimitFields, NewOverride, Reason as CapacityReason,
+    ChangedDay, CloseDay, DayView, LimitFields, NewOverride, Reason as CapacityReason,
 };
 use crate::http::admin::hours::{ExceptionFields, ExceptionView, Week, WeekRow};
 use crate::http::admin::members::{MemberFields, MemberView};
+use crate::http::admin::operations::OperationView;
 use crate::http::admin::request_view::{DetailView, RequestView};
 use crate::http::admin::requests::{Assignee, CallOff, NewTime, Reason};
 use crate::http::admin::services::{ServiceFields, ServiceView};
@@ -138,11 +139,20 @@ pub const OPERATIONS: &[Operation] = &[
     day_change(
         "POST",
         "/api/admin/capacity/{teamId}/{date}/close",
-        "Closes a day for new bookings",
+        "Closes a day for new bookings, and with `displace` tells whoever is booked",
     )
-    .takes(one::<CapacityReason>),
+    .takes(one::<CloseDay>)
+    .begins(one::<OperationView>)
+    .fails(&[Code::OverrideReasonRequired, Code::MemberUnavailable, Code::NotFound]),
     day_change("POST", "/api/admin/capacity/{teamId}/{date}/open", "Opens a closed day again")
         .takes(one::<CapacityReason>),
+    Operation::get("/api/admin/operations", "operations", "Lists work in many steps, newest first")
+        .by(Access::Desk)
+        .query(&[PAGE, CURSOR])
+        .answers(200, list::<OperationView>),
+    Operation::get("/api/admin/operations/{id}", "operations", "Shows how far such work has come")
+        .by(Access::Desk)
+        .answers(200, one::<OperationView>),
     Operation::get("/api/admin/audit", "audit", "Lists entries of the audit trail")
         .by(Access::Desk)
         .query(&[

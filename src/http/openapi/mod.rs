@@ -91,13 +91,15 @@ true`). Changes of one thing take `If-Match` with its `ETag`. Whatever goes wron
 (RFC 9457) whose `code` has a page under `/problems/`, and whose `retry` says what to do: \
 `never`, `same-key` or `new-key`.";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 12] = [
     ("catalogue", "What can be booked, with whom and when."),
     ("bookings", "Making, seeing, moving and cancelling bookings."),
     ("holds", "Keeping a place for a moment. A booking that names the hold takes the place."),
+    ("waitlist", "Waiting for a place on a full day, and accepting it when it comes back."),
     ("sessions", "Signing in and out."),
     ("requests", "The desk's table of service requests."),
     ("capacity", "What a team's days take. Every change leaves a line in the audit trail."),
+    ("operations", "Work in many steps, and how far it has come."),
     ("audit", "The hash-chained trail of changes."),
     ("settings", "Services, teams, members, their hours, and accounts."),
     ("realtime", "Streams of what happens."),

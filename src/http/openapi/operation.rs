@@ -48,6 +48,8 @@ pub struct Operation {
     pub takes_key: bool,
     pub takes_rev: bool,
     pub answer: Answer,
+    /// What it answers with 202, when it may also begin something that goes on by itself.
+    pub begins: Option<Body>,
     /// Problems beside those that its shape implies.
     pub codes: &'static [Code],
 }
@@ -66,6 +68,7 @@ impl Operation {
             takes_key: false,
             takes_rev: false,
             answer: Answer::Nothing(204),
+            begins: None,
             codes: &[],
         }
     }
@@ -105,6 +108,11 @@ impl Operation {
 
     pub const fn answers(self, status: u16, body: Body) -> Self {
         Self { answer: Answer::Json(status, body), ..self }
+    }
+
+    /// May also answer 202 with `body`.
+    pub const fn begins(self, body: Body) -> Self {
+        Self { begins: Some(body), ..self }
     }
 
     pub const fn answers_text(self, media_type: &'static str) -> Self {
@@ -226,6 +234,11 @@ impl Operation {
             Answer::Nothing(status) => (status, json!({ "description": "Done." })),
         };
         responses.insert(status.to_string(), success);
+        if let Some(body) = self.begins {
+            let content = json!({ "application/json": { "schema": body(schemas) } });
+            let begun = json!({ "description": "Begun.", "content": content });
+            responses.insert("202".to_owned(), begun);
+        }
         for (status, names) in self.problems() {
             let schema = json!({ "$ref": "#/components/schemas/Problem" });
             let content = json!({ "application/problem+json": { "schema": schema } });

@@ -9,6 +9,7 @@ use crate::http::portal::holds::{HoldView, NewHold};
 use crate::http::portal::services::{ServiceView, TeamMemberView};
 use crate::http::portal::session::{Credentials, Me};
 use crate::http::portal::views::{ServiceRequest, ServiceRequestDetail};
+use crate::http::portal::waitlist::JoinWaitlist;
 
 const PAGE: Parameter = ("limit", "integer", "Items of a page, 1 to 100; 25 unless said.");
 const CURSOR: Parameter = ("cursor", "string", "`nextCursor` of the page before.");
@@ -50,6 +51,18 @@ const NO_SUCH_HOLD: &[Code] = &[
     Code::Unauthenticated,
     Code::Forbidden,
     Code::HoldLimitReached,
+];
+
+const NO_USE_WAITING: &[Code] = &[
+    Code::WaitlistFull,
+    Code::OutsideAvailability,
+    Code::LeadTime,
+    Code::MemberUnavailable,
+    Code::NonexistentLocalTime,
+    Code::AmbiguousLocalTime,
+    Code::NotFound,
+    Code::Unauthenticated,
+    Code::Forbidden,
 ];
 
 pub const NO_SUCH_MOVE: &[Code] = &[
@@ -136,6 +149,34 @@ pub const OPERATIONS: &[Operation] = &[
     .takes(one::<Reschedule>)
     .answers(200, one::<ServiceRequest>)
     .fails(NO_SUCH_MOVE),
+    Operation::change(
+        "POST",
+        "/api/portal/service-requests/{id}/accept-offer",
+        "waitlist",
+        "Accepts a place that was offered to whoever waited",
+    )
+    .by(Access::Owner)
+    .at_rev()
+    .answers(200, one::<ServiceRequest>)
+    .fails(&[Code::HoldExpired, Code::IllegalTransition]),
+    Operation::change(
+        "POST",
+        "/api/portal/waitlist",
+        "waitlist",
+        "Waits for a place on a full day",
+    )
+    .takes(one::<JoinWaitlist>)
+    .answers(201, one::<ServiceRequest>)
+    .fails(NO_USE_WAITING),
+    Operation::change(
+        "DELETE",
+        "/api/portal/waitlist/{id}",
+        "waitlist",
+        "Leaves the list, or declines what was offered",
+    )
+    .by(Access::Owner)
+    .answers_nothing(204)
+    .fails(&[Code::IllegalTransition]),
     Operation::change("POST", "/api/portal/holds", "holds", "Keeps a place for a moment")
         .takes(one::<NewHold>)
         .answers(201, one::<HoldView>)
@@ -151,10 +192,15 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::get("/c/{token}", "bookings", "Shows the page behind a link")
         .answers_text("text/html")
         .fails(&[Code::LinkExpired, Code::LinkRevoked]),
-    Operation::change("POST", "/c/{token}", "bookings", "Cancels, from the page behind a link")
-        .without_key()
-        .answers_nothing(303)
-        .fails(&[Code::LinkExpired, Code::LinkRevoked, Code::CancellationWindowClosed]),
+    Operation::change(
+        "POST",
+        "/c/{token}",
+        "bookings",
+        "Cancels or accepts, from the page behind a link",
+    )
+    .without_key()
+    .answers_nothing(303)
+    .fails(&[Code::LinkExpired, Code::LinkRevoked, Code::CancellationWindowClosed]),
     Operation::change("POST", "/api/auth/login", "sessions", "Begins a session")
         .without_key()
         .takes(one::<Credentials>)

@@ -97,9 +97,10 @@ enum Payment {
     Cod,
 }
 
+/// Who it is for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ClientForm {
+pub struct ClientForm {
     name: String,
     email: String,
     phone: Option<String>,
@@ -182,16 +183,18 @@ impl CreateServiceRequest {
         Some(HeldRef { op, token: self.hold_token.as_deref().and_then(HoldToken::parse) })
     }
 
-    fn check_texts(&self, errors: &mut Errors) {
-        if let Some(client) = &self.client {
-            errors.line("/client/name", &client.name, 1..=NAME_CHARS_MAX);
-            errors.mail("/client/email", &client.email);
-            let phone = client.phone.as_deref();
-            errors.optional_line("/client/phone", phone, PHONE_CHARS_MAX);
-            errors.optional_text("/client/address", client.address.as_deref(), ADDRESS_CHARS_MAX);
+    fn said(&self) -> Said<'_> {
+        Said {
+            client: self.client.as_ref(),
+            time_zone: self.time_zone.as_ref(),
+            locale: self.locale.as_ref(),
+            notes: self.notes.as_ref(),
+            answers: self.answers.as_ref(),
         }
-        errors.optional_line("/locale", self.locale.as_deref(), LOCALE_CHARS_MAX);
-        errors.optional_text("/notes", self.notes.as_deref(), NOTES_CHARS_MAX);
+    }
+
+    fn check_texts(&self, errors: &mut Errors) {
+        self.said().check(errors);
         match (&self.emergency, self.booking_type) {
             (call, BookingType::Emergency) => {
                 call.as_ref().unwrap_or(&Emergency::default()).check(errors);
@@ -210,19 +213,9 @@ impl CreateServiceRequest {
                 "description": call.description, "address": call.address, "phone": call.phone
             })
         });
-        let members = [
-            (
-                "address",
-                self.client.as_ref().and_then(|client| client.address.clone()).map(Value::from),
-            ),
-            ("timeZone", self.time_zone.clone().map(Value::from)),
-            ("locale", self.locale.clone().map(Value::from)),
-            ("notes", self.notes.clone().map(Value::from)),
-            ("answers", self.answers.clone().map(Value::from)),
-            ("emergency", emergency),
-        ];
-        let said = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Value::Object(said.collect()).to_string()
+        let mut said = self.said().details();
+        said.extend(emergency.map(|call| ("emergency".to_owned(), call)));
+        Value::Object(said).to_string()
     }
 }
 
@@ -249,8 +242,56 @@ impl Emergency {
     }
 }
 
+/// What a client says of itself and of what is asked for, whatever that is.
+pub struct Said<'a> {
+    pub client: Option<&'a ClientForm>,
+    pub time_zone: Option<&'a String>,
+    pub locale: Option<&'a String>,
+    pub notes: Option<&'a String>,
+    pub answers: Option<&'a Map<String, Value>>,
+}
+
+impl Said<'_> {
+    /// Notes what is wrong with any of it. The zone is read by [`read_zone`].
+    pub fn check(&self, errors: &mut Errors) {
+        if let Some(client) = self.client {
+            errors.line("/client/name", &client.name, 1..=NAME_CHARS_MAX);
+            errors.mail("/client/email", &client.email);
+            let phone = client.phone.as_deref();
+            errors.optional_line("/client/phone", phone, PHONE_CHARS_MAX);
+            errors.optional_text("/client/address", client.address.as_deref(), ADDRESS_CHARS_MAX);
+        }
+        errors.optional_line("/locale", self.locale.map(String::as_str), LOCALE_CHARS_MAX);
+        errors.optional_text("/notes", self.notes.map(String::as_str), NOTES_CHARS_MAX);
+    }
+
+    /// What is kept beside what a ledger knows; members that were left out stay out.
+    pub fn details(&self) -> Map<String, Value> {
+        let address = self.client.and_then(|client| client.address.clone());
+        let members = [
+            ("address", address.map(Value::from)),
+            ("timeZone", self.time_zone.cloned().map(Value::from)),
+            ("locale", self.locale.cloned().map(Value::from)),
+            ("notes", self.notes.cloned().map(Value::from)),
+            ("answers", self.answers.cloned().map(Value::from)),
+        ];
+        let said = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        said.collect()
+    }
+}
+
+/// Reads the name of a zone.
+pub fn read_zone(name: Option<&str>, errors: &mut Errors) -> Option<Tz> {
+    let zone = name.map(str::parse::<Tz>);
+    if matches!(zone, Some(Err(_))) {
+        errors.add("/timeZone", "must be an IANA name, as in Europe/Berlin");
+    }
+    zone.and_then(Result::ok)
+}
+
 impl ClientForm {
-    fn details(self) -> ClientDetails {
+    /// How to reach the client, tidied.
+    pub fn details(self) -> ClientDetails {
         let phone = self.phone.filter(|phone| !phone.trim().is_empty());
         ClientDetails {
             name: self.name.trim().to_owned(),

@@ -89,7 +89,10 @@ pub async fn list(
     };
     let page = app.own_bookings(&caller, query).await?;
     let presenter = Presenter::new(&app);
-    let items: Vec<_> = page.items.iter().map(|record| presenter.request(record)).collect();
+    let standings = app.standings(&page.items).await?;
+    let shown = page.items.iter().zip(&standings);
+    let items: Vec<_> =
+        shown.map(|(record, standing)| presenter.standing(record, standing)).collect();
     Ok(HttpResponse::Ok().json(json!({ "items": items, "nextCursor": page.next })))
 }
 
@@ -102,7 +105,8 @@ pub async fn detail(
     let record = app.booking_for(&caller, named(&name)?, Action::ViewBooking).await;
     let record = record.map_err(|failure| signed_out(failure, &caller))?;
     let history = app.booking_history(&record).await?;
-    let detail = Presenter::new(&app).detail(&record, &history);
+    let standing = app.standing(&record, &history).await?;
+    let detail = Presenter::new(&app).detail(&record, &standing, &history);
     let tag = format!("\"{}\"", record.entry.rev);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(detail))
 }
@@ -153,7 +157,11 @@ impl Reschedule {
 }
 
 /// Reads the name of a booking. What cannot be one names nothing.
-fn named(name: &str) -> Result<BookingName, Failure> {
+///
+/// # Errors
+///
+/// [`Failure::NotFound`].
+pub fn named(name: &str) -> Result<BookingName, Failure> {
     BookingName::parse(name).ok_or(Failure::NotFound)
 }
 

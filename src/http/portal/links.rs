@@ -1,4 +1,5 @@
-//! The page behind a link in a mail: it shows a booking and lets it be cancelled, without scripts.
+//! The page behind a link in a mail: it shows a booking and lets it be cancelled, or a place that was
+//! offered be accepted, without scripts.
 //!
 //! Link scanners fetch every link of a mail, so looking changes nothing and uses nothing up: only
 //! the button, a POST from this very page, acts.
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::booking::{Status, Step, next};
 use domain::money::Money;
@@ -16,7 +18,8 @@ use sha2::{Digest, Sha256};
 
 use super::views::Presenter;
 use crate::app::{
-    App, BookingName, BookingRecord, Cancellation, Change, Failure, IdempotencyClaim, Keyed, terms,
+    App, BookingName, BookingRecord, Cancellation, Change, Failure, IdempotencyClaim, Keyed,
+    Standing, terms,
 };
 use crate::auth::{Action, Caller};
 use crate::http::extract::CallerContext;
@@ -31,6 +34,17 @@ pub struct Button {
     /// What it said that this would cost, in minor units.
     #[serde(default)]
     fee: i64,
+    #[serde(default)]
+    act: Act,
+}
+
+/// What a button of the page is for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Act {
+    #[default]
+    Cancel,
+    Accept,
 }
 
 /// Shows the booking that a link is for.
@@ -43,15 +57,20 @@ pub async fn show(
     let found = async {
         let bearer = bearer(&app, &caller, &token)?;
         let name = name(&bearer)?;
-        app.booking_for(&bearer, name, Action::ViewBooking).await
+        let record = app.booking_for(&bearer, name, Action::ViewBooking).await?;
+        // What a displaced client was told stands in the history, and only there.
+        let history =
+            if record.is_displaced { app.booking_history(&record).await? } else { Vec::new() };
+        let standing = app.standing(&record, &history).await?;
+        Ok((record, standing))
     };
     match found.await {
-        Ok(record) => Ok(pages::html(&booking_page(&app, &record, &token))),
+        Ok((record, standing)) => Ok(pages::html(&booking_page(&app, &record, &standing, &token))),
         Err(failure) => explain(&request, failure),
     }
 }
 
-/// Cancels the booking that a link is for, and shows it again.
+/// Cancels the booking that a link is for, or accepts what was offered, and shows it again.
 pub async fn act(
     app: Data<App>,
     caller: CallerContext,
@@ -61,18 +80,21 @@ pub async fn act(
 ) -> Result<HttpResponse, Problem> {
     let done = async {
         let bearer = bearer(&app, &caller, &token)?;
-        let record = app.booking_for(&bearer, name(&bearer)?, Action::Take(Step::Cancel)).await?;
+        let presenter = Presenter::new(&app);
+        let present = Arc::new(move |changed: &_| presenter.updated(changed));
+        let keyed = Keyed { claim: claim(&bearer, &button), present };
+        let name = name(&bearer)?;
+        if button.act == Act::Accept {
+            return app.accept_offer(&bearer, name, button.rev, keyed).await.map(|_done| ());
+        }
+        let record = app.booking_for(&bearer, name, Action::Take(Step::Cancel)).await?;
         if fee_now(&app, &record).is_some_and(|fee| fee.amount > button.fee) {
             // Nobody pays what they have not seen: the page says it, and has another button.
             return Ok(());
         }
         let change = Change { rev: button.rev, reason: None };
-        let presenter = Presenter::new(&app);
-        let present = Arc::new(move |changed: &_| presenter.updated(changed));
-        let claim = claim(&bearer, button.rev);
         let cancellation = Cancellation { change, charges_fee: false };
-        let keyed = Keyed { claim, present };
-        app.cancel(&bearer, name(&bearer)?, cancellation, keyed).await.map(|_done| ())
+        app.cancel(&bearer, name, cancellation, keyed).await.map(|_done| ())
     };
     match done.await {
         // Pressing the button twice, or on an old page, shows how things are: that is no error.
@@ -95,55 +117,78 @@ fn name(bearer: &Caller) -> Result<BookingName, Failure> {
 }
 
 /// A page cannot send a header, so the key is made of what the button stands for.
-fn claim(bearer: &Caller, rev: u32) -> IdempotencyClaim {
-    let key = format!("page-cancel-{rev}");
+fn claim(bearer: &Caller, button: &Button) -> IdempotencyClaim {
+    let act = match button.act {
+        Act::Cancel => "cancel",
+        Act::Accept => "accept",
+    };
+    let key = format!("page-{act}-{}", button.rev);
     let fingerprint = Sha256::digest(key.as_bytes()).into();
     IdempotencyClaim { principal: bearer.principal(), key, fingerprint }
 }
 
 /// Few facts, because links are forwarded: day, time, service, state. No name and no address.
-fn booking_page(app: &App, record: &BookingRecord, token: &str) -> String {
+fn booking_page(app: &App, record: &BookingRecord, standing: &Standing, token: &str) -> String {
     let presenter = Presenter::new(app);
     let zone = presenter.zone(record);
     let starts_at = record.entry.slot.starts_at.with_timezone(&zone);
     let service = presenter.service(record);
     let (status, rev) = (record.entry.status, record.entry.rev);
-    let button = if is_open(app, record) {
-        let fee = fee_now(app, record).map_or(0, |fee| fee.amount);
+    let fee = fee_now(app, record).map_or(0, |fee| fee.amount);
+    let button = |act: &str, label: &str| {
         format!(
             "<form method=\"post\" action=\"/c/{}\"><input type=\"hidden\" name=\"rev\" \
              value=\"{rev}\"><input type=\"hidden\" name=\"fee\" value=\"{fee}\">\
-             <button>Cancel this booking</button></form>",
+             <input type=\"hidden\" name=\"act\" value=\"{act}\"><button>{label}</button></form>",
             pages::escape(token)
         )
-    } else {
-        String::new()
+    };
+    let buttons = match status {
+        _ if !is_open(app, record) => String::new(),
+        Status::Waitlisted => button("cancel", "Leave the waiting list"),
+        Status::Held => button("accept", "Accept") + &button("cancel", "Decline"),
+        _ => button("cancel", "Cancel this booking"),
     };
     let body = format!(
-        "<h1>{}</h1><p>{} ({})</p><p>{}</p>{}{button}",
+        "<h1>{}</h1><p>{} ({})</p><p>{}</p>{}{}{buttons}",
         pages::escape(service.name()),
         starts_at.format("%A, %-d %B %Y, %H:%M"),
         zone.name(),
         in_words(status),
+        standing_in_words(standing, zone),
         cost_in_words(app, record, zone),
     );
     pages::page("Your booking", &body)
 }
 
-/// Whether the button would do anything.
+/// Whether a button would do anything.
 fn is_open(app: &App, record: &BookingRecord) -> bool {
+    if is_waiting(record) {
+        return app.ambient.now() < record.entry.slot.starts_at;
+    }
     let until = terms(&app.catalog.current(), record)
         .map_or(record.entry.slot.starts_at, |terms| terms.change_until);
     next(record.entry.status, Step::Cancel).is_some() && app.ambient.now() < until
 }
 
+/// Whether nothing is agreed yet, so that leaving is always possible and costs nothing.
+fn is_waiting(record: &BookingRecord) -> bool {
+    matches!(record.entry.status, Status::Waitlisted | Status::Held)
+}
+
 /// What the button costs.
 fn fee_now(app: &App, record: &BookingRecord) -> Option<Money> {
+    if is_waiting(record) {
+        return None;
+    }
     terms(&app.catalog.current(), record)?.fee_at(app.ambient.now())
 }
 
 /// What cancelling costs, or why it is too late; nothing where it is simply possible, or over.
 fn cost_in_words(app: &App, record: &BookingRecord, zone: Tz) -> String {
+    if is_waiting(record) {
+        return String::new();
+    }
     let Some(terms) = terms(&app.catalog.current(), record) else {
         return record.fee.map(|fee| format!("<p>It cost {fee}.</p>")).unwrap_or_default();
     };
@@ -157,6 +202,20 @@ fn cost_in_words(app: &App, record: &BookingRecord, zone: Tz) -> String {
         (Some(fee), None) => format!("<p>Cancelling is free until {until}, then costs {fee}.</p>"),
         (_, Some(fee)) => format!("<p>Cancelling now costs <strong>{fee}</strong>.</p>"),
     }
+}
+
+/// Until when an offer stands, or what there is instead of a visit that cannot be.
+fn standing_in_words(standing: &Standing, zone: Tz) -> String {
+    let at = |at: DateTime<Utc>| at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M").to_string();
+    let position = standing.position.map(|place| format!("<p>Your place in line: {place}.</p>"));
+    let offer = standing.offer_expires_at;
+    let offer = offer.map(|until| format!("<p>It is kept for you until {}.</p>", at(until)));
+    let displaced = standing.displaced.as_ref().map(|others| {
+        let others = others.iter().map(|other| format!("<li>{}</li>", at(other.starts_at)));
+        let intro = "Your visit cannot take place as planned. These times are free:";
+        format!("<p>{intro}</p><ul>{}</ul>", others.collect::<String>())
+    });
+    [position, offer, displaced].into_iter().flatten().collect()
 }
 
 fn in_words(status: Status) -> &'static str {

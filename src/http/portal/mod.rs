@@ -12,3 +12,4 @@ pub mod realtime;
 pub mod services;
 pub mod session;
 pub mod views;
+pub mod waitlist;

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::app::{
-    App, BookingRecord, Catalog, Changed, Ending, Facts, LedgerPoint, StoredResponse, kind_told,
-    terms,
+    App, BookingRecord, Catalog, Changed, Ending, Facts, LedgerPoint, Standing, StoredResponse,
+    kind_told, terms,
 };
 use crate::auth::{Grant, LinkPurpose, Links};
 use crate::http::conversions::local_time;
@@ -51,6 +51,15 @@ pub struct ServiceRequest {
     /// How it ended before it took place, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     cancellation: Option<Cancellation>,
+    /// Of one that waits: place in the day's line for its service, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<u32>,
+    /// Of one that is held for somebody who waited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offer: Option<Offer>,
+    /// Set when the visit cannot take place as planned and the client has not chosen another time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    displaced: Option<Displaced>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ledger: Option<LedgerState>,
     links: RequestLinks,
@@ -106,6 +115,29 @@ pub struct Cancellation {
     reason: Option<String>,
     /// What the client owes for it.
     fee: Option<Price>,
+}
+
+/// A place that is held for somebody who waited.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Offer {
+    /// Until then it can be accepted.
+    expires_at: String,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct Displaced {
+    /// What would do instead, as far as it was known when the client was told. Choosing is an
+    /// ordinary reschedule.
+    alternatives: Vec<OtherTime>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OtherTime {
+    starts_at: String,
+    team_id: String,
+    team_member_id: Option<String>,
 }
 
 /// The day's ledger right after the change.
@@ -194,6 +226,15 @@ impl Presenter {
         StoredResponse { status: 201, location, ..answer(&view) }
     }
 
+    /// The answer to somebody who joined a waiting list.
+    pub fn waiting(&self, changed: &Changed, standing: &Standing) -> StoredResponse {
+        let view = self.standing(&changed.record, standing);
+        let view =
+            ServiceRequest { ledger: Some(LedgerState::of(&changed.at, &changed.facts)), ..view };
+        let location = Some(view.links.itself.clone());
+        StoredResponse { status: 201, location, ..answer(&view) }
+    }
+
     /// The answer to a change of a booking.
     pub fn updated(&self, changed: &Changed) -> StoredResponse {
         answer(&self.changed_view(changed))
@@ -204,6 +245,26 @@ impl Presenter {
         let ledger = LedgerState::of(at, facts);
         let cancellation = self.cancellation(record, ending.as_ref());
         ServiceRequest { ledger: Some(ledger), cancellation, ..self.request(record) }
+    }
+
+    /// A booking as lists show it, with where it stands.
+    pub fn standing(&self, record: &BookingRecord, standing: &Standing) -> ServiceRequest {
+        let zone = self.zone(record);
+        let offer = standing.offer_expires_at;
+        let displaced = standing.displaced.as_ref().map(|others| {
+            let others = others.iter().map(|other| OtherTime {
+                starts_at: local_time(other.starts_at, zone),
+                team_id: other.team.to_string(),
+                team_member_id: other.member.map(|member| member.to_string()),
+            });
+            Displaced { alternatives: others.collect() }
+        });
+        ServiceRequest {
+            position: standing.position,
+            offer: offer.map(|at| Offer { expires_at: local_time(at, zone) }),
+            displaced,
+            ..self.request(record)
+        }
     }
 
     /// A booking as lists show it.
@@ -232,6 +293,9 @@ impl Presenter {
             },
             policy: terms(&self.catalog, record).map(|terms| policy(&terms, zone)),
             cancellation: self.cancellation(record, None),
+            position: None,
+            offer: None,
+            displaced: None,
             ledger: None,
             links: self.links(record),
             created_at: local_time(record.created_at, zone),
@@ -240,14 +304,19 @@ impl Presenter {
     }
 
     /// A booking in full, with what happened to it.
-    pub fn detail(&self, record: &BookingRecord, history: &[Recorded]) -> ServiceRequestDetail {
+    pub fn detail(
+        &self,
+        record: &BookingRecord,
+        standing: &Standing,
+        history: &[Recorded],
+    ) -> ServiceRequestDetail {
         let zone = self.zone(record);
         let details = serde_json::from_str(&record.draft.details);
         let mut details: Map<String, Value> = details.unwrap_or_default();
         let client = &record.draft.client;
         let cancellation = self.cancellation(record, Ending::among(history).as_ref());
         ServiceRequestDetail {
-            request: ServiceRequest { cancellation, ..self.request(record) },
+            request: ServiceRequest { cancellation, ..self.standing(record, standing) },
             client: Client {
                 name: client.name.clone(),
                 email: client.email.clone(),

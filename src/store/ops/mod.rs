@@ -191,8 +191,17 @@ impl OpStore for Ops {
         jobs::put(&self.database, job, aside)
     }
 
-    fn advance_job(&self, id: Uuid, progress: &JobProgress) -> Result<(), StoreError> {
-        jobs::advance(&self.database, id, progress)
+    fn advance_job(
+        &self,
+        id: Uuid,
+        progress: &JobProgress,
+        aside: &Aside,
+    ) -> Result<(), StoreError> {
+        jobs::advance(&self.database, id, progress, aside)
+    }
+
+    fn jobs(&self, before: Option<Uuid>, limit: u16) -> Result<Vec<JobRecord>, StoreError> {
+        jobs::list(&self.database, before, limit)
     }
 
     fn job(&self, id: Uuid) -> Result<Option<JobRecord>, StoreError> {

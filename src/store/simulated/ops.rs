@@ -124,11 +124,32 @@ impl OpStore for Simulated {
         Ok(())
     }
 
-    fn advance_job(&self, id: Uuid, progress: &JobProgress) -> Result<(), StoreError> {
+    fn advance_job(
+        &self,
+        id: Uuid,
+        progress: &JobProgress,
+        aside: &Aside,
+    ) -> Result<(), StoreError> {
         let mut world = self.readable()?;
-        let job = world.jobs.get_mut(&id).ok_or(StoreError::Reference { what: "job" })?;
-        job.progress = progress.clone();
+        let is_done = world.jobs.get(&id).map(|job| job.progress.is_done);
+        if is_done.ok_or(StoreError::Reference { what: "job" })? {
+            return Ok(());
+        }
+        world.require_new(aside)?;
+        if let Some(job) = world.jobs.get_mut(&id) {
+            job.progress = progress.clone();
+        }
+        world.write_aside(aside);
         Ok(())
+    }
+
+    fn jobs(&self, before: Option<Uuid>, limit: u16) -> Result<Vec<JobRecord>, StoreError> {
+        let world = self.readable()?;
+        let mut all: Vec<JobRecord> = world.jobs.values().cloned().collect();
+        all.sort_by_key(|job| std::cmp::Reverse((job.created_at, job.id)));
+        let from = before.and_then(|id| all.iter().position(|job| job.id == id));
+        let older = all.into_iter().skip(from.map_or(0, |at| at + 1));
+        Ok(older.take(usize::from(limit)).collect())
     }
 
     fn job(&self, id: Uuid) -> Result<Option<JobRecord>, StoreError> {

@@ -21,6 +21,8 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("DELETE", "/api/admin/capacity/{teamId}/{date}/overrides/{id}", "da"),
     ("POST", "/api/admin/capacity/{teamId}/{date}/close", "da"),
     ("POST", "/api/admin/capacity/{teamId}/{date}/open", "da"),
+    ("GET", "/api/admin/operations", "da"),
+    ("GET", "/api/admin/operations/{id}", "da"),
     ("GET", "/api/admin/audit", "da"),
     ("GET", "/api/admin/audit/verify", "da"),
     ("GET", "/api/admin/services", "mda"),
@@ -80,6 +82,9 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/portal/service-requests/{id}", "mda"),
     ("POST", "/api/portal/service-requests/{id}/reschedule", "da"),
     ("POST", "/api/portal/service-requests/{id}/cancel", "da"),
+    ("POST", "/api/portal/service-requests/{id}/accept-offer", "da"),
+    ("POST", "/api/portal/waitlist", "gcmda"),
+    ("DELETE", "/api/portal/waitlist/{id}", "da"),
     ("GET", "/c/{token}", "gcmda"),
     ("POST", "/c/{token}", "gcmda"),
     ("GET", "/api/docs", "gcmda"),
@@ -173,7 +178,8 @@ fn every_route_says_who_may_use_it() {
 /// A path with its placeholders filled: the team and the booking exist, nothing else does.
 fn filled(path: &str, wish: &Wish, booking: &str) -> String {
     let nobody = Uuid::now_v7().to_string();
-    let id = if path.contains("service-requests") { booking } else { &nobody };
+    let is_booking = path.contains("service-requests") || path.contains("waitlist");
+    let id = if is_booking { booking } else { &nobody };
     let query = query_for(path, wish);
     let path = path
         .replace("{teamId}", &wish.team.to_string())

@@ -6,6 +6,7 @@
 pub mod clerk;
 pub mod client;
 pub mod database;
+pub mod line;
 pub mod past;
 pub mod server;
 pub mod site;

@@ -5,6 +5,7 @@
 mod duel;
 mod holds;
 mod keys;
+mod offers;
 mod overrides;
 mod people;
 mod places;

@@ -3,5 +3,6 @@
 mod changes;
 mod jammed;
 mod nodes;
+mod offers;
 mod resume;
 mod scoping;

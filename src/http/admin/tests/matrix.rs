@@ -30,6 +30,8 @@ const TABLE: &[(&str, &str, &str, Needs)] = &[
     ("DELETE", "/api/admin/capacity/{teamId}/{date}/overrides/{id}", "da", Needs::Nothing),
     ("POST", "/api/admin/capacity/{teamId}/{date}/close", "da", Needs::Reason),
     ("POST", "/api/admin/capacity/{teamId}/{date}/open", "da", Needs::Reason),
+    ("GET", "/api/admin/operations", "da", Needs::Nothing),
+    ("GET", "/api/admin/operations/{id}", "da", Needs::Nothing),
     ("GET", "/api/admin/audit", "da", Needs::Nothing),
     ("GET", "/api/admin/audit/verify", "da", Needs::Nothing),
     ("GET", "/api/admin/services", "mnda", Needs::Nothing),
@@ -132,6 +134,12 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
         // Teams, and days of teams.
         _ => team.id.to_string(),
     };
+    if path == "/api/admin/operations/{id}" {
+        let close = format!("/api/admin/capacity/{}/2026-12-24/close", team.id);
+        let body = json!({ "displace": true, "reason": "for the test" });
+        let made = office.post("admin", close, body).await;
+        path = path.replace("{id}", made.body["id"].as_str().unwrap());
+    }
     if path.contains("{timeOff}") {
         let body = json!({ "startsAt": NOW, "endsAt": "2026-11-24T08:00:00Z" });
         let made = format!("/api/admin/team-members/{member}/time-off");
