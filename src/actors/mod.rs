@@ -38,7 +38,7 @@ pub use runtime::{Call, Link, Lost, Runtime};
 pub use sinks::Sinks;
 pub use submission::{
     Committed, CommittedSink, Done, Facts, IdempotencyClaim, InLine, Outcome, Priority, Receipt,
-    Refusal, Render, Submission, Submit,
+    Refusal, Render, Said, Submission, Submit,
 };
 pub use sweeper::{Sweeper, Swept};
 

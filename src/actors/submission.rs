@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::ids::Epoch;
+use domain::ids::{BookingId, Epoch};
 use domain::ledger::{
     Cause, Class, Command, Entry, Ledger, LedgerKey, LedgerNo, Recorded, Rejection,
 };
@@ -161,7 +161,13 @@ pub struct Committed {
     pub ledger: Arc<Ledger>,
     pub no: LedgerNo,
     pub events: Arc<[Recorded]>,
+    /// What was said when an emergency among them was booked (JSON): whoever has to act at once
+    /// should not have to look it up.
+    pub said: Said,
 }
+
+/// What was said when bookings were made, as far as whoever tells of them has it.
+pub type Said = Arc<[(BookingId, Arc<str>)]>;
 
 /// Somebody who wants to hear of committed events: called on the ledger's thread, in order of
 /// sequence for each ledger, and so must neither block nor grow without bound.

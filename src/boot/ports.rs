@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::availability::TeamDay;
 use domain::ids::{BookingId, TeamId, UserId};
-use domain::ledger::{ActorKind, Ledger, LedgerKey, LedgerNo, Recorded};
+use domain::ledger::{ActorKind, Class, Ledger, LedgerKey, LedgerNo, Recorded};
 use store::StoreError;
 use store::records::{BookingQuery, BookingRecord, UserRecord};
 
@@ -143,6 +143,8 @@ impl Plug {
             id: record.id,
             no: LedgerNo::of(team_no, record.key.day),
             key: record.key,
+            said: (record.entry.class == Class::Emergency)
+                .then(|| Arc::from(record.draft.details.as_str())),
             entry: record.entry,
             owner: record.draft.client_user,
             link_no: record.link_no,

@@ -38,6 +38,8 @@ pub struct RequestState {
     pub no: LedgerNo,
     /// For a cancelled booking, as it was when it was cancelled.
     pub entry: Entry,
+    /// What was said when it was booked (JSON), when it is an emergency.
+    pub said: Option<Arc<str>>,
     /// The account that booked.
     pub owner: Option<UserId>,
     /// Number of the capability link that is valid.

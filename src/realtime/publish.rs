@@ -83,7 +83,7 @@ impl Hub {
         for (at, recorded) in committed.events.iter().enumerate() {
             if recorded.seq > heard {
                 let later = committed.events.get(at + 1..).unwrap_or_default();
-                audience = audience.max(self.publish_event(&committed.ledger, recorded, later));
+                audience = audience.max(self.publish_event(committed, recorded, later));
             }
         }
         let last = committed.events.last().map_or(heard, |recorded| recorded.seq);
@@ -115,21 +115,29 @@ impl Hub {
         self.sweep_now.notify_one();
     }
 
-    fn publish_event(&self, ledger: &Ledger, recorded: &Recorded, later: &[Recorded]) -> usize {
+    fn publish_event(
+        &self,
+        committed: &Committed,
+        recorded: &Recorded,
+        later: &[Recorded],
+    ) -> usize {
+        let ledger = &committed.ledger;
         match entry_after(ledger, recorded, later) {
-            Some((booking, entry)) => self.publish_booking(ledger, recorded, (booking, entry)),
+            Some(booked) => self.publish_booking(committed, recorded, booked),
             None => self.publish_capacity(ledger, recorded),
         }
     }
 
     fn publish_booking(
         &self,
-        ledger: &Ledger,
+        Committed { ledger, said, .. }: &Committed,
         recorded: &Recorded,
         (booking, entry): (BookingId, Entry),
     ) -> usize {
         let key = ledger.key;
-        let line = RequestLine { id: booking, key, entry: &entry, recorded: Some(recorded) };
+        let said = said.iter().find(|(of, _)| *of == booking).map(|(_, said)| said.as_ref());
+        let recorded_now = Some(recorded);
+        let line = RequestLine { id: booking, key, entry: &entry, recorded: recorded_now, said };
         let is_emergency = entry.class == Class::Emergency;
         let is_new = matches!(recorded.event, Event::Booked { .. });
         let for_team =

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ledger::{LedgerKey, LedgerNo};
+use domain::ledger::{Class, Event, LedgerKey, LedgerNo, Recorded};
 
 use super::channel::Channel;
 use super::frames::{Close, Refused};
@@ -17,8 +17,9 @@ use super::hub::Hub;
 use super::identity::{Identity, Standing};
 use super::limits::SWEEP_EVERY;
 use super::outlet::{Outlet, REIDENTIFY};
+use super::ports::{Snapshots, Unavailable};
 use super::topics::Topic;
-use crate::actors::{Committed, CommittedSink};
+use crate::actors::{Committed, CommittedSink, Said};
 
 /// Most ledgers whose versions are asked for at once.
 const VERSIONS_MAX: usize = 500;
@@ -157,18 +158,33 @@ impl Sweeper {
         let heard = hub.heard(key);
         let read = hub.blocking(move |from| {
             let events = from.events_after(key, heard.unwrap_or(0))?;
-            Ok(from.ledger(key)?.map(|(ledger, no)| (ledger, no, events)))
+            let said = said_in_need(from, &events)?;
+            Ok(from.ledger(key)?.map(|(ledger, no)| (ledger, no, events, said)))
         });
-        let Some((ledger, no, mut events)) = read.await? else { return Ok(()) };
+        let Some((ledger, no, mut events, said)) = read.await? else { return Ok(()) };
         if heard.is_none() {
             let oldest = self.last_at - NEWS_AGE;
             events.retain(|recorded| recorded.at >= oldest);
             let before = events.first().map_or(ledger.version, |first| first.seq - 1);
             hub.note_heard(key, before);
         }
-        hub.intake.committed(&Committed { ledger, no, events: events.into() });
+        hub.intake.committed(&Committed { ledger, no, events: events.into(), said });
         Ok(())
     }
+}
+
+/// What was said in the emergencies that `events` tell of.
+fn said_in_need(from: &dyn Snapshots, events: &[Recorded]) -> Result<Said, Unavailable> {
+    let mut said = Vec::new();
+    for recorded in events {
+        let Event::Booked { booking, entry } = &recorded.event else { continue };
+        if entry.class != Class::Emergency {
+            continue;
+        }
+        let details = from.request(*booking)?.and_then(|request| request.said);
+        said.extend(details.map(|details| (*booking, details)));
+    }
+    Ok(said.into())
 }
 
 /// Whether nothing here has reached that version of the ledger yet.

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use domain::availability;
 use domain::ids::{BookingId, OverrideId, Reference};
 use domain::ledger::{Class, Entry, Event, Foreign, Ledger, LedgerKey, Recorded};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -86,10 +86,27 @@ struct StaffRequestView<'a> {
     units: u32,
     units_past_limit: u32,
     emergency: bool,
+    /// What happened, where, and whom to call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<CallView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<ActorView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+}
+
+/// What somebody in need has said.
+#[derive(Serialize, Deserialize)]
+struct CallView {
+    description: String,
+    address: String,
+    phone: String,
+}
+
+/// The part of a booking's details that is looked at here.
+#[derive(Deserialize)]
+struct DetailsOfCall {
+    emergency: CallView,
 }
 
 #[derive(Serialize)]
@@ -133,6 +150,8 @@ pub struct RequestLine<'a> {
     pub entry: &'a Entry,
     /// What has just happened.
     pub recorded: Option<&'a Recorded>,
+    /// What was said when it was booked (JSON), when it is an emergency and that is at hand.
+    pub said: Option<&'a str>,
 }
 
 impl Renderer {
@@ -189,7 +208,7 @@ impl Renderer {
     /// One booking.
     pub fn request(&self, line: RequestLine<'_>, view: View) -> Box<RawValue> {
         self.count();
-        let RequestLine { id, key, entry, recorded } = line;
+        let RequestLine { id, key, entry, recorded, said } = line;
         let zone = self.ports.boards.zone(key.team).unwrap_or(Tz::UTC);
         let request = RequestView {
             id: id.0,
@@ -211,6 +230,7 @@ impl Renderer {
                 units: entry.units,
                 units_past_limit: entry.units_past_limit,
                 emergency: entry.class == Class::Emergency,
+                call: said.and_then(call),
                 actor: recorded.map(actor),
                 reason: recorded.and_then(|recorded| recorded.cause.reason.as_deref()),
             }),
@@ -250,8 +270,14 @@ impl Renderer {
 impl RequestState {
     /// This booking as it is shown.
     pub fn line(&self) -> RequestLine<'_> {
-        RequestLine { id: self.id, key: self.key, entry: &self.entry, recorded: None }
+        let Self { id, key, entry, said, .. } = self;
+        RequestLine { id: *id, key: *key, entry, recorded: None, said: said.as_deref() }
     }
+}
+
+/// The call in a booking's details.
+fn call(details: &str) -> Option<CallView> {
+    serde_json::from_str::<DetailsOfCall>(details).ok().map(|details| details.emergency)
 }
 
 fn override_of(event: &Event) -> (Option<OverrideId>, Option<i64>) {

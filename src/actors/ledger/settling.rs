@@ -11,9 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use domain::ids::HolderId;
-use domain::ledger::Rejection;
-use store::batch::{BatchOutcome, IdempotencyRecord, LedgerBatch, Loaded, TeamRev, Violation};
+use domain::ids::{BookingId, HolderId};
+use domain::ledger::{Class, Event, Rejection};
+use store::batch::{
+    BatchItem, BatchOutcome, IdempotencyRecord, LedgerBatch, Loaded, TeamRev, Violation,
+};
 use tokio::sync::oneshot;
 
 use super::batching::{Accepted, holders_of};
@@ -152,6 +154,7 @@ impl LedgerActor {
         let committed = Committed {
             ledger: Arc::clone(&image.ledger),
             no: image.no,
+            said: batch.items.iter().filter_map(said_in_need).collect(),
             events: batch.items.into_iter().map(|item| item.recorded).collect(),
         };
         // Before the answers, so that whoever has one and reads sees what it says.
@@ -404,4 +407,15 @@ fn replay(waiting: &Waiting, record: &IdempotencyRecord) -> Result<Outcome, Refu
         .as_ref()
         .is_some_and(|claim| claim.fingerprint == record.fingerprint);
     if is_same { Ok(Outcome::Replayed(record.response.clone())) } else { Err(Refusal::KeyReused) }
+}
+
+/// What whoever booked an emergency has said.
+fn said_in_need(item: &BatchItem) -> Option<(BookingId, Arc<str>)> {
+    let draft = item.draft.as_ref()?;
+    match &item.recorded.event {
+        Event::Booked { booking, entry } if entry.class == Class::Emergency => {
+            Some((*booking, Arc::from(draft.details.as_str())))
+        }
+        _ => None,
+    }
 }

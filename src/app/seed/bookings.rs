@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::availability::{self, TeamDay};
-use domain::booking::Step;
+use domain::booking::{Status, Step};
 use domain::catalog::{Service, Team};
 use domain::ids::{BookingId, UserId};
 use domain::ledger::{Assignment, Class};
@@ -47,6 +47,8 @@ pub struct Attempt {
     pub busy: Slot,
     pub assignment: Assignment,
     pub draft: Arc<BookingDraft>,
+    /// How it begins: some of those that a team has to agree to still wait for that.
+    pub status: Status,
     /// What has become of it since, when its day is behind us.
     pub steps: Vec<Step>,
 }
@@ -73,7 +75,11 @@ pub fn attempts(
     let count = team.default_limit / 3 + roll(&seed, 1 + team.default_limit * 2 / 3);
     (0..count)
         .filter_map(|number| attempt(&services, &team_day, &format!("{seed} {number}"), client))
-        .map(|attempt| Attempt { steps: steps(&attempt, now), ..attempt })
+        .map(|attempt| Attempt {
+            status: first_status(&attempt, now),
+            steps: steps(&attempt, now),
+            ..attempt
+        })
         .collect()
 }
 
@@ -104,6 +110,7 @@ fn attempt(
         busy,
         assignment,
         draft: Arc::new(draft(service, seed, client)),
+        status: Status::Confirmed,
         steps: Vec::new(),
     })
 }
@@ -131,6 +138,13 @@ fn stranger(seed: &str) -> ClientDetails {
     let family = pick(&FAMILY_NAMES, &format!("{seed} family")).copied().unwrap_or_default();
     let email = format!("{given}.{family}@example.com").to_lowercase();
     ClientDetails { name: format!("{given} {family}"), email, phone: None }
+}
+
+/// Whether a booking still waits for its team: every other one that lies ahead, where teams agree.
+fn first_status(attempt: &Attempt, now: DateTime<Utc>) -> Status {
+    let is_asked = attempt.service.is_approval_required && attempt.slot.starts_at > now;
+    let is_answered = roll(&format!("{} answer", attempt.booking), 2) == 0;
+    if is_asked && !is_answered { Status::Pending } else { Status::Confirmed }
 }
 
 /// What happened to a booking by `now`: most were done, a few clients did not come.

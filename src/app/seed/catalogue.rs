@@ -68,7 +68,14 @@ struct ServiceRow {
     price_amount: i64,
     daily_units_max: Option<u32>,
     is_emergency_eligible: bool,
+    is_approval_required: bool,
+    /// Minutes before the start until which clients may change a visit, and until which calling it
+    /// off is free; what it costs after that.
+    cut_offs: (u32, u32, i64),
 }
+
+/// Changes are free until the visit begins.
+const UNTIL_IT_BEGINS: (u32, u32, i64) = (0, 0, 0);
 
 const SERVICES: [ServiceRow; 6] = [
     ServiceRow {
@@ -83,6 +90,8 @@ const SERVICES: [ServiceRow; 6] = [
         price_amount: 12_900,
         daily_units_max: None,
         is_emergency_eligible: true,
+        is_approval_required: false,
+        cut_offs: (4 * 60, 24 * 60, 2_500),
     },
     ServiceRow {
         slug: "plumbing-repair",
@@ -96,6 +105,8 @@ const SERVICES: [ServiceRow; 6] = [
         price_amount: 8_900,
         daily_units_max: None,
         is_emergency_eligible: true,
+        is_approval_required: false,
+        cut_offs: UNTIL_IT_BEGINS,
     },
     ServiceRow {
         slug: "electrical-safety-check",
@@ -109,6 +120,8 @@ const SERVICES: [ServiceRow; 6] = [
         price_amount: 15_900,
         daily_units_max: Some(4),
         is_emergency_eligible: false,
+        is_approval_required: false,
+        cut_offs: UNTIL_IT_BEGINS,
     },
     ServiceRow {
         slug: "handyman-hour",
@@ -122,6 +135,8 @@ const SERVICES: [ServiceRow; 6] = [
         price_amount: 5_900,
         daily_units_max: None,
         is_emergency_eligible: false,
+        is_approval_required: false,
+        cut_offs: UNTIL_IT_BEGINS,
     },
     ServiceRow {
         slug: "window-cleaning",
@@ -135,6 +150,8 @@ const SERVICES: [ServiceRow; 6] = [
         price_amount: 7_900,
         daily_units_max: None,
         is_emergency_eligible: false,
+        is_approval_required: false,
+        cut_offs: UNTIL_IT_BEGINS,
     },
     ServiceRow {
         slug: "moving-help",
@@ -148,6 +165,8 @@ const SERVICES: [ServiceRow; 6] = [
         price_amount: 34_900,
         daily_units_max: Some(4),
         is_emergency_eligible: false,
+        is_approval_required: true,
+        cut_offs: UNTIL_IT_BEGINS,
     },
 ];
 
@@ -244,10 +263,10 @@ fn service(row: &ServiceRow) -> Service {
         bookable_by: BookableBy::Public,
         is_emergency_eligible: row.is_emergency_eligible,
         is_recurrence_allowed: true,
-        is_approval_required: false,
-        change_notice_minutes_min: 0,
-        free_cancel_minutes_min: 0,
-        cancel_fee: Money { amount: 0, currency: Currency::EUR },
+        is_approval_required: row.is_approval_required,
+        change_notice_minutes_min: row.cut_offs.0,
+        free_cancel_minutes_min: row.cut_offs.1,
+        cancel_fee: Money { amount: row.cut_offs.2, currency: Currency::EUR },
         needs: Vec::new(),
         is_active: true,
         teams: TEAMS.iter().map(|team| team_id(team.0)).collect(),

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
-use domain::booking::Status;
 use domain::catalog::{HoursOwner, Team, WeeklyHours};
 use domain::ids::{BookingNo, OverrideId, UserId};
 use domain::ledger::{Actor, ActorKind, Book, Cause, Class, Command, LedgerKey};
@@ -285,7 +284,7 @@ fn demo_teams(catalog: &Catalog) -> impl Iterator<Item = &Team> {
 }
 
 fn command(no: BookingNo, attempt: Attempt) -> (Command, Arc<BookingDraft>) {
-    let Attempt { booking, service, slot, busy, assignment, draft, .. } = attempt;
+    let Attempt { booking, service, slot, busy, assignment, status, draft, .. } = attempt;
     let book = Book {
         booking,
         no,
@@ -296,7 +295,7 @@ fn command(no: BookingNo, attempt: Attempt) -> (Command, Arc<BookingDraft>) {
         busy,
         assignment,
         needs: Vec::new(),
-        status: Status::Confirmed,
+        status,
         service_units_max: service.daily_units_max,
         may_pass_limit: false,
     };

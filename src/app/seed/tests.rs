@@ -1,3 +1,4 @@
+use domain::booking::Status;
 use store::records::{BookingQuery, CatalogChange};
 
 use super::*;
@@ -32,6 +33,14 @@ async fn the_demo_is_worth_looking_at_and_holds_together() {
     let client = node.store.users.user_by_email(CLIENT_EMAIL).unwrap().unwrap();
     let own = BookingQuery { client_user: Some(client.id), limit: 10, ..BookingQuery::default() };
     assert!(!node.store.bookings.bookings(&own).unwrap().items.is_empty());
+    let statuses = vec![Status::Pending];
+    let waiting = BookingQuery { statuses, limit: 10, ..BookingQuery::default() };
+    assert!(!node.store.bookings.bookings(&waiting).unwrap().items.is_empty());
+    let services = node.store.catalog.load_catalog().unwrap().services;
+    assert!(services.iter().any(|one| one.is_approval_required));
+    assert!(
+        services.iter().any(|one| one.cancel_fee.amount > 0 && one.free_cancel_minutes_min > 0)
+    );
 }
 
 #[actix_web::test]

@@ -137,7 +137,7 @@ impl World {
         let ledger = Arc::new(ledger);
         stored.ledger = Some(Arc::clone(&ledger));
         stored.events.extend(recorded.iter().cloned());
-        Committed { ledger, no: no(key), events: recorded.into() }
+        Committed { ledger, no: no(key), events: recorded.into(), said: Arc::default() }
     }
 
     fn note(&self, key: LedgerKey, ledger: &Ledger, recorded: &Recorded) {
@@ -156,6 +156,7 @@ impl World {
             key,
             no: no(key),
             entry: entry.clone(),
+            said: None,
             owner,
             link_no: 1,
             updated_at: recorded.at,

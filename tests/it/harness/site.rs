@@ -24,6 +24,7 @@ pub struct Plan {
     pub services_minutes: Vec<u32>,
     pub slot_interval_minutes: u32,
     pub notice_minutes_min: u32,
+    pub is_approval_required: bool,
     pub zone: Tz,
     pub open: OpenMinutes,
 }
@@ -37,6 +38,7 @@ impl Default for Plan {
             services_minutes: vec![60],
             slot_interval_minutes: 15,
             notice_minutes_min: 0,
+            is_approval_required: false,
             zone: chrono_tz::Europe::Berlin,
             open: OpenMinutes { from: 0, to: 1440 },
         }
@@ -150,7 +152,7 @@ fn service_of(plan: &Plan, site: &Site, id: ServiceId, duration_minutes: u32) ->
         bookable_by: BookableBy::Public,
         is_emergency_eligible: true,
         is_recurrence_allowed: true,
-        is_approval_required: false,
+        is_approval_required: plan.is_approval_required,
         change_notice_minutes_min: 0,
         free_cancel_minutes_min: 0,
         cancel_fee: Money { amount: 0, currency: Currency::EUR },

@@ -5,6 +5,7 @@
 mod duel;
 mod holds;
 mod keys;
+mod moves;
 mod offers;
 mod overrides;
 mod people;

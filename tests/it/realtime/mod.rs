@@ -1,6 +1,7 @@
 //! Listening, from outside.
 
 mod changes;
+mod emergencies;
 mod jammed;
 mod nodes;
 mod offers;
