@@ -38,13 +38,17 @@ pub(super) fn operations_are_counted_until_their_time_is_over_and_found_then(
     assert_eq!(ops.open_ops("user:1", OpKind::Hold).unwrap(), 0);
     assert_eq!((expired(9), expired(1)), (vec![op(2), op(1)], vec![op(2)]));
 
-    assert!(ops.extend_op(op(2), "2999-01-01T00:00:00Z".parse().unwrap()).unwrap());
-    assert!(!ops.extend_op(op(9), long_ago).unwrap());
+    let (later, nothing) = ("2999-01-01T00:00:00Z".parse().unwrap(), Aside::default());
+    let keyed = Aside { audit: None, idempotency: Some(record("once", None)) };
+    assert!(ops.extend_op(op(2), later, &keyed).unwrap());
+    assert!(!ops.extend_op(op(9), long_ago, &nothing).unwrap());
+    let again = ops.extend_op(op(1), later, &keyed);
+    assert!(matches!(again, Err(StoreError::Taken { .. })), "{again:?}");
     assert_eq!(expired(9), [op(1)]);
     assert_eq!(ops.open_ops("guest", OpKind::Hold).unwrap(), 2);
     let decision = super::author::decision(op(2), crate::batch::OpStatus::Cancelled, Vec::new());
     super::author::decide_op(&mut *fixture.lane(), &decision);
-    assert!(!ops.extend_op(op(2), long_ago).unwrap());
+    assert!(!ops.extend_op(op(2), long_ago, &nothing).unwrap());
     assert!(ops.unsettled(0).unwrap().is_empty());
     assert_eq!(ops.unsettled(9).unwrap().len(), 1);
 }
