@@ -138,9 +138,13 @@ pub(super) fn work_is_found_again_until_it_is_done(fixture: &dyn Fixture) {
 
     let items = r#"[{"ok":true}]"#.to_owned();
     let progress = JobProgress { is_done: true, done_count: 2, items, ..job(2).progress };
-    ops.advance_job(job(2).id, &progress).unwrap();
+    ops.advance_job(job(2).id, &progress, &Aside::default()).unwrap();
+    // Whoever was slower with the same step undoes nothing, and leaves nothing beside it.
+    let late = Aside { audit: None, idempotency: Some(record("late", None)) };
+    ops.advance_job(job(2).id, &job(2).progress, &late).unwrap();
     assert_eq!(ops.job(job(2).id).unwrap(), Some(JobRecord { progress, ..job(2) }));
+    assert_eq!(fixture.ledgers().find_key("guest", "late").unwrap(), None);
     assert_eq!(ops.open_jobs(9).unwrap(), [job(1)]);
-    let missing = ops.advance_job(job(3).id, &job(3).progress);
+    let missing = ops.advance_job(job(3).id, &job(3).progress, &Aside::default());
     assert!(matches!(missing, Err(StoreError::Reference { what: "job" })), "{missing:?}");
 }
