@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use daybook::actors::{
     Agreed, Confirmation, Conflict, Coordinator, IdempotencyClaim, Ledgers, Link,
     OPERATION_LIFETIME, OnConflict, Operation, OperationOutcome, OperationRefusal, Outcome, Place,
-    Priority, Receipt, Refusal, Submission, Submit,
+    Priority, Receipt, Refusal, Released, Submission, Submit,
 };
 use domain::ids::{BookingId, Epoch, OpId, TeamId};
 use domain::ledger::{
@@ -17,7 +17,9 @@ use domain::ledger::{
 };
 use domain::money::{Currency, Money};
 use store::StoreError;
-use store::batch::{BookingDraft, ClientDetails, OpDraft, OpKind, OpStatus, StoredResponse};
+use store::batch::{
+    BookingDraft, ClientDetails, IdempotencyRecord, OpDraft, OpKind, OpStatus, StoredResponse,
+};
 use store::simulated::Simulated;
 use store::traits::{Aside, BookingStore, LedgerStore, OpStore};
 use tokio::time::Instant;
@@ -41,11 +43,16 @@ pub struct Desk {
 
 impl Desk {
     pub async fn answer(&self, request: Request) -> Said {
-        let key = request.idempotency_key.clone();
-        let said = match self.read(move |store| store.find_key("guest", &key)).await {
+        let said = match self.find(&request).await {
             None => Said::Refused("unavailable".to_owned()),
-            Some(Some(record)) => read(&record.response),
-            Some(None) => self.fulfil(&request).await,
+            Some(Some(said)) => said,
+            Some(None) => match self.fulfil(&request).await {
+                // Perhaps only because it was done meanwhile, by another try of the same.
+                refused @ (Said::Refused(_) | Said::Full(_)) => {
+                    self.find(&request).await.flatten().unwrap_or(refused)
+                }
+                said => said,
+            },
         };
         if let Said::Done(spots) = &said {
             for Spot { key, booking, seq, .. } in spots.iter().flatten() {
@@ -57,6 +64,13 @@ impl Desk {
             }
         }
         said
+    }
+
+    /// The answer that the key has had; the outer nothing when the store did not say.
+    async fn find(&self, request: &Request) -> Option<Option<Said>> {
+        let key = request.idempotency_key.clone();
+        let found = self.read(move |store| store.find_key("guest", &key)).await?;
+        Some(found.map(|record| read(&record.response)))
     }
 
     async fn fulfil(&self, request: &Request) -> Said {
@@ -86,22 +100,8 @@ impl Desk {
                 self.confirm(request, *op, (*booking, Some(Arc::new(draft())))).await
             }
             Wish::Accept { booking } => self.accept(request, *booking).await,
-            Wish::Extend { op } => {
-                let (op, until) = (*op, self.now() + TimeDelta::seconds(60));
-                match self.read(move |store| store.extend_op(op, until, &Aside::default())).await {
-                    Some(true) => Said::Done(Vec::new()),
-                    Some(false) => Said::Refused("it is decided".to_owned()),
-                    None => Said::Refused("unavailable".to_owned()),
-                }
-            }
-            Wish::Release { op } => {
-                let draft = self.draft(*op, OpKind::Hold, self.now());
-                if self.coordinator.call_off(&draft, self.now()).await {
-                    Said::Done(Vec::new())
-                } else {
-                    Said::Refused("not called off".to_owned())
-                }
-            }
+            Wish::Extend { op } => self.extend(request, *op).await,
+            Wish::Release { op } => self.release(request, *op).await,
         }
     }
 
@@ -238,6 +238,35 @@ impl Desk {
             render: Arc::new(move |agreed| render_all(agreed, &[booking])),
         };
         heard(self.coordinator.confirm_held(confirmation).await, &[])
+    }
+
+    async fn extend(&self, request: &Request, op: OpId) -> Said {
+        let until = self.now() + TimeDelta::seconds(60);
+        let claim = claim(request);
+        let record = IdempotencyRecord {
+            principal: claim.principal,
+            key: claim.key,
+            fingerprint: claim.fingerprint,
+            response: answer_of(&[]),
+            booking: None,
+            created_at: self.now(),
+        };
+        let aside = Aside { audit: None, idempotency: Some(record) };
+        match self.read(move |store| store.extend_op(op, until, &aside)).await {
+            Some(true) => Said::Done(Vec::new()),
+            Some(false) => Said::Refused("it is decided".to_owned()),
+            None => Said::Unknown,
+        }
+    }
+
+    async fn release(&self, request: &Request, op: OpId) -> Said {
+        let draft = self.draft(op, OpKind::Hold, self.now());
+        let (claim, response) = (claim(request), answer_of(&[]));
+        match self.coordinator.release(&draft, self.now(), (&claim, response)).await {
+            Ok(Released::Now(response) | Released::Replayed(response)) => read(&response),
+            Ok(Released::Before(status)) => Said::Refused(format!("it was {status:?}")),
+            Err(refusal) => refused(&refusal),
+        }
     }
 
     /// Accepts what is offered to `booking`, if it still is.

@@ -233,7 +233,7 @@ impl Stored<'_> {
             if *first.get_or_insert(said) != said {
                 self.found(format!("P4: {name} was told {first:?} and {said:?}"));
             }
-            if !spots.is_empty() && !is_known {
+            if !is_known {
                 self.found(format!("P4: {name} would not be known if it came again"));
             }
             for spot in spots.iter().flatten() {

@@ -39,9 +39,6 @@ impl Wishes {
             60..85 => self.change(chance),
             _ => self.day(chance),
         };
-        if matches!(wish, Wish::Confirm { .. } | Wish::Accept { .. }) {
-            return self.next(chance);
-        }
         self.remember(&wish);
         let idempotency_key = format!("{:06x}", chance.next() >> 40);
         Request { wish, is_urgent: chance.hits(30), idempotency_key }

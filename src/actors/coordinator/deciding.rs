@@ -138,15 +138,22 @@ impl Coordinator {
             series: None,
             idempotency: key,
         };
-        match self.decide_surely(decision).await? {
+        let (outcome, is_in_doubt) = self.decide_surely(decision).await?;
+        match outcome {
             DecisionOutcome::Decided => {
                 self.settle_soon(op);
                 Ok(OperationOutcome::Done { agreed, response })
             }
             DecisionOutcome::Key(record) => replayed(idempotency.as_ref(), *record),
-            DecisionOutcome::Already(_) => {
+            DecisionOutcome::Already(status) => {
                 self.settle_soon(op);
-                Err(OperationRefusal::Conflicts(Vec::new()))
+                // By us, unheard, or by somebody else: the key will tell.
+                let may_be_ours = is_in_doubt && status == OpStatus::Confirmed;
+                Err(if may_be_ours {
+                    Refusal::Unknown.into()
+                } else {
+                    OperationRefusal::Conflicts(Vec::new())
+                })
             }
             DecisionOutcome::NotYet | DecisionOutcome::Stale(_) => Err(Refusal::Internal.into()),
         }
@@ -160,7 +167,7 @@ impl Coordinator {
         response: StoredResponse,
     ) -> Operated {
         let (op, at) = (decision.op.clone(), decision.at);
-        match self.decide_surely(decision).await? {
+        match self.decide_surely(decision).await?.0 {
             DecisionOutcome::Decided | DecisionOutcome::Already(OpStatus::Confirmed) => {
                 self.settle_soon(op.op);
                 Ok(OperationOutcome::Done { agreed, response })
@@ -215,12 +222,14 @@ impl Coordinator {
             series: None,
             idempotency: Some(record),
         };
-        let outcome = self.decide_surely(decision).await?;
+        let (outcome, is_in_doubt) = self.decide_surely(decision).await?;
         if let Err(refusal) = self.settle(op.op).await {
             tracing::warn!(op.id = %op.op, %refusal, "an operation waits to be settled");
         }
         match outcome {
             DecisionOutcome::Decided => Ok(Released::Now(response)),
+            // By us, unheard, or by somebody else: the key will tell.
+            DecisionOutcome::Already(OpStatus::Cancelled) if is_in_doubt => Err(Refusal::Unknown),
             DecisionOutcome::Already(status) => Ok(Released::Before(status)),
             DecisionOutcome::Key(record) if record.fingerprint == claim.fingerprint => {
                 Ok(Released::Replayed(record.response))
@@ -253,8 +262,9 @@ impl Coordinator {
         is_decided
     }
 
-    /// Writes a decision, asking its row when the answer got lost. Writing it again is harmless.
-    async fn decide_surely(&self, decision: Decision) -> Result<DecisionOutcome, Refusal> {
+    /// Writes a decision, again and again when answers get lost, which is harmless. Says also
+    /// whether any did: then what was decided before may have been decided by this.
+    async fn decide_surely(&self, decision: Decision) -> Result<(DecisionOutcome, bool), Refusal> {
         let mut is_in_doubt = false;
         for _ in 0..UNKNOWN_TRIES_MAX {
             match self.decide.decide(decision.clone()).await {
@@ -268,13 +278,14 @@ impl Coordinator {
                     let op = decision.op.op;
                     let stored = self.read(move |ops, _| ops.op(op)).await?;
                     let is_ours = stored.is_some_and(|op| op.status == decision.to);
-                    return Ok(if is_ours {
+                    let outcome = if is_ours {
                         DecisionOutcome::Already(decision.to)
                     } else {
                         DecisionOutcome::Key(record)
-                    });
+                    };
+                    return Ok((outcome, is_in_doubt));
                 }
-                answer => return answer,
+                answer => return Ok((answer?, is_in_doubt)),
             }
         }
         Err(Refusal::Unknown)
