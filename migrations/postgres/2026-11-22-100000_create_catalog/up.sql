@@ -25,30 +25,30 @@ CREATE TABLE teams (
 );
 
 CREATE TABLE services (
-    id                    BYTEA   NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    slug                  TEXT    NOT NULL UNIQUE,
-    name                  TEXT    NOT NULL,
-    description           TEXT    NOT NULL,
-    duration_minutes      INTEGER NOT NULL CHECK (duration_minutes > 0),
-    buffer_before_minutes INTEGER NOT NULL CHECK (buffer_before_minutes >= 0),
-    buffer_after_minutes  INTEGER NOT NULL CHECK (buffer_after_minutes >= 0),
-    units                 INTEGER NOT NULL CHECK (units > 0),
-    slot_interval_minutes INTEGER NOT NULL CHECK (slot_interval_minutes > 0),
-    notice_minutes_min    INTEGER NOT NULL CHECK (notice_minutes_min >= 0),
-    horizon_days_max      INTEGER NOT NULL CHECK (horizon_days_max >= 0),
-    price_amount          BIGINT  NOT NULL CHECK (price_amount >= 0), -- minor units
-    price_currency        TEXT    NOT NULL CHECK (length(price_currency) = 3),
-    daily_units_max       INTEGER CHECK (daily_units_max >= 0),
-    bookable_by           TEXT    NOT NULL CHECK (bookable_by IN ('public', 'clients', 'staff')),
-    is_emergency_eligible BOOLEAN NOT NULL,
-    is_recurrence_allowed BOOLEAN NOT NULL,
-    is_approval_required  BOOLEAN NOT NULL,
+    id                        BYTEA   NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    slug                      TEXT    NOT NULL UNIQUE,
+    name                      TEXT    NOT NULL,
+    description               TEXT    NOT NULL,
+    duration_minutes          INTEGER NOT NULL CHECK (duration_minutes > 0),
+    buffer_before_minutes     INTEGER NOT NULL CHECK (buffer_before_minutes >= 0),
+    buffer_after_minutes      INTEGER NOT NULL CHECK (buffer_after_minutes >= 0),
+    units                     INTEGER NOT NULL CHECK (units > 0),
+    slot_interval_minutes     INTEGER NOT NULL CHECK (slot_interval_minutes > 0),
+    notice_minutes_min        INTEGER NOT NULL CHECK (notice_minutes_min >= 0),
+    horizon_days_max          INTEGER NOT NULL CHECK (horizon_days_max >= 0),
+    price_amount              BIGINT  NOT NULL CHECK (price_amount >= 0), -- minor units
+    price_currency            TEXT    NOT NULL CHECK (length(price_currency) = 3),
+    daily_units_max           INTEGER CHECK (daily_units_max >= 0),
+    bookable_by               TEXT    NOT NULL CHECK (bookable_by IN ('public', 'clients', 'staff')),
+    is_emergency_eligible     BOOLEAN NOT NULL,
+    is_recurrence_allowed     BOOLEAN NOT NULL,
+    is_approval_required      BOOLEAN NOT NULL,
     change_notice_minutes_min INTEGER NOT NULL CHECK (change_notice_minutes_min >= 0),
     free_cancel_minutes_min   INTEGER NOT NULL CHECK (free_cancel_minutes_min >= 0),
-    cancel_fee_amount     BIGINT  NOT NULL CHECK (cancel_fee_amount >= 0), -- minor units
-    needs                 TEXT    NOT NULL, -- JSON: array of kinds of resources
-    is_active             BOOLEAN NOT NULL,
-    rev                   BIGINT  NOT NULL CHECK (rev > 0)
+    cancel_fee_amount         BIGINT  NOT NULL CHECK (cancel_fee_amount >= 0), -- minor units
+    needs                     TEXT    NOT NULL, -- JSON: array of kinds of resources
+    is_active                 BOOLEAN NOT NULL,
+    rev                       BIGINT  NOT NULL CHECK (rev > 0)
 );
 
 -- A team that is offered cannot be deleted: the service would change without its revision moving.

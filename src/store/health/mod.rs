@@ -64,6 +64,9 @@ pub(crate) fn look(
     Ok(findings)
 }
 
+/// Longest time that a decided operation may stay unsettled while ledgers go on being written.
+const SETTLE_SECONDS_MAX: u32 = 3_600;
+
 #[derive(QueryableByName)]
 struct Finding {
     #[diesel(sql_type = Text)]
@@ -102,7 +105,7 @@ fn in_words_of(conn: &AnyConnection, check: &str, quantum_seconds: u32) -> Strin
     };
     let uses = format!("replace(b.resources, '-', '') LIKE '%' || {hex} || '%'");
     let late = format!(
-        "{} > {} + 3600",
+        "{} > {} + {SETTLE_SECONDS_MAX}",
         seconds("(SELECT max(updated_at) FROM ledgers)"),
         seconds("o.decided_at")
     );
