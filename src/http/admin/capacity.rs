@@ -302,8 +302,8 @@ pub async fn revoke_override(
     Ok(reply::send(app.change_capacity(order, key_of((team, day)), change).await?))
 }
 
-/// Closes a day: nothing new, what is booked stays. With `displace`, whoever is booked is told, in an
-/// operation of its own.
+/// Closes a day: nothing new, what is booked stays. With `displace`, whoever is booked is told, in
+/// an operation of its own.
 pub async fn close(
     app: Data<App>,
     caller: Signed,

@@ -1,5 +1,5 @@
-//! The page behind a link in a mail: it shows a booking and lets it be cancelled, or a place that was
-//! offered be accepted, without scripts.
+//! The page behind a link in a mail: it shows a booking and lets it be cancelled, or a place that
+//! was offered be accepted, without scripts.
 //!
 //! Link scanners fetch every link of a mail, so looking changes nothing and uses nothing up: only
 //! the button, a POST from this very page, acts.

@@ -122,7 +122,7 @@ async fn nobody_is_asked_for_what_is_about_to_begin() {
 
     let call = portal.post(
         &format!("/api/admin/service-requests/{}/cancel", booked["id"].as_str().unwrap()),
-        &json!({}),
+        &json!({ "reason": "the client called" }),
     );
     let cancelled = call.session(&desk).rev(1).send().await;
 
