@@ -147,4 +147,22 @@ pub(super) fn work_is_found_again_until_it_is_done(fixture: &dyn Fixture) {
     assert_eq!(ops.open_jobs(9).unwrap(), [job(1)]);
     let missing = ops.advance_job(job(3).id, &job(3).progress, &Aside::default());
     assert!(matches!(missing, Err(StoreError::Reference { what: "job" })), "{missing:?}");
+
+    // What belongs to the end is written with it, or neither is.
+    let done = JobProgress { is_done: true, ..job(1).progress };
+    let taken = ops.advance_job(job(1).id, &done, &keyed);
+    assert!(matches!(taken, Err(StoreError::Taken { what: "idempotency key" })), "{taken:?}");
+    assert_eq!(ops.open_jobs(9).unwrap(), [job(1)], "neither or both");
+    ops.advance_job(job(1).id, &done, &late).unwrap();
+    assert_eq!(ops.open_jobs(9).unwrap(), []);
+
+    // Newest first: the second was made a minute before the first.
+    let ids = |before, limit| -> Vec<Uuid> {
+        ops.jobs(before, limit).unwrap().into_iter().map(|job| job.id).collect()
+    };
+    assert_eq!(ids(None, 9), [job(1).id, job(2).id]);
+    assert_eq!(ids(None, 1), [job(1).id]);
+    assert_eq!(ids(Some(job(1).id), 9), [job(2).id]);
+    assert!(ids(Some(job(2).id), 9).is_empty());
+    assert_eq!(ids(Some(job(3).id), 9), [job(1).id, job(2).id], "nobody knows that one");
 }
