@@ -112,7 +112,7 @@ codes! {
     PreviewStale             "preview-stale"                CONFLICT               NewKey,       "The preview no longer holds";
     WaitlistFull             "waitlist-full"                CONFLICT               Never,        "The waiting list is full";
     LimitBelowBooked         "limit-below-booked"           CONFLICT               NewKey,       "The limit is below what is booked";
-    OverrideReasonRequired   "override-reason-required"     UNPROCESSABLE_ENTITY   Never,        "An override needs a reason";
+    OverrideReasonRequired   "override-reason-required"     UNPROCESSABLE_ENTITY   Never,        "A reason is needed";
     AlreadyExists            "already-exists"               CONFLICT               NewKey,       "It exists already";
     StillInUse               "still-in-use"                 CONFLICT               NewKey,       "Something still refers to it";
     // Idempotency keys.
