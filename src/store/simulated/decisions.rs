@@ -20,7 +20,7 @@ impl World {
             return DecisionOutcome::NotYet;
         }
         let stale = decision.bookings.iter().find(|booking| !self.stands_as_decided(booking));
-        if let Some(stale) = stale.filter(|_| !self.has(Weakness::StaleMoves)) {
+        if let Some(stale) = stale {
             return DecisionOutcome::Stale(stale.booking);
         }
         if let Some(record) = &decision.idempotency {

@@ -82,8 +82,6 @@ pub enum Weakness {
     TwoDecisions,
     /// Of several bookings in one decision, the last is not written.
     HalfDecisions,
-    /// A booking is moved from wherever it is, not from where the decision says.
-    StaleMoves,
     /// Nobody is told which operations have expired.
     NoExpiry,
     /// Nobody is told which operations are decided and not settled.
