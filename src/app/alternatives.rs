@@ -1,15 +1,16 @@
 //! A way out of every no: what could be booked instead.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::ledger::{LedgerKey, Rejection};
 use domain::time::day_of;
 use store::{Store, StoreError};
 
 use super::availability::{Search, day_slots, sharing};
 use super::book::Wish;
-use super::views::Views;
+use super::views::{DayView, Views};
 use super::{Alternative, App, Catalog, Failure};
 
 /// Most alternatives offered.
@@ -45,7 +46,8 @@ impl App {
     }
 }
 
-fn is_mendable(failure: &Failure) -> bool {
+/// Whether another time would mend it.
+pub(super) fn is_mendable(failure: &Failure) -> bool {
     match failure {
         Failure::NotOffered { .. } | Failure::MemberNotEligible { .. } => true,
         Failure::Rejected(rejected) => matches!(
@@ -59,7 +61,8 @@ fn is_mendable(failure: &Failure) -> bool {
     }
 }
 
-fn add(failure: Failure, found: &[Alternative]) -> Failure {
+/// `failure` with what could be had instead.
+pub(super) fn add(failure: Failure, found: &[Alternative]) -> Failure {
     match failure {
         Failure::NotOffered { why, zone, .. } => {
             Failure::NotOffered { why, zone, alternatives: found.to_vec() }
@@ -75,7 +78,72 @@ fn add(failure: Failure, found: &[Alternative]) -> Failure {
     }
 }
 
-/// The open slots nearest to the one wished for: with the same member first, then with anybody.
+/// Where alternatives to one wish are looked for.
+pub(super) struct Neighbourhood {
+    days: Vec<NaiveDate>,
+    /// The ledgers that say what is open on these days.
+    pub keys: BTreeSet<LedgerKey>,
+}
+
+impl Neighbourhood {
+    /// The days around `wish`. None when its service or team is gone.
+    pub fn of(catalog: &Catalog, wish: &Wish, now: DateTime<Utc>) -> Option<Self> {
+        let (service, team) = (catalog.service(wish.service)?, catalog.team(wish.team)?);
+        // Neither what has passed nor what lies beyond the horizon can be had.
+        let last_week = i64::from(service.horizon_days_max) - SEARCH_DAYS + 1;
+        let latest = now + TimeDelta::days(last_week);
+        let first = day_of(wish.starts_at.min(latest).max(now), team.zone);
+        let days: Vec<_> = (0..SEARCH_DAYS)
+            .filter_map(|ahead| first.checked_add_signed(TimeDelta::days(ahead)))
+            .collect();
+        let last = days.last().and_then(NaiveDate::succ_opt);
+        let before_and_after = [first.pred_opt(), last].into_iter().flatten();
+        let all_days: Vec<_> = before_and_after.chain(days.iter().copied()).collect();
+        let keys = sharing(catalog, service, team.id)
+            .flat_map(|team| all_days.iter().map(move |day| LedgerKey { team, day: *day }))
+            .collect();
+        Some(Self { days, keys })
+    }
+
+    /// The open slots nearest to the one wished for: with the same member first, then with anybody.
+    pub fn nearest(
+        &self,
+        catalog: &Catalog,
+        wish: &Wish,
+        now: DateTime<Utc>,
+        views: &BTreeMap<LedgerKey, Arc<DayView>>,
+    ) -> Vec<Alternative> {
+        let (Some(service), Some(team)) = (catalog.service(wish.service), catalog.team(wish.team))
+        else {
+            return Vec::new();
+        };
+        let looked_for = Search { catalog, service, class: wish.class, now };
+        let mut found = Vec::new();
+        for day in &self.days {
+            let mut open = day_slots(&looked_for, LedgerKey { team: team.id, day: *day }, views);
+            open.retain(|open| open.slot.starts_at != wish.starts_at || wish.member.is_some());
+            open.sort_by_key(|open| {
+                let has_member = wish.member.is_none_or(|member| open.members.contains(&member));
+                (!has_member, (open.slot.starts_at - wish.starts_at).abs())
+            });
+            found.extend(open.into_iter().take(ALTERNATIVES_MAX - found.len()).map(|open| {
+                let same = wish.member.filter(|member| open.members.contains(member));
+                Alternative {
+                    starts_at: open.slot.starts_at,
+                    zone: team.zone,
+                    team: team.id,
+                    member: same.or_else(|| open.members.first().copied()),
+                }
+            }));
+            if found.len() >= ALTERNATIVES_MAX {
+                break;
+            }
+        }
+        found
+    }
+}
+
+/// Looks for alternatives to one wish.
 fn search(
     views: &Views,
     store: &Store,
@@ -83,48 +151,8 @@ fn search(
     wish: &Wish,
     now: DateTime<Utc>,
 ) -> Result<Arc<[Alternative]>, StoreError> {
-    let (Some(service), Some(team)) = (catalog.service(wish.service), catalog.team(wish.team))
-    else {
-        return Ok(Arc::from([]));
-    };
-    // Neither what has passed nor what lies beyond the horizon can be had.
-    let last_week = i64::from(service.horizon_days_max) - SEARCH_DAYS + 1;
-    let latest = now + TimeDelta::days(last_week);
-    let first = day_of(wish.starts_at.min(latest).max(now), team.zone);
-    let days: Vec<_> = (0..SEARCH_DAYS)
-        .filter_map(|ahead| first.checked_add_signed(TimeDelta::days(ahead)))
-        .collect();
-    let neighbourhood = std::iter::once(first.pred_opt()).chain(days.iter().map(|day| Some(*day)));
-    let last = days.last().and_then(chrono::NaiveDate::succ_opt);
-    let all_days: Vec<_> = neighbourhood.chain([last]).flatten().collect();
-    let circle: std::collections::BTreeSet<_> = sharing(catalog, service, team.id).collect();
-    let keys: Vec<LedgerKey> = circle
-        .iter()
-        .flat_map(|team| all_days.iter().map(|day| LedgerKey { team: *team, day: *day }))
-        .collect();
-    let views = views.fresh_days(store, catalog, &keys)?;
-    let looked_for = Search { catalog, service, class: wish.class, now };
-    let mut found = Vec::new();
-    for day in days {
-        let key = LedgerKey { team: team.id, day };
-        let mut open = day_slots(&looked_for, key, &views);
-        open.retain(|open| open.slot.starts_at != wish.starts_at || wish.member.is_some());
-        open.sort_by_key(|open| {
-            let has_member = wish.member.is_none_or(|member| open.members.contains(&member));
-            (!has_member, (open.slot.starts_at - wish.starts_at).abs())
-        });
-        found.extend(open.into_iter().take(ALTERNATIVES_MAX - found.len()).map(|open| {
-            let same = wish.member.filter(|member| open.members.contains(member));
-            Alternative {
-                starts_at: open.slot.starts_at,
-                zone: team.zone,
-                team: team.id,
-                member: same.or_else(|| open.members.first().copied()),
-            }
-        }));
-        if found.len() >= ALTERNATIVES_MAX {
-            break;
-        }
-    }
-    Ok(found.into())
+    let Some(around) = Neighbourhood::of(catalog, wish, now) else { return Ok(Arc::from([])) };
+    let keys: Vec<LedgerKey> = around.keys.iter().copied().collect();
+    let days = views.fresh_days(store, catalog, &keys)?;
+    Ok(around.nearest(catalog, wish, now, &days).into())
 }

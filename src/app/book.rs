@@ -177,9 +177,7 @@ impl App {
             details: request.details,
             series: None,
         });
-        if request.payment_method == PaymentMethod::Card && service.price.amount > 0 {
-            return Err(Failure::PaymentUnavailable);
-        }
+        require_payable(service, request.payment_method)?;
         let offer = Offer { catalog: &catalog, service, now: self.ambient.now() };
         let order = Ordered { asked, draft, pass_limit: request.pass_limit };
         let Some(held) = request.held else {
@@ -360,6 +358,12 @@ pub(super) fn may_ask(caller: &Caller, service: &Service, class: Class) -> Resul
         return Err(Failure::invalid("/bookingType", "this service takes no emergencies"));
     }
     Ok(())
+}
+
+/// Refuses a way of paying that nobody here can take.
+pub(super) fn require_payable(service: &Service, method: PaymentMethod) -> Result<(), Failure> {
+    let is_card = method == PaymentMethod::Card && service.price.amount > 0;
+    if is_card { Err(Failure::PaymentUnavailable) } else { Ok(()) }
 }
 
 /// Who it is for: as said, else whoever is signed in as a client.

@@ -11,6 +11,7 @@ use domain::ledger::{LedgerKey, Rejection};
 use store::StoreError;
 use uuid::Uuid;
 
+use super::series::{Difference, OccurrenceConflict, StaleReason};
 use crate::actors::{Conflict, Facts, OperationRefusal, Refusal};
 use crate::auth::LinkError;
 
@@ -66,6 +67,12 @@ pub enum Failure {
     /// The client waits for that day often enough.
     #[error("one client may wait for {max} places on a day")]
     WaitingTooOften { max: u8 },
+    /// Some occurrences of a series cannot be had: all of those are here.
+    #[error("{} of the dates cannot be booked", .0.len())]
+    SeriesConflict(Vec<OccurrenceConflict>),
+    /// A series is not what its preview has shown.
+    #[error("{reason}")]
+    PreviewStale { reason: StaleReason, zone: Tz, differences: Vec<Difference> },
     /// The booking's state does not allow it.
     #[error("a booking that is {state} cannot {}", step.name())]
     IllegalTransition { state: Status, step: Step },
@@ -169,13 +176,20 @@ impl Failure {
         }
     }
 
+    /// What speaks against making a series from its preview, apart from single occurrences.
+    pub(super) fn stale(reason: StaleReason) -> Self {
+        Self::PreviewStale { reason, zone: Tz::UTC, differences: Vec::new() }
+    }
+
     /// Whether the rules decided it, so that the same request under the same key is owed the same
     /// answer.
     pub fn is_decision(&self) -> bool {
         match self {
-            Self::NotOffered { .. } | Self::MemberNotEligible { .. } | Self::HoldExpired { .. } => {
-                true
-            }
+            Self::NotOffered { .. }
+            | Self::MemberNotEligible { .. }
+            | Self::HoldExpired { .. }
+            | Self::SeriesConflict(_)
+            | Self::PreviewStale { .. } => true,
             // The same request may go through in a moment.
             Self::Rejected(rejected) => !matches!(
                 rejected.rejection,

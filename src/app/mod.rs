@@ -43,6 +43,7 @@ mod references;
 mod requests_table;
 mod reschedule;
 pub mod seed;
+mod series;
 mod sign_in;
 mod starts_at;
 mod team_limits;
@@ -69,6 +70,11 @@ pub use progress::{Reassignment, StaffStep};
 pub use references::References;
 pub use requests_table::{EXPORT_ROWS_MAX, RequestDetail};
 pub use reschedule::Target;
+pub use series::{
+    ChangeKeyed, ChangedOccurrence, ChangedSeries, Difference, KeptReason, MadeOccurrence,
+    MadeSeries, OccurrenceConflict, OnConflict, PresentChange, PresentSeries, PreviewedOccurrence,
+    RuleForm, Scope, SeriesInfo, SeriesKeyed, SeriesOrder, SeriesPreview, SeriesRule, StaleReason,
+};
 pub use starts_at::StartsAt;
 pub use views::Views;
 pub use waitlist::{KeyedWait, PresentWait, Standing, WaitRequest, When};

@@ -23,7 +23,7 @@ use crate::actors::{
 use crate::auth::Caller;
 
 /// How often a change is tried while another one of the same booking is not decided.
-const UNDECIDED_TRIES_MAX: u32 = 12;
+pub(super) const UNDECIDED_TRIES_MAX: u32 = 12;
 
 /// How long to wait between two tries: longer than a decision usually takes.
 const UNDECIDED_PAUSE: Duration = Duration::from_millis(40);
@@ -106,7 +106,7 @@ impl App {
     }
 
     /// Settles what stands in the way if it is decided, and gives it time if it is not.
-    async fn wait_for(&self, op: OpId) {
+    pub(super) async fn wait_for(&self, op: OpId) {
         if let Err(refusal) = self.coordinator.settle(op).await {
             tracing::debug!(op.id = %op, %refusal, "what stands in the way is not settled yet");
         }

@@ -7,7 +7,8 @@ use domain::ids::BookingNo;
 
 use super::{App, Failure};
 
-/// Numbers taken at a time. A stop loses what is left of a block: gaps are normal.
+/// Numbers taken at a time: more than any one request needs. A stop loses what is left of a block:
+/// gaps are normal.
 const BLOCK: u16 = 1024;
 
 /// The block in use.
@@ -19,8 +20,11 @@ pub struct References {
 }
 
 impl References {
-    fn take(&self) -> Option<BookingNo> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner).next().map(BookingNo)
+    /// So many numbers in a row, if that many are left.
+    fn take(&self, count: u16) -> Option<Range<i64>> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = left.start + i64::from(count);
+        (end <= left.end).then(|| std::mem::replace(&mut left.start, end)..end)
     }
 }
 
@@ -31,17 +35,26 @@ impl App {
     ///
     /// [`Failure::Unavailable`] when a block was needed and the store did not give one.
     pub async fn next_booking_number(&self) -> Result<BookingNo, Failure> {
-        if let Some(number) = self.references.take() {
-            return Ok(number);
+        self.next_booking_numbers(1).await.map(|numbers| BookingNo(numbers.start))
+    }
+
+    /// As [`App::next_booking_number`], several in a row.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::next_booking_number`]; [`Failure::Internal`] for more than a block holds.
+    pub async fn next_booking_numbers(&self, count: u16) -> Result<Range<i64>, Failure> {
+        if let Some(numbers) = self.references.take(count) {
+            return Ok(numbers);
         }
         let _fetching = self.references.fetching.lock().await;
-        if let Some(number) = self.references.take() {
-            return Ok(number);
+        if let Some(numbers) = self.references.take(count) {
+            return Ok(numbers);
         }
         let first =
             self.blocking(|store| store.ledgers.reserve_booking_numbers(u32::from(BLOCK))).await?;
-        let mut left = self.references.left.lock().unwrap_or_else(PoisonError::into_inner);
-        *left = first + 1..first + i64::from(BLOCK);
-        Ok(BookingNo(first))
+        let (own, end) = (first + i64::from(count), first + i64::from(BLOCK));
+        *self.references.left.lock().unwrap_or_else(PoisonError::into_inner) = own..end;
+        if own <= end { Ok(first..own) } else { Err(Failure::Internal) }
     }
 }

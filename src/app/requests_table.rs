@@ -1,11 +1,11 @@
 //! The desk's table of service requests, one of them in detail, and the table as a file.
 
 use domain::audit::AuditDraft;
-use domain::ledger::{ActorKind, Class, Ledger, Recorded};
+use domain::ledger::{ActorKind, Ledger, Recorded};
 use store::records::{BookingPage, BookingQuery, BookingRecord};
 use store::{Store, StoreError};
 
-use super::{App, BookingName, Facts, Failure};
+use super::{App, BookingName, Facts, Failure, SeriesInfo};
 use crate::auth::{Action, Caller, Resource, can};
 
 /// Most rows of a file. Whoever needs more narrows the dates.
@@ -20,6 +20,8 @@ pub struct RequestDetail {
     pub record: BookingRecord,
     /// What happened to it, in order.
     pub history: Vec<Recorded>,
+    /// The series that it is one of.
+    pub series: Option<SeriesInfo>,
     /// How its ledger stands now.
     pub ledger: Ledger,
     pub facts: Facts,
@@ -89,16 +91,11 @@ impl App {
             return Err(Failure::NotFound);
         }
         let history = self.booking_history(&record).await?;
+        let series = self.series_of(&record).await?;
         let loaded = self.blocking(move |store| store.ledgers.load(key)).await?;
         let (ledger, now) = (loaded.ok_or(Failure::NotFound)?.ledger, self.ambient.now());
-        let facts = Facts {
-            limit: ledger.limit_at(now),
-            used: ledger.used,
-            held: ledger.held,
-            remaining: ledger.remaining(Class::Standard, now),
-            is_closed: ledger.capacity.is_closed,
-        };
-        Ok(RequestDetail { record, history, ledger, facts })
+        let facts = Facts::of(&ledger, now);
+        Ok(RequestDetail { record, history, series, ledger, facts })
     }
 }
 

@@ -132,6 +132,11 @@ impl Views {
 }
 
 impl DayView {
+    /// The same day as it would be after something that has not happened.
+    pub(super) fn supposing(&self, ledger: Ledger) -> Self {
+        Self { ledger: Arc::new(ledger), ..self.cheap_clone() }
+    }
+
     fn cheap_clone(&self) -> Self {
         let ledger = Arc::clone(&self.ledger);
         Self { ledger, catalog_rev: self.catalog_rev, checked_at: self.checked_at }
@@ -187,35 +192,43 @@ fn stored_versions(
     store.ledgers.versions(&numbers.ok_or(missing)?)
 }
 
-/// Reads ledgers, those of one team together when they are many.
+/// Reads ledgers, those of one team that lie close together in one go.
 fn read(store: &Store, keys: &[LedgerKey]) -> Result<Vec<Ledger>, StoreError> {
-    let mut by_team: BTreeMap<TeamId, Vec<LedgerKey>> = BTreeMap::new();
-    for key in keys {
-        by_team.entry(key.team).or_default().push(*key);
-    }
+    let mut keys = keys.to_vec();
+    keys.sort_unstable();
+    keys.dedup();
     let mut ledgers = Vec::with_capacity(keys.len());
-    for (team, mut keys) in by_team {
-        keys.sort_unstable();
-        let span = match keys.as_slice() {
-            [first, .., last] => (last.day - first.day).num_days() + 1,
-            [_] | [] => 1,
-        };
-        match (keys.first(), u16::try_from(span)) {
-            (Some(first), Ok(days))
-                if keys.len() >= READ_TOGETHER_MIN && span <= RANGE_DAYS_MAX =>
-            {
-                let loaded = store.ledgers.load_range(team, first.day, days)?;
+    for run in runs(&keys) {
+        match run {
+            [first, .., last] if run.len() >= READ_TOGETHER_MIN => {
+                let days = (last.day - first.day).num_days() + 1;
+                let days = u16::try_from(days).unwrap_or(u16::MAX);
+                let loaded = store.ledgers.load_range(first.team, first.day, days)?;
                 let wanted = loaded.into_iter().map(|loaded| loaded.ledger);
-                ledgers.extend(wanted.filter(|ledger| keys.binary_search(&ledger.key).is_ok()));
+                ledgers.extend(wanted.filter(|ledger| run.binary_search(&ledger.key).is_ok()));
             }
-            _ => {
-                for key in keys {
-                    ledgers.extend(store.ledgers.load(key)?.map(|loaded| loaded.ledger));
+            few => {
+                for key in few {
+                    ledgers.extend(store.ledgers.load(*key)?.map(|loaded| loaded.ledger));
                 }
             }
         }
     }
     Ok(ledgers)
+}
+
+/// Cuts sorted keys into pieces of one team that span no more than [`RANGE_DAYS_MAX`].
+fn runs(keys: &[LedgerKey]) -> impl Iterator<Item = &[LedgerKey]> {
+    let mut rest = keys;
+    std::iter::from_fn(move || {
+        let first = *rest.first()?;
+        let is_near = |key: &LedgerKey| {
+            key.team == first.team && (key.day - first.day).num_days() < RANGE_DAYS_MAX
+        };
+        let (run, others) = rest.split_at(rest.partition_point(is_near));
+        rest = others;
+        Some(run)
+    })
 }
 
 impl App {

@@ -6,11 +6,15 @@ use chrono_tz::Tz;
 use domain::availability::NotOffered;
 use domain::booking::{Status, Step, next};
 use domain::ledger::{CapacityScope, Rejection};
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::codes::Code;
 use super::problem::Problem;
-use crate::app::{Alternative, Contact, Failure, Invalid, Rejected};
+use crate::app::{
+    Alternative, Contact, Difference, Failure, Invalid, OccurrenceConflict, Rejected, StaleReason,
+};
 use crate::auth::csrf::CsrfRefusal;
 
 /// An instant as the wire has it: in the team's zone, with its offset.
@@ -59,6 +63,10 @@ impl From<Failure> for Problem {
                 .with("held", held),
             Failure::WaitingTooOften { max } => {
                 Self::new(Code::WaitlistFull).detail(detail).with("limit", max)
+            }
+            Failure::SeriesConflict(conflicts) => series_conflict(&conflicts).detail(detail),
+            Failure::PreviewStale { reason, zone, differences } => {
+                preview_stale(reason, zone, &differences).detail(detail)
             }
             Failure::IllegalTransition { state, step } => illegal(state, step),
             Failure::WindowClosed { until, zone, contact } => {
@@ -188,19 +196,69 @@ fn not_offered(why: NotOffered, zone: Tz) -> Problem {
     }
 }
 
+/// Something that could be booked instead.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlternativeView {
+    starts_at: String,
+    team_id: String,
+    team_member_id: Option<String>,
+}
+
+impl AlternativeView {
+    /// One of them, in its team's zone.
+    pub fn of(other: &Alternative) -> Self {
+        Self {
+            starts_at: local_time(other.starts_at, other.zone),
+            team_id: other.team.to_string(),
+            team_member_id: other.member.map(|member| member.to_string()),
+        }
+    }
+}
+
+fn alternatives(others: &[Alternative]) -> Vec<Value> {
+    others.iter().map(|other| json!(AlternativeView::of(other))).collect()
+}
+
+/// The code of a problem, and what it says of itself.
+pub fn conflict_code(why: &Failure) -> (&'static str, String) {
+    let problem = Problem::from(why.clone());
+    let detail = problem.detail.unwrap_or_else(|| problem.code.title().to_owned());
+    (problem.code.name(), detail)
+}
+
+fn series_conflict(conflicts: &[OccurrenceConflict]) -> Problem {
+    let conflicts: Vec<Value> = conflicts.iter().map(conflict).collect();
+    Problem::new(Code::SeriesConflict).with("occurrences", conflicts)
+}
+
+fn preview_stale(reason: StaleReason, zone: Tz, differences: &[Difference]) -> Problem {
+    let differences: Vec<Value> = differences.iter().map(|one| difference(one, zone)).collect();
+    Problem::new(Code::PreviewStale).with("reason", reason.name()).with("differences", differences)
+}
+
+fn conflict(conflict: &OccurrenceConflict) -> Value {
+    let (code, detail) = conflict_code(&conflict.why);
+    json!({
+        "index": conflict.index,
+        "startsAt": local_time(conflict.starts_at, conflict.zone),
+        "code": code,
+        "detail": detail,
+        "alternatives": alternatives(&conflict.alternatives),
+    })
+}
+
+fn difference(one: &Difference, zone: Tz) -> Value {
+    json!({
+        "index": one.index,
+        "startsAt": local_time(one.starts_at, zone),
+        "was": if one.was_ok { "ok" } else { "conflict" },
+        "now": one.now.as_ref().map_or("ok", |why| conflict_code(why).0),
+    })
+}
+
 /// Whom to call or to write to, as far as the operator says.
 fn contact_view(contact: Contact) -> Value {
     let Contact { team, phone, email } = contact;
     json!({ "team": team, "phone": phone, "email": email })
-}
-
-fn alternatives(others: &[Alternative]) -> Vec<Value> {
-    let one = |other: &Alternative| {
-        json!({
-            "startsAt": local_time(other.starts_at, other.zone),
-            "teamId": other.team.to_string(),
-            "teamMemberId": other.member.map(|member| member.to_string()),
-        })
-    };
-    others.iter().map(one).collect()
 }

@@ -104,6 +104,7 @@ routes! {
     // Booking. `/api/bookings` is the older name of the same thing.
     "/api/portal/service-requests" { GET portal::bookings::list, POST portal::bookings::create }
     "/api/bookings"                                    { POST portal::bookings::create }
+    "/api/portal/service-requests/recurring/preview"   { POST portal::series::preview }
     "/api/portal/service-requests/{id}"                { GET portal::bookings::detail }
     "/api/portal/service-requests/{id}/cancel"         { POST portal::bookings::cancel }
     "/api/portal/service-requests/{id}/reschedule"     { POST portal::bookings::reschedule }

@@ -1,4 +1,5 @@
-//! kill -9 while several ledgers are at work: series, moves to other days, offers to those who wait.
+//! kill -9 while several ledgers are at work: series, moves to other days, offers to those who
+//! wait.
 //!
 //! Each round starts a server, lets clients at it, and kills it without warning. Whoever got no
 //! answer asks again with the same key once the next server is there. In the end a series is there

@@ -49,14 +49,20 @@ impl Coordinator {
     async fn try_twice(&self, mut operation: Operation) -> Operated {
         let first = self.attempt(&operation, Order::Together).await;
         let Err(OperationRefusal::Conflicts(places)) = &first else { return first };
-        let is_temporary = places.iter().any(|got| got.as_ref().is_err_and(Conflict::is_temporary));
-        if !is_temporary {
+        let holds = places.iter().any(Result::is_ok);
+        let mut conflicts = places.iter().filter_map(|got| got.as_ref().err());
+        if !conflicts.any(|conflict| conflict.is_temporary(holds)) {
             return first;
         }
         metrics::counter!("daybook_operations_retried_total").increment(1);
         tokio::time::sleep(pause(operation.op.op)).await;
         operation.op.op = OpId(self.ambient.id());
-        self.attempt(&operation, Order::ByLedger).await
+        let again = self.attempt(&operation, Order::ByLedger).await;
+        match again {
+            // It stopped at a conflict, and the first try knows of all.
+            Err(OperationRefusal::Conflicts(got)) if got.len() < operation.places.len() => first,
+            other => other,
+        }
     }
 
     async fn attempt(&self, operation: &Operation, order: Order) -> Operated {
@@ -72,7 +78,7 @@ impl Coordinator {
         };
         let placed_count = places.iter().filter(|got| got.is_ok()).count();
         let is_enough = match operation.on_conflict {
-            OnConflict::Fail => placed_count == places.len(),
+            OnConflict::Fail => placed_count == operation.places.len(),
             OnConflict::Skip => placed_count > 0,
         };
         if !is_enough {
@@ -86,19 +92,29 @@ impl Coordinator {
         let bookings = decided(operation, &places);
         let agreed = Agreed { op: operation.op.op, places };
         let response = (operation.render)(&agreed);
+        let claim = operation.idempotency.as_ref();
+        let idempotency = claim.map(|claim| IdempotencyRecord {
+            principal: claim.principal.clone(),
+            key: claim.key.clone(),
+            fingerprint: claim.fingerprint,
+            response: response.clone(),
+            // One that there is: the first place may have been left out.
+            booking: bookings.first().map(|one| one.booking),
+            created_at: operation.received_at,
+        });
         let decision = Decision {
             op: operation.op.clone(),
             to: OpStatus::Confirmed,
             at: operation.received_at,
             bookings,
             series: operation.series.clone(),
-            idempotency: record_of(operation.idempotency.as_ref(), &response, operation),
+            idempotency,
         };
-        let claim = operation.idempotency.as_ref();
         self.confirm(decision, claim, agreed, response).await
     }
 
-    /// Confirms what is held for an operation: an offer accepted, a client who has made up its mind.
+    /// Confirms what is held for an operation: an offer accepted, a client who has made up their
+    /// mind.
     ///
     /// # Errors
     ///
@@ -299,22 +315,6 @@ fn replayed(claim: Option<&IdempotencyClaim>, record: IdempotencyRecord) -> Oper
     } else {
         Err(Refusal::KeyReused.into())
     }
-}
-
-fn record_of(
-    claim: Option<&IdempotencyClaim>,
-    response: &StoredResponse,
-    operation: &Operation,
-) -> Option<IdempotencyRecord> {
-    let claim = claim?;
-    Some(IdempotencyRecord {
-        principal: claim.principal.clone(),
-        key: claim.key.clone(),
-        fingerprint: claim.fingerprint,
-        response: response.clone(),
-        booking: operation.places.first().map(|place| place.take.book.booking),
-        created_at: operation.received_at,
-    })
 }
 
 /// The bookings that `operation` makes or moves with what it got.

@@ -2,7 +2,8 @@
 //!
 //! Three steps, each of which may be the last one this process takes:
 //!
-//! 1. *Take*: every ledger concerned holds its place, or freezes what is to leave, at the same time.
+//! 1. *Take*: every ledger concerned holds its place, or freezes what is to leave, at the same
+//!    time.
 //! 2. *Decide*: one transaction moves the operation's row from pending to confirmed and writes all
 //!    of its bookings. It is the truth of the whole, and what the client hears of.
 //! 3. *Settle*: each ledger turns its holds into entries or lets them go. Late is harmless.
@@ -49,8 +50,8 @@ pub trait Decide: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Unavailable`]: nothing was written. [`Refusal::Unknown`]: the operation's row will
-    /// tell.
+    /// [`Refusal::Unavailable`]: nothing was written. [`Refusal::Unknown`]: the operation's row
+    /// will tell.
     fn decide(
         &self,
         decision: Decision,

@@ -85,13 +85,16 @@ pub struct Conflict {
 }
 
 impl Conflict {
-    /// Whether it may be gone in a moment: somebody only holds what was wanted.
-    pub(super) fn is_temporary(&self) -> bool {
+    /// Whether it may be gone in a moment, because somebody only holds what was wanted. The time of
+    /// people and things may be held in a ledger that this one knows nothing of, which matters to
+    /// an operation that `holds` something itself: it may be in the other one's way in turn.
+    pub(super) fn is_temporary(&self, holds: bool) -> bool {
         match &self.rejection {
             Rejection::CapacityExceeded { held, .. } => *held > 0,
-            Rejection::Undecided { .. }
-            | Rejection::SlotTaken
-            | Rejection::MemberUnavailable { .. } => self.facts.held > 0,
+            Rejection::Undecided { .. } => true,
+            Rejection::SlotTaken | Rejection::MemberUnavailable { .. } => {
+                holds || self.facts.held > 0
+            }
             _ => false,
         }
     }

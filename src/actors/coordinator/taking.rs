@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use store::batch::StoredResponse;
 
 use super::Coordinator;
-use super::operation::{Conflict, Operation, Place, Placed};
+use super::operation::{Conflict, OnConflict, Operation, Place, Placed};
 use crate::actors::{Outcome, Refusal, Submission};
 
 /// How places are asked for.
@@ -16,12 +16,14 @@ use crate::actors::{Outcome, Refusal, Submission};
 pub(super) enum Order {
     /// All at once: one commit or two, however many there are.
     Together,
-    /// One after the other in order of their ledgers. Two that want each other's last places then
-    /// meet at the first of them, and one gets all.
+    /// One after the other in order of their days; who wants all or nothing stops at the first
+    /// conflict. Two that want each other's last places then meet at the first of them, and one
+    /// gets all.
     ByLedger,
 }
 
-/// What was got, in the order asked, or why the operation cannot go on.
+/// What was got, in the order asked and as far as it was asked for, or why the operation cannot go
+/// on.
 pub(super) type Taken = Result<Vec<Result<Placed, Conflict>>, Refusal>;
 
 impl Coordinator {
@@ -34,11 +36,17 @@ impl Coordinator {
             }
             Order::ByLedger => {
                 let mut by_ledger: Vec<usize> = (0..places.len()).collect();
-                by_ledger.sort_by_key(|at| places.get(*at).map(|place| place.key));
+                // By day first: what two teams share is somebody's time on one day.
+                by_ledger.sort_by_key(|at| places.get(*at).map(|at| (at.key.day, at.key.team)));
                 let mut asked = Vec::with_capacity(places.len());
                 for at in by_ledger {
                     let Some(place) = places.get(at) else { continue };
-                    asked.push((at, self.take_one(operation, place).await));
+                    let got = self.take_one(operation, place).await;
+                    let is_over = !matches!(got, Ok(Ok(_)));
+                    asked.push((at, got));
+                    if is_over && operation.on_conflict == OnConflict::Fail {
+                        break;
+                    }
                 }
                 asked.sort_by_key(|(at, _)| *at);
                 asked.into_iter().map(|(_, got)| got).collect()
@@ -47,8 +55,8 @@ impl Coordinator {
         asked.into_iter().collect()
     }
 
-    /// Takes one place, and freezes the booking where it is now. Both at once: neither is of any use
-    /// without the other, and both are undone alike.
+    /// Takes one place, and freezes the booking where it is now. Both at once: neither is of any
+    /// use without the other, and both are undone alike.
     async fn take_one(
         &self,
         operation: &Operation,

@@ -225,7 +225,7 @@ fn holders(catalog: &Catalog, service: &Service) -> Vec<HolderId> {
 const NOBODYS: BookingNo = BookingNo(0);
 
 /// The ledgers beside `ledger` whose bookings may reach into its day.
-fn neighbours(catalog: &Catalog, service: &Service, ledger: LedgerKey) -> Vec<LedgerKey> {
+pub fn neighbours(catalog: &Catalog, service: &Service, ledger: LedgerKey) -> Vec<LedgerKey> {
     let teams: std::collections::BTreeSet<TeamId> =
         sharing(catalog, service, ledger.team).collect();
     teams

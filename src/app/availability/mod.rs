@@ -25,7 +25,7 @@ mod fragment;
 
 pub use body::Body;
 use fragment::Moment;
-pub(super) use fragment::{Fragment, FragmentKey, Search, day_slots, sharing};
+pub(super) use fragment::{Fragment, FragmentKey, Search, day_slots, neighbours, sharing};
 
 /// Most days in one answer.
 pub const DAYS_MAX: u16 = 62;

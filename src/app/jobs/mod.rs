@@ -25,23 +25,26 @@ use uuid::Uuid;
 use super::Failure;
 
 pub use displace::{DisplaceOrder, Displacement};
-pub use step::{JobCause, Stepped};
+pub use step::{JobCause, StepOrder, Stepped};
 
 /// What a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobKind {
     /// Tells the clients of a day, or of one member on it, that it cannot be, and what can.
     Displace,
+    /// Calls several bookings of a series off.
+    SeriesCancel,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::Displace];
+    pub const ALL: [Self; 2] = [Self::Displace, Self::SeriesCancel];
 
     /// The name on the wire and in the database.
     pub fn name(self) -> &'static str {
         match self {
             Self::Displace => "displace",
+            Self::SeriesCancel => "series-cancel",
         }
     }
 
@@ -61,6 +64,8 @@ pub enum ItemOutcome {
     Reassigned,
     /// A place that was only held is free again.
     Released,
+    /// It is called off.
+    Cancelled,
     /// There was nothing to do any more: it had been moved, called off or begun.
     Skipped,
     /// It cannot be done; `detail` says why.

@@ -10,6 +10,7 @@ use store::traits::Aside;
 use uuid::Uuid;
 
 use super::{ItemOutcome, Job, JobItem, JobKind, Stepped};
+use crate::app::series::to_be_cancelled;
 use crate::app::{App, Failure};
 
 /// Most items between two notes of how far a job has come: as many are done once more after a
@@ -88,6 +89,7 @@ impl App {
         if job.items.is_none() {
             let bookings = match job.kind {
                 JobKind::Displace => self.begin_displacing(&job).await?,
+                JobKind::SeriesCancel => to_be_cancelled(&job)?,
             };
             job.items = Some(bookings.into_iter().map(JobItem::new).collect());
             self.note(&mut job, finish).await?;
@@ -117,6 +119,7 @@ impl App {
     async fn take_step(&self, job: &Job, booking: Uuid) -> Result<Stepped, Failure> {
         let stepped = match job.kind {
             JobKind::Displace => self.displace_one(job, BookingId(booking)).await,
+            JobKind::SeriesCancel => self.cancel_one_of_series(job, BookingId(booking)).await,
         };
         match stepped {
             Err(

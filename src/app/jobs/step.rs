@@ -67,6 +67,15 @@ impl Stepped {
         Self::Done(outcome, Map::from_iter([(name.to_owned(), fact)]))
     }
 
+    /// Done, with the members of `facts` to say.
+    pub fn told(outcome: ItemOutcome, facts: Value) -> Self {
+        let facts = match facts {
+            Value::Object(facts) => facts,
+            _ => Map::new(),
+        };
+        Self::Done(outcome, facts)
+    }
+
     /// There was nothing to do, and why.
     pub fn skipped(why: &str) -> Self {
         Self::with(ItemOutcome::Skipped, "detail", why.into())
@@ -103,7 +112,7 @@ impl App {
     /// # Errors
     ///
     /// [`Failure::Unavailable`] when the store cannot be asked.
-    pub(super) async fn step_taken(
+    pub(in crate::app) async fn step_taken(
         &self,
         job: Uuid,
         name: &str,
@@ -118,7 +127,7 @@ impl App {
     /// # Errors
     ///
     /// Why there is no decision: the job cannot go on for now.
-    pub(super) async fn step(
+    pub(in crate::app) async fn step(
         &self,
         order: StepOrder,
         describe: impl Fn(&Receipt) -> Stepped + Send + Sync + 'static,

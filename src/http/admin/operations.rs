@@ -67,7 +67,8 @@ struct OperationLinks {
 #[schema(as = OperationItem)]
 pub struct ItemView {
     service_request_id: Uuid,
-    /// `displaced`, `reassigned`, `released`, `skipped` or `failed`; null until it is done.
+    /// `displaced`, `reassigned`, `released`, `cancelled`, `skipped` or `failed`; null until it is
+    /// done.
     #[schema(value_type = Option<String>)]
     outcome: Option<crate::app::ItemOutcome>,
     /// What else there is to say: alternatives, who has it now, why not.
@@ -85,6 +86,7 @@ impl OperationView {
                 date: order.date,
                 team_member_id: order.team_member_id,
             }),
+            JobKind::SeriesCancel => None,
         };
         Self {
             id: record.id,

@@ -19,6 +19,7 @@ use crate::app::{
     kind_told,
 };
 use crate::http::conversions::local_time;
+use crate::http::portal::series::SeriesView;
 use crate::http::portal::views::payment_status;
 use crate::http::reply;
 
@@ -123,6 +124,9 @@ pub struct DetailView {
     /// What the client said: notes, answers, address.
     details: Value,
     ledger: Value,
+    /// The visits that it is one of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<SeriesView>,
     history: Vec<EventView>,
     /// What is known of its payment, in order.
     facts: Vec<Value>,
@@ -210,6 +214,7 @@ pub fn show_detail(catalog: &Catalog, detail: &RequestDetail) -> actix_web::Http
     let view = DetailView {
         details: serde_json::from_str(&record.draft.details).unwrap_or_default(),
         ledger: ledger_view(ledger.key, (ledger.version, ledger.epoch), detail.facts),
+        series: detail.series.as_ref().map(|series| SeriesView::of(catalog, series)),
         history: detail.history.iter().map(event_view).collect(),
         facts: facts(&request),
         request,

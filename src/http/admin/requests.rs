@@ -18,6 +18,7 @@ use crate::app::{
     Keyed, Reassignment, StaffStep, StartsAt, Target,
 };
 use crate::http::extract::{IdempotencyKey, IfMatch, Json, OptionalJson, Page, Signed};
+use crate::http::portal::series::{self, ScopeForm};
 use crate::http::problem::Problem;
 use crate::http::reply;
 
@@ -55,6 +56,9 @@ pub struct CallOff {
     /// Whether the client owes the service's fee for it.
     #[serde(default)]
     charge_fee: bool,
+    /// Of one of a series: how far the change reaches.
+    #[serde(default)]
+    scope: ScopeForm,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -76,6 +80,9 @@ pub struct NewTime {
     #[serde(default)]
     team_member_id: Option<Uuid>,
     reason: Option<String>,
+    /// Of one of a series: how far the change reaches.
+    #[serde(default)]
+    scope: ScopeForm,
 }
 
 /// Reads the table's parameters.
@@ -317,9 +324,14 @@ pub async fn cancel(
     body: OptionalJson<CallOff>,
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
-    let CallOff { reason, charge_fee: charges_fee } = body.value;
+    let CallOff { reason, charge_fee: charges_fee, scope } = body.value;
     let change = Change { rev: rev.booking_rev(), reason };
     let cancellation = Cancellation { change, charges_fee };
+    if let Some(scope) = scope.beyond_one() {
+        let which = (name(&id)?, scope);
+        let cancelled = app.cancel_series(&caller, which, cancellation, series::keyed(claim));
+        return Ok(reply::send(cancelled.await?));
+    }
     let present = presenter(app.catalog.current());
     Ok(reply::send(app.cancel(&caller, name(&id)?, cancellation, Keyed { claim, present }).await?))
 }
@@ -332,7 +344,7 @@ pub async fn reschedule(
     body: Json<NewTime>,
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
-    let NewTime { starts_at, time_zone, team_id, team_member_id, reason } = body.value;
+    let NewTime { starts_at, time_zone, team_id, team_member_id, reason, scope } = body.value;
     let zone = match time_zone.map(|zone| zone.parse::<Tz>()) {
         None => None,
         Some(Ok(zone)) => Some(zone),
@@ -346,6 +358,11 @@ pub async fn reschedule(
     let change = Change { rev: rev.booking_rev(), reason };
     let (team, member) = (team_id.map(TeamId), team_member_id.map(MemberId));
     let target = Target { starts_at, team, member, change };
+    if let Some(scope) = scope.beyond_one() {
+        let which = (name(&id)?, scope);
+        let moved = app.reschedule_series(&caller, which, target, series::keyed(claim));
+        return Ok(reply::send(moved.await?));
+    }
     let present = presenter(app.catalog.current());
     Ok(reply::send(app.reschedule(&caller, name(&id)?, target, Keyed { claim, present }).await?))
 }

@@ -2,7 +2,7 @@
 
 use super::operation::{Access, Operation, Parameter};
 use super::portal::NO_SUCH_MOVE;
-use super::schemas::{list, object, one, patch};
+use super::schemas::{either, list, object, one, patch};
 use crate::http::admin::audit::EntryView;
 use crate::http::admin::capacity::{
     ChangedDay, CloseDay, DayView, LimitFields, NewOverride, Reason as CapacityReason,
@@ -17,6 +17,7 @@ use crate::http::admin::teams::{TeamFields, TeamView};
 use crate::http::admin::time_off::{TimeOffFields, TimeOffView};
 use crate::http::admin::users::{Fields, UserView};
 use crate::http::codes::Code;
+use crate::http::portal::series::ChangedSeriesView;
 
 const PAGE: Parameter = ("limit", "integer", "Items of a page, 1 to 100; 25 unless said.");
 const CURSOR: Parameter = ("cursor", "string", "`nextCursor` of the page before.");
@@ -107,10 +108,12 @@ pub const OPERATIONS: &[Operation] = &[
     step("/api/admin/service-requests/{id}/cancel", "Calls the visit off")
         .by(Access::Desk)
         .takes(one::<CallOff>)
+        .answers(200, either::<RequestView, ChangedSeriesView>)
         .fails(WITH_REASON),
     step("/api/admin/service-requests/{id}/reschedule", "Moves the visit, its day or its team")
         .by(Access::Desk)
         .takes(one::<NewTime>)
+        .answers(200, either::<RequestView, ChangedSeriesView>)
         .fails(NO_SUCH_MOVE),
     Operation::get("/api/admin/capacity", "capacity", "Shows what a team's days take")
         .by(Access::Staff)

@@ -1,11 +1,12 @@
 //! Operations of guests, clients, operators and tools.
 
 use super::operation::{Access, Operation, Parameter};
-use super::schemas::{availability, list, object, one};
+use super::schemas::{availability, either, list, object, one};
 use crate::http::codes::Code;
 use crate::http::portal::booking_form::CreateServiceRequest;
 use crate::http::portal::bookings::{Cancel, Reschedule};
 use crate::http::portal::holds::{HoldView, NewHold};
+use crate::http::portal::series::{ChangedSeriesView, PreviewRequest, PreviewView};
 use crate::http::portal::services::{ServiceView, TeamMemberView};
 use crate::http::portal::session::{Credentials, Me};
 use crate::http::portal::views::{ServiceRequest, ServiceRequestDetail};
@@ -37,6 +38,8 @@ const NO_SUCH_SLOT: &[Code] = &[
     Code::OverrideReasonRequired,
     Code::PaymentUnavailable,
     Code::HoldExpired,
+    Code::SeriesConflict,
+    Code::PreviewStale,
 ];
 
 const NO_SUCH_HOLD: &[Code] = &[
@@ -77,6 +80,7 @@ pub const NO_SUCH_MOVE: &[Code] = &[
     Code::IllegalTransition,
     Code::CancellationWindowClosed,
     Code::LedgerMoving,
+    Code::SeriesConflict,
 ];
 
 pub const OPERATIONS: &[Operation] = &[
@@ -110,6 +114,21 @@ pub const OPERATIONS: &[Operation] = &[
         .takes(one::<CreateServiceRequest>)
         .answers(201, one::<ServiceRequest>)
         .fails(NO_SUCH_SLOT),
+    Operation::change(
+        "POST",
+        "/api/portal/service-requests/recurring/preview",
+        "bookings",
+        "Shows every visit of a series before it is made",
+    )
+    .without_key()
+    .takes(one::<PreviewRequest>)
+    .answers(200, one::<PreviewView>)
+    .fails(&[
+        Code::NotFound,
+        Code::MemberUnavailable,
+        Code::NonexistentLocalTime,
+        Code::AmbiguousLocalTime,
+    ]),
     Operation::get("/api/portal/service-requests", "bookings", "Lists the caller's own bookings")
         .by(Access::Account)
         .query(&[PAGE, CURSOR, ("status", "string", "Only bookings in this state.")])
@@ -131,7 +150,7 @@ pub const OPERATIONS: &[Operation] = &[
     .by(Access::Owner)
     .at_rev()
     .takes(one::<Cancel>)
-    .answers(200, one::<ServiceRequest>)
+    .answers(200, either::<ServiceRequest, ChangedSeriesView>)
     .fails(&[
         Code::IllegalTransition,
         Code::CancellationWindowClosed,
@@ -147,7 +166,7 @@ pub const OPERATIONS: &[Operation] = &[
     .by(Access::Owner)
     .at_rev()
     .takes(one::<Reschedule>)
-    .answers(200, one::<ServiceRequest>)
+    .answers(200, either::<ServiceRequest, ChangedSeriesView>)
     .fails(NO_SUCH_MOVE),
     Operation::change(
         "POST",

@@ -45,6 +45,11 @@ pub fn one<T: ToSchema>(schemas: &mut Schemas) -> Value {
     reference(&T::name())
 }
 
+/// One value of either type.
+pub fn either<T: ToSchema, U: ToSchema>(schemas: &mut Schemas) -> Value {
+    json!({ "oneOf": [one::<T>(schemas), one::<U>(schemas)] })
+}
+
 /// A page of values of type `T`.
 pub fn list<T: ToSchema>(schemas: &mut Schemas) -> Value {
     let item = one::<T>(schemas);

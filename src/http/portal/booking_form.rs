@@ -8,7 +8,11 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::app::{BookRequest, ClientDetails, Failure, HeldRef, Invalid, PaymentMethod, StartsAt};
+use super::series::RecurrenceForm;
+use crate::app::{
+    BookRequest, ClientDetails, Failure, HeldRef, Invalid, OnConflict, PaymentMethod, SeriesOrder,
+    StartsAt,
+};
 use crate::auth::HoldToken;
 
 /// Longest texts, in characters.
@@ -32,11 +36,13 @@ pub struct CreateServiceRequest {
     team_member_id: Option<Uuid>,
     #[serde(default)]
     booking_type: BookingType,
-    /// Not offered yet.
-    #[schema(value_type = Option<Object>)]
-    recurrence: Option<Value>,
+    /// Makes it the first of several.
+    recurrence: Option<RecurrenceForm>,
+    /// What to do when some of several cannot be booked: none (`fail`) or the others (`skip`).
     #[serde(default)]
-    on_conflict: OnConflict,
+    on_conflict: OnConflictForm,
+    /// The `token` of a preview: then nothing else is booked than was shown.
+    preview_token: Option<String>,
     /// Not offered yet.
     quote_token: Option<String>,
     /// Not offered yet.
@@ -83,7 +89,7 @@ impl BookingType {
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum OnConflict {
+enum OnConflictForm {
     #[default]
     Fail,
     Skip,
@@ -125,46 +131,54 @@ struct PassLimit {
     reason: String,
 }
 
+/// A new booking whose shape is right, and how it is repeated if it is.
+pub struct NewRequest {
+    pub booking: BookRequest,
+    pub series: Option<SeriesOrder>,
+}
+
 impl CreateServiceRequest {
     /// Checks the shape of everything, and says of all that is wrong at once.
     ///
     /// # Errors
     ///
     /// [`Failure::Invalid`].
-    pub fn check(self) -> Result<BookRequest, Failure> {
+    pub fn check(mut self) -> Result<NewRequest, Failure> {
         let mut errors = Errors::default();
         self.refuse_what_is_not_offered(&mut errors);
         let starts_at = errors.starts_at(&self.starts_at, self.time_zone.as_deref());
         let held = self.held(&mut errors);
+        let series = self.series(&mut errors);
         self.check_texts(&mut errors);
         let details = self.details();
         let client = self.client.map(ClientForm::details);
         match starts_at {
-            Some(starts_at) if errors.0.is_empty() => Ok(BookRequest {
-                service: ServiceId(self.service_id),
-                starts_at,
-                team: self.team_id.map(TeamId),
-                member: self.team_member_id.map(MemberId),
-                class: self.booking_type.class(),
-                payment_method: match self.payment_method {
-                    Payment::Card => PaymentMethod::Card,
-                    Payment::Cod => PaymentMethod::Cod,
-                },
-                client,
-                details,
-                pass_limit: self.pass_limit.map(|granted| granted.reason),
-                held,
-            }),
+            Some(starts_at) if errors.0.is_empty() => {
+                let booking = BookRequest {
+                    service: ServiceId(self.service_id),
+                    starts_at,
+                    team: self.team_id.map(TeamId),
+                    member: self.team_member_id.map(MemberId),
+                    class: self.booking_type.class(),
+                    payment_method: match self.payment_method {
+                        Payment::Card => PaymentMethod::Card,
+                        Payment::Cod => PaymentMethod::Cod,
+                    },
+                    client,
+                    details,
+                    pass_limit: self.pass_limit.map(|granted| granted.reason),
+                    held,
+                };
+                Ok(NewRequest { booking, series })
+            }
             _ => Err(Failure::Invalid(errors.0)),
         }
     }
 
     fn refuse_what_is_not_offered(&self, errors: &mut Errors) {
         let asked = [
-            ("/recurrence", self.recurrence.is_some()),
             ("/quoteToken", self.quote_token.is_some()),
             ("/promoCode", self.promo_code.is_some()),
-            ("/onConflict", self.on_conflict == OnConflict::Skip),
         ];
         for (pointer, _) in asked.into_iter().filter(|(_, is_asked)| *is_asked) {
             errors.add(pointer, "is not offered yet");
@@ -181,6 +195,27 @@ impl CreateServiceRequest {
             errors.add("/holdId", "a hold is of one visit, not of several");
         }
         Some(HeldRef { op, token: self.hold_token.as_deref().and_then(HoldToken::parse) })
+    }
+
+    /// How it is to be repeated.
+    fn series(&mut self, errors: &mut Errors) -> Option<SeriesOrder> {
+        let preview = self.preview_token.take();
+        let Some(recurrence) = self.recurrence.take() else {
+            let is_skip = self.on_conflict == OnConflictForm::Skip;
+            let asked = [("/onConflict", is_skip), ("/previewToken", preview.is_some())];
+            for (pointer, _) in asked.into_iter().filter(|(_, is_asked)| *is_asked) {
+                errors.add(pointer, "goes with a recurrence");
+            }
+            return None;
+        };
+        if self.pass_limit.is_some() {
+            errors.add("/override", "is for one visit, not for several");
+        }
+        let on_conflict = match self.on_conflict {
+            OnConflictForm::Fail => OnConflict::Fail,
+            OnConflictForm::Skip => OnConflict::Skip,
+        };
+        recurrence.read(errors).map(|rule| SeriesOrder { rule, on_conflict, preview })
     }
 
     fn said(&self) -> Said<'_> {

@@ -12,10 +12,12 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::booking_form::{CreateServiceRequest, Errors};
+use super::booking_form::{CreateServiceRequest, Errors, NewRequest};
+use super::series::{self, ScopeForm};
 use super::views::{BOOKINGS_PATH, Presenter};
 use crate::app::{
-    App, BookingName, BookingQuery, Cancellation, Change, Failure, Keyed, StartsAt, Target,
+    App, BookingName, BookingQuery, Cancellation, Change, Failure, Keyed, SeriesKeyed, StartsAt,
+    Target,
 };
 use crate::auth::Action;
 use crate::http::extract::{
@@ -39,12 +41,19 @@ pub struct Reschedule {
     team_member_id: Option<Uuid>,
     time_zone: Option<String>,
     reason: Option<String>,
+    /// Of one of a series: how far the change reaches. What goes along is moved by as many days, to
+    /// the same time of day.
+    #[serde(default)]
+    scope: ScopeForm,
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cancel {
     reason: Option<String>,
+    /// Of one of a series: how far the change reaches.
+    #[serde(default)]
+    scope: ScopeForm,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,10 +73,19 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     // Both names of this operation are one: a key used under one is used under the other.
     let claim = key.claim_for(&caller, BOOKINGS_PATH, &body.bytes);
-    let request = body.value.check()?;
+    let NewRequest { booking, series } = body.value.check()?;
     let presenter = Presenter::new(&app);
-    let present = Arc::new(move |changed: &_| presenter.created(changed));
-    Ok(reply::send(app.book(&caller, request, Keyed { claim, present }).await?))
+    let answer = match series {
+        None => {
+            let present = Arc::new(move |changed: &_| presenter.created(changed));
+            app.book(&caller, booking, Keyed { claim, present }).await?
+        }
+        Some(order) => {
+            let present = Arc::new(move |made: &_| presenter.created_series(made));
+            app.book_series(&caller, booking, order, SeriesKeyed { claim, present }).await?
+        }
+    };
+    Ok(reply::send(answer))
 }
 
 /// Lists the caller's own bookings.
@@ -106,7 +124,8 @@ pub async fn detail(
     let record = record.map_err(|failure| signed_out(failure, &caller))?;
     let history = app.booking_history(&record).await?;
     let standing = app.standing(&record, &history).await?;
-    let detail = Presenter::new(&app).detail(&record, &standing, &history);
+    let series = app.series_of(&record).await?;
+    let detail = Presenter::new(&app).detail(&record, (&standing, series.as_ref()), &history);
     let tag = format!("\"{}\"", record.entry.rev);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(detail))
 }
@@ -121,6 +140,11 @@ pub async fn cancel(
     let claim = key.claim(&caller, &body.bytes);
     let change = change(rev, body.value.reason)?;
     let cancellation = Cancellation { change, charges_fee: false };
+    if let Some(scope) = body.value.scope.beyond_one() {
+        let which = (named(&name)?, scope);
+        let cancelled = app.cancel_series(&caller, which, cancellation, series::keyed(claim));
+        return Ok(reply::send(cancelled.await?));
+    }
     let presenter = Presenter::new(&app);
     let present = Arc::new(move |changed: &_| presenter.updated(changed));
     let keyed = Keyed { claim, present };
@@ -135,7 +159,13 @@ pub async fn reschedule(
     body: Json<Reschedule>,
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
+    let scope = body.value.scope;
     let target = body.value.check(rev)?;
+    if let Some(scope) = scope.beyond_one() {
+        let which = (named(&name)?, scope);
+        let moved = app.reschedule_series(&caller, which, target, series::keyed(claim));
+        return Ok(reply::send(moved.await?));
+    }
     let presenter = Presenter::new(&app);
     let present = Arc::new(move |changed: &_| presenter.updated(changed));
     Ok(reply::send(app.reschedule(&caller, named(&name)?, target, Keyed { claim, present }).await?))

@@ -9,6 +9,7 @@ pub mod bookings;
 pub mod holds;
 pub mod links;
 pub mod realtime;
+pub mod series;
 pub mod services;
 pub mod session;
 pub mod views;

@@ -12,9 +12,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::series::SeriesView;
 use crate::app::{
-    App, BookingRecord, Catalog, Changed, Ending, Facts, LedgerPoint, Standing, StoredResponse,
-    kind_told, terms,
+    App, BookingRecord, Catalog, Changed, Ending, Facts, LedgerPoint, MadeSeries, SeriesInfo,
+    Standing, StoredResponse, kind_told, terms,
 };
 use crate::auth::{Grant, LinkPurpose, Links};
 use crate::http::conversions::local_time;
@@ -62,6 +63,9 @@ pub struct ServiceRequest {
     displaced: Option<Displaced>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ledger: Option<LedgerState>,
+    /// Set in the answer to a new series, and in details: the visits that it is one of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<SeriesView>,
     links: RequestLinks,
     created_at: String,
     updated_at: String,
@@ -235,6 +239,15 @@ impl Presenter {
         StoredResponse { status: 201, location, ..answer(&view) }
     }
 
+    /// The answer to a new series: its first booking, and all of it.
+    pub fn created_series(&self, made: &MadeSeries) -> StoredResponse {
+        let Some(first) = made.first() else { return StoredResponse::nothing() };
+        let view =
+            ServiceRequest { series: Some(SeriesView::made(made)), ..self.changed_view(first) };
+        let location = Some(view.links.itself.clone());
+        StoredResponse { status: 201, location, ..answer(&view) }
+    }
+
     /// The answer to a change of a booking.
     pub fn updated(&self, changed: &Changed) -> StoredResponse {
         answer(&self.changed_view(changed))
@@ -297,6 +310,7 @@ impl Presenter {
             offer: None,
             displaced: None,
             ledger: None,
+            series: None,
             links: self.links(record),
             created_at: local_time(record.created_at, zone),
             updated_at: local_time(record.updated_at, zone),
@@ -307,7 +321,7 @@ impl Presenter {
     pub fn detail(
         &self,
         record: &BookingRecord,
-        standing: &Standing,
+        (standing, series): (&Standing, Option<&SeriesInfo>),
         history: &[Recorded],
     ) -> ServiceRequestDetail {
         let zone = self.zone(record);
@@ -316,7 +330,11 @@ impl Presenter {
         let client = &record.draft.client;
         let cancellation = self.cancellation(record, Ending::among(history).as_ref());
         ServiceRequestDetail {
-            request: ServiceRequest { cancellation, ..self.standing(record, standing) },
+            request: ServiceRequest {
+                series: series.map(|series| SeriesView::of(&self.catalog, series)),
+                cancellation,
+                ..self.standing(record, standing)
+            },
             client: Client {
                 name: client.name.clone(),
                 email: client.email.clone(),

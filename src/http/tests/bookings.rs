@@ -212,9 +212,9 @@ async fn every_wrong_value_is_pointed_at_in_one_answer() {
     assert_eq!(
         pointers,
         [
-            "/recurrence",
             "/timeZone",
             "/startsAt",
+            "/recurrence/rrule",
             "/client/name",
             "/client/email",
             "/client/phone",

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::failures::{Always, Gone, joins_in_vain};
 use super::harness::{BOOKINGS, Call, Plan, Portal, Reply, token, tuesday};
+use super::series;
 use crate::actors::{Facts, Refusal};
 use crate::config::Quota;
 use crate::http::Shared;
@@ -89,7 +90,8 @@ async fn provoked(code: Code) -> Reply {
         Code::HoldLimitReached => refused(Rejection::HoldShareReached { limit: 2, held: 2 }).await,
         Code::WaitlistFull => refused(Rejection::WaitlistFull { max: 200 }).await,
         Code::LedgerMoving => refused(Rejection::Undecided { op: OpId(Uuid::nil()) }).await,
-        Code::SeriesConflict | Code::PreviewStale => panic!("nobody can ask for a series yet"),
+        Code::SeriesConflict => series::on_a_full_day().await,
+        Code::PreviewStale => series::from_no_preview().await,
         Code::LimitBelowBooked => limit_after_a_booking(&portal, Some("a day off")).await,
         Code::OverrideReasonRequired => limit_after_a_booking(&portal, None).await,
         Code::AlreadyExists => account_made_twice(&portal).await,

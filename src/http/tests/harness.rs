@@ -283,6 +283,18 @@ impl Portal {
         self.post(BOOKINGS, &self.wish(hour)).send().await
     }
 
+    /// Waits until the ledgers have done what was decided about a series.
+    pub async fn settled(&self, made: &Value) {
+        let occurrences = made["series"]["occurrences"].as_array().unwrap();
+        let ids = occurrences.iter().filter_map(|one| one["id"].as_str()?.parse().ok());
+        for booking in ids {
+            let is_held = || !self.scratch.store.ops.holds_for(booking).unwrap().is_empty();
+            while is_held() {
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+        }
+    }
+
     /// How many units are booked on Tuesday.
     pub fn used(&self) -> u32 {
         self.ledger(self.team, tuesday()).used

@@ -15,6 +15,7 @@ mod hold_races;
 mod holds;
 mod links;
 mod moves;
+mod series;
 mod sessions;
 mod teams;
 mod waitlist;

@@ -78,6 +78,7 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/bookings/availability", "gcmda"),
     ("POST", "/api/bookings", "gcmda"),
     ("POST", "/api/portal/service-requests", "gcmda"),
+    ("POST", "/api/portal/service-requests/recurring/preview", "gcmda"),
     ("GET", "/api/portal/service-requests", "cmda"),
     ("GET", "/api/portal/service-requests/{id}", "mda"),
     ("POST", "/api/portal/service-requests/{id}/reschedule", "da"),

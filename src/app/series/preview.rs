@@ -1,0 +1,104 @@
+//! Showing a series before it is made.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use domain::ids::{ServiceId, TeamId};
+use domain::ledger::Class;
+use domain::money::Money;
+
+use super::occurrences::occurrences;
+use super::token::{Shown, digest};
+use super::{OccurrenceConflict, SeriesRule};
+use crate::app::book::{Asked, Offer};
+use crate::app::{App, Failure, visible_service};
+use crate::auth::Caller;
+
+/// How long a preview can be booked from: about as long as a client types.
+pub const PREVIEW_LIFETIME: TimeDelta = TimeDelta::minutes(30);
+
+/// Every occurrence of a rule, with what would come of it.
+#[derive(Debug, Clone)]
+pub struct SeriesPreview {
+    pub service: ServiceId,
+    pub team: TeamId,
+    pub zone: Tz,
+    pub rule: String,
+    pub occurrences: Vec<PreviewedOccurrence>,
+    /// Of one occurrence.
+    pub price: Money,
+    /// Of all that fit.
+    pub total: Money,
+    pub token: String,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// One occurrence, and why it cannot be booked if it cannot.
+#[derive(Debug, Clone)]
+pub struct PreviewedOccurrence {
+    pub index: u16,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub conflict: Option<OccurrenceConflict>,
+}
+
+impl App {
+    /// Shows what would come of a series. Nothing is held: the token only tells, when the series is
+    /// made, whether the same still holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotFound`] for what the caller cannot see, [`Failure::Invalid`] for a rule that
+    /// cannot be this series', and what speaks against its first start in any case.
+    pub async fn preview_series(
+        &self,
+        caller: &Caller,
+        asked: Asked,
+        rule: SeriesRule,
+    ) -> Result<SeriesPreview, Failure> {
+        let catalog = self.catalog.current();
+        let service = visible_service(&catalog, caller, asked.service)?;
+        if asked.class == Class::Emergency && !service.is_emergency_eligible {
+            return Err(Failure::invalid("/bookingType", "this service takes no emergencies"));
+        }
+        let now = self.ambient.now();
+        let offer = Offer { catalog: &catalog, service, now };
+        let (team, first) = self.wish(caller, offer, asked).await?;
+        let planned = occurrences(offer, team, &first, &rule)?;
+        let tentative: Vec<_> = planned.iter().map(|one| one.tentative(service)).collect();
+        let conflicts = self.forecast(&catalog, &tentative, now).await?;
+        let mut conflicts: BTreeMap<u16, OccurrenceConflict> =
+            conflicts.into_iter().map(|conflict| (conflict.index, conflict)).collect();
+        let fits = planned.iter().map(|one| one.index);
+        let fits = fits.filter(|index| !conflicts.contains_key(index)).collect();
+        let expires_at = now + PREVIEW_LIFETIME;
+        let digest = digest(offer, team, &first, &rule, &planned);
+        let token = Shown { team: team.id, digest, fits, expires_at }.sign(&self.links);
+        let fitting_count = planned.len() - conflicts.len();
+        let occurrences = planned.into_iter().map(|one| PreviewedOccurrence {
+            index: one.index,
+            starts_at: one.starts_at,
+            ends_at: service.slot(one.starts_at).ends_at,
+            conflict: conflicts.remove(&one.index),
+        });
+        Ok(SeriesPreview {
+            service: service.id,
+            team: team.id,
+            zone: team.zone,
+            rule: rule.recurrence.text().to_owned(),
+            occurrences: occurrences.collect(),
+            price: service.price,
+            total: times(service.price, fitting_count),
+            token,
+            expires_at,
+        })
+    }
+}
+
+/// What so many visits cost.
+fn times(price: Money, count: usize) -> Money {
+    // A price has an upper limit, and a series a longest one: this is far from overflowing.
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    Money { amount: price.amount.saturating_mul(count), ..price }
+}
