@@ -108,9 +108,11 @@ pub(super) async fn seed(config: &Config, ambient: &Ambient) -> anyhow::Result<(
     };
     let report = seed.run().await?;
     say(&format!(
-        "seeded {} teams, {} members, {} services, {} bookings ({} refused by full days)",
+        "seeded {} teams, {} members, {} rooms and vehicles, {} services, {} bookings \
+         ({} refused by full days)",
         report.teams_count,
         report.members_count,
+        report.resources_count,
         report.services_count,
         report.bookings_count,
         report.refused_count,

@@ -202,6 +202,16 @@ routes! {
         PATCH[EditCatalog] admin::members::update,
         DELETE[EditCatalog] admin::members::delete,
     }
+    "/api/admin/resources" {
+        GET[ViewCatalog] admin::resources::list,
+        POST[EditCatalog] admin::resources::create,
+    }
+    "/api/admin/resources/{id}" {
+        GET[ViewCatalog] admin::resources::get,
+        PUT[EditCatalog] admin::resources::replace,
+        PATCH[EditCatalog] admin::resources::update,
+        DELETE[EditCatalog] admin::resources::delete,
+    }
 
     // Working hours.
     "/api/admin/teams/{id}/working-hours" {

@@ -10,7 +10,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::availability::{self, TeamDay};
 use domain::booking::{Status, Step};
 use domain::catalog::{Service, Team};
-use domain::ids::{BookingId, UserId};
+use domain::ids::{BookingId, ResourceId, UserId};
 use domain::ledger::{Assignment, Class};
 use domain::time::{Slot, day_of};
 use store::batch::{BookingDraft, ClientDetails};
@@ -46,6 +46,7 @@ pub struct Attempt {
     pub slot: Slot,
     pub busy: Slot,
     pub assignment: Assignment,
+    pub needs: Vec<Vec<ResourceId>>,
     pub draft: Arc<BookingDraft>,
     /// How it begins: some of those that a team has to agree to still wait for that.
     pub status: Status,
@@ -103,12 +104,14 @@ fn attempt(
         }
         Assignment::Anyone { candidates, preferred: None }
     };
+    let needs = availability::needs(day, service)?;
     Some(Attempt {
         booking: BookingId(id_of("booking", seed)),
         service: (*service).clone(),
         slot,
         busy,
         assignment,
+        needs,
         draft: Arc::new(draft(service, seed, client)),
         status: Status::Confirmed,
         steps: Vec::new(),

@@ -6,9 +6,10 @@
 use chrono::{Days, NaiveDate, TimeDelta, Weekday};
 use chrono_tz::Tz;
 use domain::catalog::{
-    BookableBy, DateException, HoursOwner, Member, OpenMinutes, Service, Team, TimeOff, WeeklyHours,
+    BookableBy, DateException, HoursOwner, Member, OpenMinutes, Resource, ResourceKind, Service,
+    Team, TimeOff, WeeklyHours,
 };
-use domain::ids::{MemberId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
+use domain::ids::{MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
 use domain::money::{Currency, Money};
 use domain::time::{Slot, day_bounds};
 use sha2::{Digest, Sha256};
@@ -19,6 +20,7 @@ use uuid::Uuid;
 pub struct Demo {
     pub teams: Vec<Team>,
     pub members: Vec<Member>,
+    pub resources: Vec<Resource>,
     pub services: Vec<Service>,
     pub weekly: Vec<WeeklyHours>,
     pub exceptions: Vec<DateException>,
@@ -53,6 +55,19 @@ const MEMBERS: [(&str, &[&str], &[&str]); 13] = [
     ("Ruby Clarke", &["heating", "electrics"], &["Lord Howe Island", "Kolkata"]),
 ];
 
+/// Kind, name, teams that share it.
+const RESOURCES: [(ResourceKind, &str, &[&str]); 6] = [
+    (ResourceKind::Room, "Showroom", &["Berlin North", "Berlin South"]),
+    (ResourceKind::Room, "Planning room", &["Berlin North"]),
+    (ResourceKind::Vehicle, "Berlin van", &["Berlin North", "Berlin South"]),
+    (ResourceKind::Vehicle, "New York van", &["New York"]),
+    (ResourceKind::Vehicle, "Kolkata van", &["Kolkata"]),
+    (ResourceKind::Vehicle, "Island van", &["Lord Howe Island"]),
+];
+
+const EVERYWHERE: &[&str] =
+    &["Berlin North", "Berlin South", "New York", "Kolkata", "Lord Howe Island"];
+
 /// What differs between the demo's services.
 struct ServiceRow {
     slug: &'static str,
@@ -72,12 +87,14 @@ struct ServiceRow {
     /// Minutes before the start until which clients may change a visit, and until which calling it
     /// off is free; what it costs after that.
     cut_offs: (u32, u32, i64),
+    needs: &'static [ResourceKind],
+    teams: &'static [&'static str],
 }
 
 /// Changes are free until the visit begins.
 const UNTIL_IT_BEGINS: (u32, u32, i64) = (0, 0, 0);
 
-const SERVICES: [ServiceRow; 6] = [
+const SERVICES: [ServiceRow; 7] = [
     ServiceRow {
         slug: "boiler-service",
         name: "Boiler service",
@@ -92,6 +109,8 @@ const SERVICES: [ServiceRow; 6] = [
         is_emergency_eligible: true,
         is_approval_required: false,
         cut_offs: (4 * 60, 24 * 60, 2_500),
+        needs: &[],
+        teams: EVERYWHERE,
     },
     ServiceRow {
         slug: "plumbing-repair",
@@ -107,6 +126,8 @@ const SERVICES: [ServiceRow; 6] = [
         is_emergency_eligible: true,
         is_approval_required: false,
         cut_offs: UNTIL_IT_BEGINS,
+        needs: &[],
+        teams: EVERYWHERE,
     },
     ServiceRow {
         slug: "electrical-safety-check",
@@ -122,6 +143,8 @@ const SERVICES: [ServiceRow; 6] = [
         is_emergency_eligible: false,
         is_approval_required: false,
         cut_offs: UNTIL_IT_BEGINS,
+        needs: &[],
+        teams: EVERYWHERE,
     },
     ServiceRow {
         slug: "handyman-hour",
@@ -137,6 +160,8 @@ const SERVICES: [ServiceRow; 6] = [
         is_emergency_eligible: false,
         is_approval_required: false,
         cut_offs: UNTIL_IT_BEGINS,
+        needs: &[],
+        teams: EVERYWHERE,
     },
     ServiceRow {
         slug: "window-cleaning",
@@ -152,6 +177,8 @@ const SERVICES: [ServiceRow; 6] = [
         is_emergency_eligible: false,
         is_approval_required: false,
         cut_offs: UNTIL_IT_BEGINS,
+        needs: &[],
+        teams: EVERYWHERE,
     },
     ServiceRow {
         slug: "moving-help",
@@ -167,6 +194,25 @@ const SERVICES: [ServiceRow; 6] = [
         is_emergency_eligible: false,
         is_approval_required: true,
         cut_offs: UNTIL_IT_BEGINS,
+        needs: &[ResourceKind::Vehicle],
+        teams: EVERYWHERE,
+    },
+    ServiceRow {
+        slug: "kitchen-planning",
+        name: "Kitchen planning",
+        description: "An hour with a planner among samples, in one of our rooms.",
+        skill: Some("handywork"),
+        duration_minutes: 60,
+        buffers_minutes: (0, 15),
+        units: 1,
+        notice_minutes_min: 24 * 60,
+        price_amount: 4_900,
+        daily_units_max: None,
+        is_emergency_eligible: false,
+        is_approval_required: false,
+        cut_offs: UNTIL_IT_BEGINS,
+        needs: &[ResourceKind::Room],
+        teams: &["Berlin North", "Berlin South"],
     },
 ];
 
@@ -201,6 +247,7 @@ pub fn demo(today: NaiveDate) -> Demo {
     let mut demo = Demo {
         teams: TEAMS.iter().map(team).collect(),
         members: MEMBERS.iter().map(member).collect(),
+        resources: RESOURCES.iter().map(resource).collect(),
         services: SERVICES.iter().map(service).collect(),
         ..Demo::default()
     };
@@ -244,6 +291,18 @@ fn member((name, skills, teams): &(&str, &[&str], &[&str])) -> Member {
     }
 }
 
+fn resource((kind, name, teams): &(ResourceKind, &str, &[&str])) -> Resource {
+    Resource {
+        id: ResourceId(id_of("resource", name)),
+        no: ResourceNo(0), // Given by the store.
+        kind: *kind,
+        name: (*name).to_owned(),
+        is_active: true,
+        teams: teams.iter().map(|team| team_id(team)).collect(),
+        rev: 1,
+    }
+}
+
 fn service(row: &ServiceRow) -> Service {
     let can_do = |skills: &[&str]| row.skill.is_some_and(|skill| skills.contains(&skill));
     Service {
@@ -268,8 +327,13 @@ fn service(row: &ServiceRow) -> Service {
         free_cancel_minutes_min: row.cut_offs.1,
         cancel_fee: Money { amount: row.cut_offs.2, currency: Currency::EUR },
         needs: Vec::new(),
+        is_approval_required: false,
+        change_notice_minutes_min: 0,
+        free_cancel_minutes_min: 0,
+        cancel_fee: Money { amount: 0, currency: Currency::EUR },
+        needs: row.needs.to_vec(),
         is_active: true,
-        teams: TEAMS.iter().map(|team| team_id(team.0)).collect(),
+        teams: row.teams.iter().map(|team| team_id(team)).collect(),
         members: MEMBERS
             .iter()
             .filter(|(_, skills, _)| can_do(skills))
@@ -331,7 +395,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use domain::catalog::{
-        check_exception, check_hours, check_member, check_service, check_team, check_time_off,
+        check_exception, check_hours, check_member, check_resource, check_service, check_team,
+        check_time_off,
     };
     use domain::time::Quantum;
 
@@ -346,6 +411,9 @@ mod tests {
         }
         for member in &demo.members {
             check_member(member).unwrap();
+        }
+        for resource in &demo.resources {
+            check_resource(resource).unwrap();
         }
         for service in &demo.services {
             check_service(service, Quantum::DEFAULT).unwrap();
@@ -367,5 +435,19 @@ mod tests {
         assert!(zones.len() >= 3, "{zones:?}");
         assert!(demo.services.len() >= 5 && demo.members.len() >= 10);
         assert!(shared >= 2);
+    }
+
+    #[test]
+    fn every_team_has_what_its_services_need() {
+        let demo = demo(NaiveDate::from_ymd_opt(2026, 11, 23).unwrap());
+
+        let wants: Vec<_> = demo.services.iter().filter(|one| !one.needs.is_empty()).collect();
+        assert!(wants.len() >= 2);
+        for service in wants {
+            for (team, kind) in service.teams.iter().zip(service.needs.iter().cycle()) {
+                let is_there = |one: &Resource| one.kind == *kind && one.teams.contains(team);
+                assert!(demo.resources.iter().any(is_there), "{} of {team}", service.slug);
+            }
+        }
     }
 }

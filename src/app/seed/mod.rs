@@ -62,6 +62,7 @@ pub struct Seed {
 pub struct SeedReport {
     pub teams_count: usize,
     pub members_count: usize,
+    pub resources_count: usize,
     pub services_count: usize,
     pub bookings_count: usize,
     /// Bookings that their ledger refused, because the day was full or the time taken.
@@ -127,7 +128,7 @@ impl Seed {
             demo.teams.iter().filter(|one| is_new(one)).map(|one| one.id).collect();
         let mut changes = Vec::new();
         let mut report = SeedReport { teams_count: new_teams.len(), ..SeedReport::default() };
-        let Demo { teams, members, services, weekly, exceptions, time_off } = demo;
+        let Demo { teams, members, resources, services, weekly, exceptions, time_off } = demo;
         changes.extend(teams.into_iter().filter(is_new).map(CatalogChange::PutTeam));
         for member in members.into_iter().filter(|member| known.member(member.id).is_none()) {
             report.members_count += 1;
@@ -135,6 +136,10 @@ impl Seed {
             changes.push(CatalogChange::PutMember(member));
             let away = time_off.iter().filter(|off| off.member == id).cloned();
             changes.extend(away.map(CatalogChange::PutTimeOff));
+        }
+        for resource in resources.into_iter().filter(|one| known.resource(one.id).is_none()) {
+            report.resources_count += 1;
+            changes.push(CatalogChange::PutResource(resource));
         }
         for service in services.into_iter().filter(|service| known.service(service.id).is_none()) {
             report.services_count += 1;
@@ -284,7 +289,7 @@ fn demo_teams(catalog: &Catalog) -> impl Iterator<Item = &Team> {
 }
 
 fn command(no: BookingNo, attempt: Attempt) -> (Command, Arc<BookingDraft>) {
-    let Attempt { booking, service, slot, busy, assignment, status, draft, .. } = attempt;
+    let Attempt { booking, service, slot, busy, assignment, needs, status, draft, .. } = attempt;
     let book = Book {
         booking,
         no,
@@ -294,7 +299,7 @@ fn command(no: BookingNo, attempt: Attempt) -> (Command, Arc<BookingDraft>) {
         slot,
         busy,
         assignment,
-        needs: Vec::new(),
+        needs,
         status,
         service_units_max: service.daily_units_max,
         may_pass_limit: false,

@@ -15,6 +15,7 @@ mod merge_patch;
 pub mod operations;
 pub mod request_view;
 pub mod requests;
+pub mod resources;
 pub mod services;
 pub mod teams;
 #[cfg(test)]

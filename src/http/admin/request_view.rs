@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::booking::Status;
-use domain::ids::Reference;
+use domain::ids::{Reference, ResourceId};
 use domain::ledger::{Class, Entry, Event, Recorded};
 use domain::money::Money;
 use serde::Serialize;
@@ -39,6 +39,8 @@ pub struct RequestView {
     pub service: Named,
     pub team: Named,
     pub team_member: Option<Named>,
+    /// Rooms and vehicles that it has.
+    pub resources: Vec<Named>,
     pub client: ClientView,
     pub units: u32,
     pub units_past_limit: u32,
@@ -174,6 +176,7 @@ impl RequestView {
             team_member: entry
                 .member
                 .map(|id| Named { id: id.0, name: name(member.map(|one| &one.name)) }),
+            resources: entry.resources.iter().map(|id| resource(catalog, *id)).collect(),
             client: ClientView {
                 user_id: draft.client_user.map(|user| user.0),
                 name: draft.client.name.clone(),
@@ -191,6 +194,11 @@ impl RequestView {
             updated_at: record.updated_at,
         }
     }
+}
+
+fn resource(catalog: &Catalog, id: ResourceId) -> Named {
+    let name = catalog.resource(id).map(|resource| resource.name.clone());
+    Named { id: id.0, name: name.unwrap_or_default() }
 }
 
 /// Makes the answer to a change of a service request.
@@ -327,6 +335,7 @@ fn place(entry: &Entry) -> Value {
         "startsAt": entry.slot.starts_at,
         "endsAt": entry.slot.ends_at,
         "teamMemberId": entry.member.map(|member| member.0),
+        "resourceIds": entry.resources.iter().map(|resource| resource.0).collect::<Vec<_>>(),
         "status": entry.status.name(),
     })
 }

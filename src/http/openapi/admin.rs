@@ -12,6 +12,7 @@ use crate::http::admin::members::{MemberFields, MemberView};
 use crate::http::admin::operations::OperationView;
 use crate::http::admin::request_view::{DetailView, RequestView};
 use crate::http::admin::requests::{Assignee, CallOff, NewTime, Reason};
+use crate::http::admin::resources::{self, ResourceView};
 use crate::http::admin::services::{ServiceFields, ServiceView};
 use crate::http::admin::teams::{TeamFields, TeamView};
 use crate::http::admin::time_off::{TimeOffFields, TimeOffView};
@@ -212,6 +213,21 @@ pub const OPERATIONS: &[Operation] = &[
         .takes(patch::<MemberFields>)
         .answers(200, one::<MemberView>),
     setting("DELETE", "/api/admin/team-members/{id}", "Deletes a team member").at_rev(),
+    read("/api/admin/resources", "Lists rooms, vehicles and equipment")
+        .answers(200, list::<ResourceView>),
+    setting("POST", "/api/admin/resources", "Adds a room, a vehicle or equipment")
+        .takes(one::<resources::Fields>)
+        .answers(201, one::<ResourceView>),
+    read("/api/admin/resources/{id}", "Shows a resource").answers(200, one::<ResourceView>),
+    setting("PUT", "/api/admin/resources/{id}", "Replaces a resource")
+        .at_rev()
+        .takes(one::<resources::Fields>)
+        .answers(200, one::<ResourceView>),
+    setting("PATCH", "/api/admin/resources/{id}", "Changes parts of a resource")
+        .at_rev()
+        .takes(patch::<resources::Fields>)
+        .answers(200, one::<ResourceView>),
+    setting("DELETE", "/api/admin/resources/{id}", "Deletes a resource").at_rev(),
     read("/api/admin/teams/{id}/working-hours", "Shows a team's week")
         .answers(200, list::<WeekRow>),
     hours_change("PUT", "/api/admin/teams/{id}/working-hours", "Replaces a team's week")

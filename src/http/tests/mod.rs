@@ -16,6 +16,7 @@ mod holds;
 mod links;
 mod moves;
 mod series;
+mod rooms;
 mod sessions;
 mod teams;
 mod waitlist;

@@ -43,6 +43,12 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("PUT", "/api/admin/team-members/{id}", "a"),
     ("PATCH", "/api/admin/team-members/{id}", "a"),
     ("DELETE", "/api/admin/team-members/{id}", "a"),
+    ("GET", "/api/admin/resources", "mda"),
+    ("POST", "/api/admin/resources", "a"),
+    ("GET", "/api/admin/resources/{id}", "mda"),
+    ("PUT", "/api/admin/resources/{id}", "a"),
+    ("PATCH", "/api/admin/resources/{id}", "a"),
+    ("DELETE", "/api/admin/resources/{id}", "a"),
     ("GET", "/api/admin/teams/{id}/working-hours", "mda"),
     ("PUT", "/api/admin/teams/{id}/working-hours", "da"),
     ("GET", "/api/admin/teams/{id}/exceptions", "mda"),
@@ -127,6 +133,7 @@ fn body_for(path: &str) -> Value {
         }
         _ if path.contains("overrides") => json!({ "reason": reason }),
         _ if path.contains("team-members") => json!({ "name": "Somebody" }),
+        _ if path.contains("resources") => json!({ "kind": "room", "name": "A room" }),
         _ if path.contains("teams") => {
             json!({ "name": "A team", "timeZone": "Europe/Berlin", "defaultLimit": 1 })
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::Method;
-use domain::ids::ServiceId;
+use domain::ids::{ServiceId, TeamId};
 use serde_json::{Value, json};
 
 use super::office::{NOW, Office};
@@ -52,6 +52,12 @@ const TABLE: &[(&str, &str, &str, Needs)] = &[
     ("PUT", "/api/admin/team-members/{id}", "a", Needs::Patch),
     ("PATCH", "/api/admin/team-members/{id}", "a", Needs::Patch),
     ("DELETE", "/api/admin/team-members/{id}", "a", Needs::Nothing),
+    ("GET", "/api/admin/resources", "mnda", Needs::Nothing),
+    ("POST", "/api/admin/resources", "a", Needs::Patch),
+    ("GET", "/api/admin/resources/{id}", "mda", Needs::Nothing),
+    ("PUT", "/api/admin/resources/{id}", "a", Needs::Patch),
+    ("PATCH", "/api/admin/resources/{id}", "a", Needs::Patch),
+    ("DELETE", "/api/admin/resources/{id}", "a", Needs::Nothing),
     ("GET", "/api/admin/teams/{id}/working-hours", "mda", Needs::Nothing),
     ("PUT", "/api/admin/teams/{id}/working-hours", "da", Needs::Week),
     ("GET", "/api/admin/teams/{id}/exceptions", "mda", Needs::Nothing),
@@ -125,6 +131,7 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
             catalog.services().first().map_or(ServiceId(team.id.0), |one| one.id).to_string()
         }
         "users" => user.unwrap().id.to_string(),
+        "resources" => resource(office, team.id).await,
         "team-members" => {
             if path.contains("hours") || path.contains("exceptions") {
                 query = format!("?teamId={}", team.id);
@@ -151,6 +158,13 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
     }
     let path = path.replace("{teamId}", &team.id.to_string()).replace("{date}", "2026-12-01");
     path.replace("{id}", &id) + &query
+}
+
+/// A room of `team`'s own.
+async fn resource(office: &Office, team: TeamId) -> String {
+    let room = json!({ "kind": "room", "name": "A room", "teamIds": [team.to_string()] });
+    let made = office.post("admin", "/api/admin/resources", room).await;
+    made.body["id"].as_str().unwrap().to_owned()
 }
 
 /// Whether the caller was told that this is none of their business.

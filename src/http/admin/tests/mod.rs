@@ -5,4 +5,5 @@ mod catalogue;
 mod matrix;
 mod office;
 mod requests;
+mod resources;
 mod users;
