@@ -169,7 +169,7 @@ impl Decide for Ledgers {
         let (reply, answer) = oneshot::channel();
         let lane = self.shared.lanes.of_op(decision.op.op);
         let job = LaneJob { ask: Ask::Decision(Box::new(decision)), reply };
-        if !lane.is_some_and(|lane| lane.queue(job).is_ok()) {
+        if lane.is_none_or(|lane| lane.queue(job).is_err()) {
             return std::future::ready(Err(Refusal::Unavailable)).boxed();
         }
         async move {

@@ -114,19 +114,16 @@ impl Sweeper {
             render: Arc::new(|_receipt| StoredResponse::nothing()),
         };
         match self.submit.submit(submission).await {
-            Ok(_) => Ok(()),
+            Ok(_)
             // Somebody was quicker: it was confirmed, moved or called off.
-            Err(Refusal::Rejected { rejection, .. })
-                if matches!(
-                    rejection,
+            | Err(Refusal::Rejected {
+                rejection:
                     Rejection::StaleRevision { .. }
-                        | Rejection::IllegalTransition { .. }
-                        | Rejection::UnknownBooking { .. }
-                        | Rejection::Undecided { .. }
-                ) =>
-            {
-                Ok(())
-            }
+                    | Rejection::IllegalTransition { .. }
+                    | Rejection::UnknownBooking { .. }
+                    | Rejection::Undecided { .. },
+                ..
+            }) => Ok(()),
             Err(refusal) => Err(refusal),
         }
     }

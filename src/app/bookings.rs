@@ -147,11 +147,10 @@ pub(super) fn require_open(
 /// The step that a command takes in a booking's life, and the revision it was decided on from.
 pub(super) fn step_of(command: &Command) -> Option<(Step, Option<u32>)> {
     match command {
-        Command::End { rev, step, .. } => Some((*step, *rev)),
+        Command::End { rev, step, .. } | Command::Progress { rev, step, .. } => Some((*step, *rev)),
         Command::Leave { .. } => Some((Step::Cancel, None)),
         Command::Reschedule(to) => Some((Step::Reschedule, to.rev)),
         Command::Assign { rev, .. } => Some((Step::Assign, *rev)),
-        Command::Progress { rev, step, .. } => Some((*step, *rev)),
         Command::Book(_)
         | Command::SetLimit { .. }
         | Command::Close

@@ -224,6 +224,7 @@ mod tests {
         let booking = Resource::Booking(&scope);
 
         assert_eq!(who_may(Action::ViewBooking, &booking), "lomda");
+        assert_eq!(who_may(Action::AcceptOffer, &booking), "loda");
     }
 
     /// Each state and each step that leads somewhere from there, and who may take it; `s` is
@@ -285,7 +286,11 @@ mod tests {
         };
         // One member stands for all: which team is asked about is not known yet.
         let alike = |who: String| if who.contains('m') { "mnda".to_owned() } else { who };
-        for action in Step::ALL.map(Action::Take).into_iter().chain([Action::ViewBooking]) {
+        for action in Step::ALL
+            .map(Action::Take)
+            .into_iter()
+            .chain([Action::ViewBooking, Action::AcceptOffer])
+        {
             let here = alike(staff(action, &Resource::Booking(&scope)));
             assert_eq!(who_may(action, &Resource::Somewhere), here, "{action:?}");
         }

@@ -315,7 +315,7 @@ pub fn revision(event: &Event) -> Option<u64> {
 fn cause(event: &Event) -> &'static str {
     match event {
         Event::Booked { .. } => "created",
-        Event::Rescheduled { .. } => "rescheduled",
+        Event::Rescheduled { .. } | Event::Departed { .. } => "rescheduled",
         Event::Ended { .. } => "cancelled",
         Event::Assigned { .. } | Event::Progressed { .. } | Event::Displaced { .. } => "updated",
         Event::Held { .. } | Event::Offered { .. } | Event::Departing { .. } => "held",
@@ -325,7 +325,6 @@ fn cause(event: &Event) -> &'static str {
         },
         Event::HoldReleased { to: Status::Expired, .. } => "expired",
         Event::HoldReleased { .. } | Event::Stayed { .. } => "released",
-        Event::Departed { .. } => "rescheduled",
         Event::WaitJoined { .. } | Event::WaitEnded { .. } => "waitlist",
         Event::LimitSet { .. }
         | Event::Closed

@@ -35,17 +35,17 @@ pub fn operations(report: &mut Report, rounds: usize, engine: Engine) {
     let first = report.verdicts.len();
     let side =
         Side::start_on(engine, Program::Ours, &[], Plan { members_count: MEMBERS, ..plenty() });
-    let (client, site) = (side.client(), side.site());
+    let (caller, roomy) = (side.client(), side.site());
     let mut latencies = Latencies::default();
     let mut quarter = 0;
     for round in 1..=rounds {
         println!("  round {round} of {rounds}");
         for turn in 0..SERIES_PER_ROUND {
-            let member = site.members[turn % MEMBERS];
+            let member = roomy.members[turn % MEMBERS];
             // Twice: the first of each pair finds ledgers that nobody has asked for a while.
-            latencies.series.push(series(&client, site, member, quarter));
+            latencies.series.push(series(&caller, roomy, member, quarter));
             quarter += 1;
-            latencies.singles(&client, site, member, quarter);
+            latencies.singles(&caller, roomy, member, quarter);
             quarter += 1;
         }
     }

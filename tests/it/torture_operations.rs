@@ -29,7 +29,7 @@ const OFFER_DAYS: i64 = 120;
 const KILL_AFTER_MS_MIN: u64 = 150;
 const KILL_AFTER_MS_SPREAD: u64 = 500;
 /// How long an operation that lost its process may keep places, with room to spare.
-const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+const SETTLED_WITHIN: Duration = Duration::from_mins(1);
 const BOOKINGS: &str = "/api/portal/service-requests";
 
 /// A request, so that it can be sent again just as it was.
@@ -78,15 +78,12 @@ struct Diary {
 impl Diary {
     /// Sends `ask` and notes the answer; nothing when it has to be asked again.
     fn ask(&mut self, client: &Client, ask: Ask) -> Option<Value> {
-        match ask.send(client) {
-            Some((status, body)) => {
-                self.told.push((ask, status, body.clone()));
-                (status < 300).then_some(body)
-            }
-            None => {
-                self.in_doubt = Some(ask);
-                None
-            }
+        if let Some((status, body)) = ask.send(client) {
+            self.told.push((ask, status, body.clone()));
+            (status < 300).then_some(body)
+        } else {
+            self.in_doubt = Some(ask);
+            None
         }
     }
 
@@ -147,7 +144,9 @@ fn torture(engine: Engine) {
 
 fn settle_all(server: &Server, diaries: &[Mutex<Diary>]) {
     let client = server.client();
-    diaries.iter().for_each(|diary| diary.lock().unwrap().settle(&client));
+    for diary in diaries {
+        diary.lock().unwrap().settle(&client);
+    }
 }
 
 fn run_until_killed(server: Server, site: &Site, round: u32, diaries: &[Mutex<Diary>]) {
@@ -220,7 +219,7 @@ fn text(at: DateTime<Utc>) -> String {
 fn wait_until_nothing_is_held(database: &Database, site: &Site) {
     let until = Instant::now() + SETTLED_WITHIN;
     let held = || {
-        database.with_store(|store| {
+        database.beside(|store| {
             let load = |team| store.ledgers.load_range(team, site.day(0), 360).unwrap();
             let days = site.teams.iter().flat_map(|team| load(*team));
             let kept = days.map(|day| day.ledger.holds.len() + day.ledger.departing.len());

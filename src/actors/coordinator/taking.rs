@@ -70,9 +70,9 @@ impl Coordinator {
         });
         let hold = self.submit_part(operation, place.key, Command::Hold(Box::new(take)));
         let Some((key, depart)) = leaving else { return hold.await };
-        let (held, left) =
+        let (taken, left) =
             futures_util::future::join(hold, self.submit_part(operation, key, depart)).await;
-        match (held?, left?) {
+        match (taken?, left?) {
             (Ok(placed), Ok(left)) => Ok(Ok(Placed { from: Some(left.no), ..placed })),
             (_, Err(conflict)) | (Err(conflict), Ok(_)) => Ok(Err(conflict)),
         }

@@ -119,7 +119,7 @@ fn attempt(
 }
 
 /// Who books, and what they say. One in twelve is the demo's client.
-fn draft(service: &Service, seed: &str, client: &(UserId, ClientDetails)) -> BookingDraft {
+pub fn draft(service: &Service, seed: &str, client: &(UserId, ClientDetails)) -> BookingDraft {
     let notes = pick(&NOTES, &format!("{seed} notes")).copied().unwrap_or_default();
     let (client_user, client) = if roll(&format!("{seed} client"), 12) == 0 {
         (Some(client.0), client.1.clone())

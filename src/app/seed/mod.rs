@@ -8,6 +8,7 @@ mod bookings;
 mod catalogue;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -108,6 +109,7 @@ impl Seed {
         report.bookings_count = counts.iter().map(|(booked, _)| booked).sum();
         report.refused_count = counts.iter().map(|(_, refused)| refused).sum();
         seed.add_override(&catalog).await?;
+        seed.add_waiting(&catalog, &client).await?;
         Ok(report)
     }
 

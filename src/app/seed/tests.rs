@@ -36,6 +36,12 @@ async fn the_demo_is_worth_looking_at_and_holds_together() {
     let statuses = vec![Status::Pending];
     let waiting = BookingQuery { statuses, limit: 10, ..BookingQuery::default() };
     assert!(!node.store.bookings.bookings(&waiting).unwrap().items.is_empty());
+    let statuses = vec![Status::Waitlisted];
+    let query = BookingQuery { statuses, limit: 10, ..BookingQuery::default() };
+    let in_line = node.store.bookings.bookings(&query).unwrap().items;
+    let day = node.store.ledgers.load(in_line[0].key).unwrap().unwrap().ledger;
+    assert_eq!((in_line.len(), day.waiting.len(), day.held), (2, 2, 0));
+    assert_eq!(day.remaining(Class::Emergency, Ambient::system().now()), 0);
     let services = node.store.catalog.load_catalog().unwrap().services;
     assert!(services.iter().any(|one| one.is_approval_required));
     assert!(
@@ -53,6 +59,10 @@ async fn seeding_again_adds_nothing_and_undoes_nothing() {
     node.store.catalog.change_catalog(&change, &Aside::default()).unwrap();
 
     let second = seed(&node).await;
+
+    let statuses = vec![Status::Waitlisted];
+    let query = BookingQuery { statuses, limit: 10, ..BookingQuery::default() };
+    assert_eq!(node.store.bookings.bookings(&query).unwrap().items.len(), 2);
 
     assert!(first.bookings_count > 0);
     assert_eq!(second.bookings_count, 0);

@@ -281,7 +281,7 @@ impl Line {
         match place {
             Some(Ok(Placed { entry, .. })) => {
                 let (starts_at, rev, status) = (entry.slot.starts_at, entry.rev, entry.status);
-                ChangedOccurrence { starts_at, rev, status, ..before }
+                ChangedOccurrence { starts_at, status, rev, ..before }
             }
             // Nothing is agreed unless all of them are.
             Some(Err(Conflict { .. })) | None => before,

@@ -307,7 +307,6 @@ fn change_view(event: &Event) -> Map<String, Value> {
             });
             [("alternatives", list.collect())].into()
         }
-        Event::Departing { .. } | Event::Stayed { .. } => BTreeMap::new(),
         Event::Rescheduled { from, to, .. } | Event::Assigned { from, to, .. } => {
             [("from", place(from)), ("to", place(to))].into()
         }
@@ -320,8 +319,10 @@ fn change_view(event: &Event) -> Map<String, Value> {
             ("to", json!({ "status": to.name() })),
         ]
         .into(),
-        // These are about the day, and no part of a booking's story.
-        Event::LimitSet { .. }
+        // These are about the day, or between ledgers, and no part of a booking's story.
+        Event::Departing { .. }
+        | Event::Stayed { .. }
+        | Event::LimitSet { .. }
         | Event::Closed
         | Event::Opened
         | Event::OverrideCreated { .. }

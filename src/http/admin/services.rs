@@ -19,6 +19,7 @@ use crate::http::reply;
 /// Everything about a service that may be edited.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own to the editor")]
 pub struct ServiceFields {
     slug: String,
     name: String,

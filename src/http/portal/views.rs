@@ -469,10 +469,11 @@ fn history_entry(recorded: &Recorded, zone: Tz) -> HistoryEntry {
         Event::HoldConfirmed { hold, .. } => {
             (Some(hold.entry.status), Some(hold.entry.slot.starts_at), true)
         }
-        Event::HoldReleased { to, .. } | Event::WaitEnded { to, .. } => (Some(*to), None, false),
+        Event::HoldReleased { to, .. }
+        | Event::WaitEnded { to, .. }
+        | Event::Progressed { to, .. } => (Some(*to), None, false),
         Event::WaitJoined { .. } => (Some(Status::Waitlisted), None, false),
         Event::Displaced { .. } => (None, None, true),
-        Event::Progressed { to, .. } => (Some(*to), None, false),
         Event::Assigned { .. }
         | Event::LimitSet { .. }
         | Event::Closed

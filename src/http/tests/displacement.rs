@@ -120,6 +120,29 @@ async fn whoever_is_booked_on_a_closed_day_is_told_what_else_there_is() {
 }
 
 #[actix_web::test]
+async fn whoever_was_displaced_chooses_by_moving_whatever_the_terms_say() {
+    let portal = Portal::new();
+    let service =
+        Service { change_notice_minutes_min: 60 * 24 * 7, rev: 2, ..portal.service_record() };
+    portal.change(&CatalogChange::PutService(service));
+    let made = booked(&portal, 9, None).await;
+    let path = format!("{BOOKINGS}/{}/reschedule", made["id"].as_str().unwrap());
+    let to = json!({ "startsAt": "2026-11-26T09:00:00+01:00" });
+    let moving = || portal.post(&path, &to).link(token(&made)).rev(1).send();
+    assert_eq!(moving().await.outcome(), (409, "cancellation-window-closed"));
+    done(&portal, None).await;
+    let other = seen(&portal, &made).await["displaced"]["alternatives"][0].clone();
+
+    let chosen = json!({ "startsAt": other["startsAt"] });
+    let moved = portal.post(&path, &chosen).link(token(&made)).rev(1).send().await;
+
+    assert_eq!(moved.status, 200, "{}", moved.text());
+    assert_eq!(moved.body["startsAt"], other["startsAt"]);
+    let seen = seen(&portal, &made).await;
+    assert!(seen.get("displaced").is_none(), "{seen}");
+}
+
+#[actix_web::test]
 async fn the_page_behind_the_link_says_that_it_cannot_be_and_what_can() {
     let portal = Portal::new();
     let made = booked(&portal, 9, None).await;

@@ -123,6 +123,11 @@ impl Database {
         answer
     }
 
+    /// Reads from the store beside the server that writes it.
+    pub fn beside<T>(&self, read: impl FnOnce(&Store) -> T) -> T {
+        read(&store::open_readonly(&self.options()).unwrap())
+    }
+
     /// Opens it. The claim of whoever had it before may outlive them for a moment: a child that
     /// another test is just starting holds a copy of every file until it has become a program.
     fn open(&self) -> Opened {

@@ -44,13 +44,14 @@ fn booked_on(portal: &Portal, days: &BTreeSet<String>) -> u32 {
 async fn interfere(portal: &Portal, dice: &mut Dice, days: &[String], others: &mut Vec<Value>) {
     for _ in 0..dice.roll(3) {
         if dice.roll(3) == 0 && !others.is_empty() {
-            let at = usize::try_from(dice.roll(others.len() as u64)).unwrap();
+            let at = usize::try_from(dice.roll(u64::try_from(others.len()).unwrap())).unwrap();
             let other = others.swap_remove(at);
             let path = format!("{BOOKINGS}/{}/cancel", other["id"].as_str().unwrap());
             let token = super::super::harness::token(&other);
             portal.post(&path, &json!({})).link(token).rev(1).send().await;
         } else {
-            let day = &days[usize::try_from(dice.roll(days.len() as u64)).unwrap()];
+            let day =
+                &days[usize::try_from(dice.roll(u64::try_from(days.len()).unwrap())).unwrap()];
             let mut wish = portal.wish(10);
             wish["startsAt"] = json!(format!("{day}T{:02}:00:00", 9 + dice.roll(8)));
             let made = make(portal, &wish).await;
@@ -104,7 +105,7 @@ async fn what_a_preview_shows_is_made_or_the_differences_are_told() {
                     assert!(booked.iter().all(|is_booked| *is_booked));
                 }
                 let booked_count = booked.iter().filter(|is_booked| **is_booked).count();
-                assert_eq!(added as usize, booked_count);
+                assert_eq!(usize::try_from(added).unwrap(), booked_count);
             }
             (409, "preview-stale") => {
                 outcomes[1] += 1;

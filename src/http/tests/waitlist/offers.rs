@@ -246,15 +246,12 @@ async fn an_offer_that_is_accepted_as_it_lapses_ends_one_way() {
     let mut accepted = 0;
     for (made, answer) in offered.iter().zip(&answers) {
         let status = status(&portal, made).await;
-        match answer.status {
-            200 => {
-                assert_eq!(status, "confirmed", "{}", answer.text());
-                accepted += 1;
-            }
-            _ => {
-                assert_eq!(answer.outcome(), (409, "hold-expired"), "{}", answer.text());
-                assert_eq!(status, "expired");
-            }
+        if answer.status == 200 {
+            assert_eq!(status, "confirmed", "{}", answer.text());
+            accepted += 1;
+        } else {
+            assert_eq!(answer.outcome(), (409, "hold-expired"), "{}", answer.text());
+            assert_eq!(status, "expired");
         }
     }
     assert!((1..PLACES).contains(&accepted), "{accepted} were accepted: that was no race");
