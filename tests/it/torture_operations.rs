@@ -4,16 +4,20 @@
 //! Each round starts a server, lets clients at it, and kills it without warning. Whoever got no
 //! answer asks again with the same key once the next server is there. In the end a series is there
 //! as a whole or not at all, a visit that moved is where its client was last told, a place that was
-//! offered and accepted belongs to whoever accepted it, and nothing is held for anybody any more.
+//! offered and accepted belongs to whoever accepted it, and nothing is held but what is on offer.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use domain::booking::Status;
-use domain::ids::BookingId;
+use domain::history::{OpFact, Outcome, check_operations, check_settled};
+use domain::ids::{BookingId, OpId};
+use domain::ledger::{Event, LedgerKey, Recorded};
 use serde_json::{Value, json};
+use store::batch::{OpKind, OpRecord, OpStatus};
 
 use crate::harness::{
     Client, Database, Engine, Plan, Server, Site, capability, new_key, server, skipped,
@@ -140,6 +144,39 @@ fn torture(engine: Engine) {
     assert!(done_count > usize::try_from(rounds()).unwrap(), "{done_count} changes are no load");
     server::verify(&database);
     check(&database, &told);
+    check_decisions(&database, &site);
+}
+
+/// Every operation did all of what was decided and nothing else, in every ledger.
+fn check_decisions(database: &Database, site: &Site) {
+    let days = (0..360).map(|ahead| site.day(ahead));
+    let keys: Vec<LedgerKey> = days
+        .flat_map(|day| site.teams.iter().map(move |team| LedgerKey { team: *team, day }))
+        .collect();
+    let histories = database.histories(&keys);
+    let named = |recorded: &Recorded| match &recorded.event {
+        Event::Held { hold, .. } | Event::Offered { hold, .. } => Some(hold.op),
+        Event::Departing { op, .. } => Some(*op),
+        _ => None,
+    };
+    let ops: BTreeSet<OpId> =
+        histories.iter().flat_map(|history| history.events.iter().filter_map(named)).collect();
+    let facts: Vec<OpFact> = database.with_store(|store| {
+        ops.iter().map(|op| fact(&store.ops.op(*op).unwrap().unwrap())).collect()
+    });
+    assert!(facts.iter().any(|fact| fact.outcome == Outcome::Confirmed), "nothing was decided");
+    assert_eq!(check_operations(&histories, &facts), []);
+    assert_eq!(check_settled(&histories, &facts), []);
+}
+
+fn fact(op: &OpRecord) -> OpFact {
+    let outcome = match op.status {
+        OpStatus::Pending => Outcome::Pending,
+        OpStatus::Confirmed => Outcome::Confirmed,
+        OpStatus::Cancelled => Outcome::Cancelled,
+        OpStatus::Expired => Outcome::Expired,
+    };
+    OpFact { op: op.op, outcome, bookings: op.bookings.clone() }
 }
 
 fn settle_all(server: &Server, diaries: &[Mutex<Diary>]) {
@@ -222,7 +259,12 @@ fn wait_until_nothing_is_held(database: &Database, site: &Site) {
         database.beside(|store| {
             let load = |team| store.ledgers.load_range(team, site.day(0), 360).unwrap();
             let days = site.teams.iter().flat_map(|team| load(*team));
-            let kept = days.map(|day| day.ledger.holds.len() + day.ledger.departing.len());
+            // Who has not accepted what it was offered may still do so for a while.
+            let is_offer = |op| store.ops.op(op).unwrap().unwrap().kind == OpKind::Offer;
+            let kept = days.map(|day| {
+                let held = day.ledger.holds.values().filter(|hold| !is_offer(hold.op)).count();
+                held + day.ledger.departing.len()
+            });
             kept.sum::<usize>()
         })
     };
