@@ -12,6 +12,9 @@ use futures_util::future::BoxFuture;
 use store::batch::{BookingDraft, OpDraft, StoredResponse};
 use tokio::time::Instant;
 
+/// How long a ledger may take for a command whose answer nobody waits for.
+const UNANSWERED_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A command with everything its decision causes to be written.
 #[derive(Clone)]
 pub struct Submission {
@@ -30,6 +33,30 @@ pub struct Submission {
     pub idempotency: Option<IdempotencyClaim>,
     /// Makes the answer that is stored with the key and sent to the client.
     pub render: Render,
+}
+
+impl Submission {
+    /// A command whose answer no client reads and no key stores: decided before the crowd, or left
+    /// to whoever comes back to it.
+    pub fn unanswered(
+        key: LedgerKey,
+        command: Command,
+        cause: Cause,
+        received_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            key,
+            command,
+            cause,
+            received_at,
+            deadline: Instant::now() + UNANSWERED_PATIENCE,
+            priority: Priority::First,
+            draft: None,
+            op: None,
+            idempotency: None,
+            render: Arc::new(|_receipt| StoredResponse::nothing()),
+        }
+    }
 }
 
 /// Which queue a submission waits in.

@@ -10,22 +10,17 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::booking::{Status, Step};
-use domain::ledger::{Actor, ActorKind, Cause, Command, Rejection};
-use store::batch::StoredResponse;
+use domain::ledger::{Cause, Command, Rejection};
 use store::records::BookingRecord;
 use store::traits::OpStore;
-use tokio::time::Instant;
 
 use super::coordinator::Coordinator;
 use super::runtime::Runtime;
-use super::{Priority, Refusal, Submission, Submit};
+use super::{Refusal, Submission, Submit};
 use crate::ambient::Ambient;
 
 /// Most rows of each kind that one sweep looks at; the next one goes on.
 const SWEEP_ROWS_MAX: u32 = 200;
-
-/// How long a ledger may take to answer one step of a sweep.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What one sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -96,23 +91,8 @@ impl Sweeper {
             Status::Waitlisted => Command::Leave { booking, to: Status::Expired },
             _ => Command::End { booking, rev, step: Step::Expire, fee: None },
         };
-        let cause = Cause {
-            actor: Actor { kind: ActorKind::System, id: None },
-            reason: None,
-            request_id: self.ambient.id(),
-        };
-        let submission = Submission {
-            key: record.key,
-            command,
-            cause,
-            received_at: self.ambient.now(),
-            deadline: Instant::now() + PATIENCE,
-            priority: Priority::First,
-            draft: None,
-            op: None,
-            idempotency: None,
-            render: Arc::new(|_receipt| StoredResponse::nothing()),
-        };
+        let (cause, now) = (Cause::system(self.ambient.id()), self.ambient.now());
+        let submission = Submission::unanswered(record.key, command, cause, now);
         match self.submit.submit(submission).await {
             Ok(_)
             // Somebody was quicker: it was confirmed, moved or called off.

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use super::override_capacity::CAPACITY_DAYS_MAX;
 use super::{Answer, App, Failure, IdempotencyClaim};
-use crate::actors::{Priority, Refusal, Submission};
+use crate::actors::{Refusal, Submission};
 use crate::auth::{Action, Caller, Resource, can};
 
 /// Days told at a time.
@@ -95,26 +95,12 @@ impl App {
     }
 
     fn following_submission(&self, caller: &Caller, team: &Team, ledger: &Ledger) -> Submission {
+        let (limit, reserve) = (team.default_limit, team.emergency_reserve);
+        let command = Command::SetLimit { limit, is_inherited: true, reserve };
+        let cause = caller.cause(Some(REASON.to_owned()));
         Submission {
-            key: ledger.key,
-            command: Command::SetLimit {
-                limit: team.default_limit,
-                is_inherited: true,
-                reserve: team.emergency_reserve,
-            },
-            cause: caller.cause(Some(REASON.to_owned())),
-            received_at: self.ambient.now(),
             deadline: Instant::now() + self.config.ledger.deadline,
-            priority: Priority::First,
-            draft: None,
-            op: None,
-            idempotency: None,
-            render: std::sync::Arc::new(|_| StoredResponse {
-                status: 204,
-                body: Vec::new(),
-                etag: None,
-                location: None,
-            }),
+            ..Submission::unanswered(ledger.key, command, cause, self.ambient.now())
         }
     }
 

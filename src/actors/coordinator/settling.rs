@@ -1,21 +1,14 @@
 //! The third step: every ledger does what was decided.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use domain::booking::Status;
 use domain::ids::OpId;
-use domain::ledger::{Actor, ActorKind, Cause, Command, Rejection, Settlement};
+use domain::ledger::{Cause, Command, Rejection, Settlement};
 use futures_util::future::join_all;
-use store::batch::{HoldRecord, OpRecord, OpStatus, StoredResponse};
+use store::batch::{HoldRecord, OpRecord, OpStatus};
 use store::records::BookingRecord;
-use tokio::time::Instant;
 
 use super::Coordinator;
-use crate::actors::{Priority, Refusal, Submission};
-
-/// How long a ledger may take to settle before it is left to the sweeper.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::actors::{Refusal, Submission};
 
 impl Coordinator {
     /// Settles `op` without anybody waiting for it.
@@ -54,23 +47,9 @@ impl Coordinator {
     ) -> Result<(), Refusal> {
         let Some(settlement) = self.settlement(op, record).await? else { return Ok(()) };
         let (id, booking) = (op.op, record.booking);
-        let cause = Cause {
-            actor: Actor { kind: ActorKind::System, id: None },
-            reason: None,
-            request_id: id.0,
-        };
-        let submission = Submission {
-            key: record.key,
-            command: Command::Settle { op: id, booking, settlement },
-            cause,
-            received_at: self.ambient.now(),
-            deadline: Instant::now() + PATIENCE,
-            priority: Priority::First,
-            draft: None,
-            op: None,
-            idempotency: None,
-            render: Arc::new(|_receipt| StoredResponse::nothing()),
-        };
+        let command = Command::Settle { op: id, booking, settlement };
+        let (cause, now) = (Cause::system(id.0), self.ambient.now());
+        let submission = Submission::unanswered(record.key, command, cause, now);
         match self.submit.submit(submission).await {
             // Somebody else was here before.
             Ok(_) | Err(Refusal::Rejected { rejection: Rejection::NotHeld { .. }, .. }) => Ok(()),

@@ -5,7 +5,6 @@ use std::time::Duration;
 use domain::ids::OpId;
 use domain::ledger::{Command, Event, Origin};
 use futures_util::future::join_all;
-use store::batch::StoredResponse;
 
 use super::Coordinator;
 use super::operation::{Conflict, OnConflict, Operation, Place, Placed};
@@ -84,18 +83,13 @@ impl Coordinator {
         key: domain::ledger::LedgerKey,
         command: Command,
     ) -> Result<Result<Placed, Conflict>, Refusal> {
+        let (cause, received_at) = (operation.cause.clone(), operation.received_at);
         let submission = Submission {
-            key,
-            command,
-            cause: operation.cause.clone(),
-            received_at: operation.received_at,
             deadline: operation.deadline,
             priority: operation.priority,
-            draft: None,
             // Whichever part lands first makes the row that ends it, should nobody be left to.
             op: Some(operation.op.clone()),
-            idempotency: None,
-            render: std::sync::Arc::new(|_receipt| StoredResponse::nothing()),
+            ..Submission::unanswered(key, command, cause, received_at)
         };
         match self.submit.submit(submission).await {
             Ok(Outcome::Done(done)) => {

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use domain::booking::Status;
 use domain::ids::{HolderId, ResourceId};
 use domain::ledger::{
-    Actor, ActorKind, Assignment, Cause, Command, Entry, Event, Foreign, Ledger, Recorded,
-    Rejection, decide, next_offer,
+    Assignment, Cause, Command, Entry, Event, Foreign, Ledger, Recorded, Rejection, decide,
+    next_offer,
 };
 use store::batch::{
     BatchItem, IdempotencyRecord, LedgerBatch, LedgerRow, OpDraft, OpKind, StoredResponse,
@@ -226,8 +226,7 @@ fn offers(
             }),
             _ => None,
         };
-        let actor = Actor { kind: ActorKind::System, id: None };
-        let cause = Cause { actor, reason: None, request_id: cause.request_id };
+        let cause = Cause::system(cause.request_id);
         let recorded = Recorded { seq: ledger.version, at, cause, event };
         items.push(BatchItem { recorded, draft: None, op, idempotency: None });
     }

@@ -17,10 +17,10 @@ use std::time::Duration;
 use chrono::{Days, NaiveDate};
 use domain::catalog::{HoursOwner, Team, WeeklyHours};
 use domain::ids::{BookingNo, OverrideId, UserId};
-use domain::ledger::{Actor, ActorKind, Book, Cause, Class, Command, LedgerKey};
+use domain::ledger::{ActorKind, Book, Cause, Class, Command, LedgerKey};
 use domain::time::day_of;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use store::batch::{BookingDraft, ClientDetails, StoredResponse};
+use store::batch::{BookingDraft, ClientDetails};
 use store::records::{CatalogChange, UserRecord};
 use store::traits::Aside;
 use store::{Store, StoreError};
@@ -265,25 +265,15 @@ impl Seed {
         draft: Option<Arc<BookingDraft>>,
         reason: Option<String>,
     ) -> Submission {
-        let actor = Actor { kind: ActorKind::System, id: None };
+        let cause = Cause { reason, ..Cause::system(self.ambient.id()) };
         Submission {
-            key,
-            command,
-            cause: Cause { actor, reason, request_id: self.ambient.id() },
-            received_at: self.ambient.now(),
             deadline: Instant::now() + DEADLINE,
             priority: Priority::Ordinary,
             draft,
-            op: None,
-            idempotency: None,
-            render: Arc::new(|_| NOTHING_TO_SAY),
+            ..Submission::unanswered(key, command, cause, self.ambient.now())
         }
     }
 }
-
-/// No client reads the answers to a seed.
-const NOTHING_TO_SAY: StoredResponse =
-    StoredResponse { status: 204, body: Vec::new(), etag: None, location: None };
 
 /// The demo's teams, without those that were added by people.
 fn demo_teams(catalog: &Catalog) -> impl Iterator<Item = &Team> {

@@ -252,6 +252,13 @@ pub struct Cause {
     pub request_id: uuid::Uuid,
 }
 
+impl Cause {
+    /// Daybook's own doing, on behalf of nobody.
+    pub fn system(request_id: uuid::Uuid) -> Self {
+        Self { actor: Actor { kind: ActorKind::System, id: None }, reason: None, request_id }
+    }
+}
+
 /// An event as it is written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
