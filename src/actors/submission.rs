@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::ids::{BookingId, Epoch};
+use domain::ids::{BookingId, Epoch, PromoId};
 use domain::ledger::{
     Cause, Class, Command, Entry, Ledger, LedgerKey, LedgerNo, Recorded, Rejection,
 };
+use domain::pricing::promo::ledger::Rejection as PromoRejection;
 use futures_util::future::BoxFuture;
 use store::batch::{BookingDraft, OpDraft, StoredResponse};
 use tokio::time::Instant;
@@ -147,6 +148,10 @@ pub enum Refusal {
     /// before it left. Nothing was written.
     #[error("{rejection}")]
     Rejected { rejection: Rejection, key: LedgerKey, epoch: Epoch, seq: u64, facts: Facts },
+    /// The promo that the price was lowered by has no use left for this client. Nothing was
+    /// written.
+    #[error("{why}")]
+    Promo { promo: PromoId, why: PromoRejection },
     /// There is no such team. Nothing was written.
     #[error("there is no such team")]
     UnknownTeam,

@@ -13,7 +13,7 @@ use domain::catalog::{BookableBy, Service, Team};
 use domain::ids::{BookingId, BookingNo, MemberId, ResourceId, ServiceId, TeamId, UserId};
 use domain::ledger::{ActorKind, Assignment, Book, Class, Command, LedgerKey};
 use domain::time::{Slot, day_of};
-use store::batch::{BookingDraft, ClientDetails, StoredResponse};
+use store::batch::{AgreedPrice, BookingDraft, ClientDetails, StoredResponse};
 use tokio::time::Instant;
 
 use super::bookings::booked;
@@ -172,7 +172,7 @@ impl App {
         let draft = Arc::new(BookingDraft {
             client: client(caller, request.client)?,
             client_user: client_user(caller),
-            price: service.price,
+            price: AgreedPrice::of(service.price_from()),
             payment_method: request.payment_method.name().to_owned(),
             details: request.details,
             series: None,
@@ -362,7 +362,7 @@ pub(super) fn may_ask(caller: &Caller, service: &Service, class: Class) -> Resul
 
 /// Refuses a way of paying that nobody here can take.
 pub(super) fn require_payable(service: &Service, method: PaymentMethod) -> Result<(), Failure> {
-    let is_card = method == PaymentMethod::Card && service.price.amount > 0;
+    let is_card = method == PaymentMethod::Card && service.price_from().amount > 0;
     if is_card { Err(Failure::PaymentUnavailable) } else { Ok(()) }
 }
 

@@ -131,7 +131,10 @@ fn service(service: &Service) -> Value {
         "slotIntervalMinutes": service.slot_interval_minutes,
         "noticeMinutesMin": service.notice_minutes_min,
         "horizonDaysMax": service.horizon_days_max,
-        "price": { "amount": service.price.amount, "currency": service.price.currency.as_str() },
+        "price": {
+            "amount": service.price_from().amount,
+            "currency": service.price.currency.as_str(),
+        },
         "dailyUnitsMax": service.daily_units_max,
         "isActive": service.is_active,
         "teamIds": service.teams.iter().map(ToString::to_string).collect::<Vec<_>>(),

@@ -8,6 +8,8 @@ use domain::availability::NotOffered;
 use domain::booking::{Status, Step};
 use domain::ids::{Epoch, MemberId, TeamId};
 use domain::ledger::{LedgerKey, Rejection};
+use domain::pricing::promo::ledger::Rejection as PromoRejection;
+use domain::pricing::promo::{InvalidPromo, PromoRefusal};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -64,6 +66,9 @@ pub enum Failure {
     /// The client keeps too many places.
     #[error("{held} places are held already, and no more than {limit} may be")]
     TooManyHolds { limit: u32, held: u32 },
+    /// The promo cannot be taken off this price.
+    #[error("{0}")]
+    Promo(PromoRefusal),
     /// The client waits for that day often enough.
     #[error("one client may wait for {max} places on a day")]
     WaitingTooOften { max: u8 },
@@ -208,6 +213,7 @@ impl Failure {
             | Self::LocalTimeSkipped { .. }
             | Self::LocalTimeTwice { .. }
             | Self::TooManyHolds { .. }
+            | Self::Promo(_)
             | Self::WaitingTooOften { .. }
             | Self::IllegalTransition { .. }
             | Self::WindowClosed { .. }
@@ -239,6 +245,7 @@ impl From<Refusal> for Failure {
                     alternatives: Vec::new(),
                 }))
             }
+            Refusal::Promo { why, .. } => Self::from(why),
             Refusal::UnknownTeam => Self::NotFound,
             Refusal::KeyReused => Self::KeyReused,
             Refusal::Busy { retry_after } => Self::Busy { retry_after },
@@ -247,6 +254,21 @@ impl From<Refusal> for Failure {
             Refusal::Unavailable => Self::Unavailable,
             Refusal::Unknown => Self::Unknown,
             Refusal::Internal => Self::Internal,
+        }
+    }
+}
+
+impl From<PromoRejection> for Failure {
+    fn from(rejection: PromoRejection) -> Self {
+        match rejection {
+            PromoRejection::Ended => Self::Promo(PromoRefusal::Invalid(InvalidPromo::Ended)),
+            PromoRejection::Exhausted { of, limit } => {
+                Self::Promo(PromoRefusal::Exhausted { of, limit })
+            }
+            // Bookings do not change hands, and no booking sets limits.
+            PromoRejection::OtherClient { .. } | PromoRejection::LimitBelowUsed { .. } => {
+                Self::Internal
+            }
         }
     }
 }

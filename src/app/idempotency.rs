@@ -221,6 +221,7 @@ impl App {
             | Failure::IllegalTransition { .. }
             | Failure::WindowClosed { .. }
             | Failure::TooManyHolds { .. }
+            | Failure::Promo(_)
             | Failure::Rejected(_)
             | Failure::NotFound
             | Failure::LinkRevoked => true,

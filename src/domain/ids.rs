@@ -55,6 +55,8 @@ ids! {
     PromoId;
     /// A rule that adds to a price.
     SurchargeId;
+    /// A table of exchange rates.
+    RatesId;
 }
 
 impl From<MemberId> for HolderId {

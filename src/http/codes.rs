@@ -110,6 +110,11 @@ codes! {
     HoldLimitReached         "hold-limit-reached"           TOO_MANY_REQUESTS      same_key(60), "Too many places are held";
     SeriesConflict           "series-conflict"              CONFLICT               NewKey,       "Some of the dates cannot be booked";
     PreviewStale             "preview-stale"                CONFLICT               NewKey,       "The preview no longer holds";
+    QuoteExpired             "quote-expired"                CONFLICT               NewKey,       "The quote has expired";
+    PriceChanged             "price-changed"                CONFLICT               NewKey,       "The price has changed";
+    PromoInvalid             "promo-invalid"                UNPROCESSABLE_ENTITY   NewKey,       "The promo code cannot be used";
+    PromoNotApplicable       "promo-not-applicable"         UNPROCESSABLE_ENTITY   NewKey,       "The promo is not for this visit";
+    PromoExhausted           "promo-exhausted"              CONFLICT               NewKey,       "The promo is used up";
     WaitlistFull             "waitlist-full"                CONFLICT               Never,        "The waiting list is full";
     LimitBelowBooked         "limit-below-booked"           CONFLICT               NewKey,       "The limit is below what is booked";
     OverrideReasonRequired   "override-reason-required"     UNPROCESSABLE_ENTITY   Never,        "A reason is needed";
@@ -121,6 +126,7 @@ codes! {
     IdempotencyKeyReused     "idempotency-key-reused"       UNPROCESSABLE_ENTITY   Never,        "The key was used for another request";
     IdempotencyInProgress    "idempotency-in-progress"      CONFLICT               same_key(1),  "The same request is being worked on";
     // What we depend on, and ourselves.
+    CurrencyUnavailable      "currency-unavailable"         SERVICE_UNAVAILABLE    same_key(3600), "There is no current exchange rate";
     PaymentUnavailable       "payment-provider-unavailable" SERVICE_UNAVAILABLE    same_key(60), "Card payments are not available";
     TemporaryReducedCapacity "temporary-reduced-capacity"   SERVICE_UNAVAILABLE    same_key(1),  "Too many requests at once";
     StorageUnavailable       "storage-unavailable"          SERVICE_UNAVAILABLE    same_key(5),  "The outcome may be unknown: ask again";

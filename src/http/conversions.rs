@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use domain::availability::NotOffered;
 use domain::booking::{Status, Step, next};
 use domain::ledger::{CapacityScope, Rejection};
+use domain::pricing::PromoRefusal;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -61,6 +62,7 @@ impl From<Failure> for Problem {
                 .detail(detail)
                 .with("limit", limit)
                 .with("held", held),
+            Failure::Promo(refusal) => promo_refused(refusal).detail(detail),
             Failure::WaitingTooOften { max } => {
                 Self::new(Code::WaitlistFull).detail(detail).with("limit", max)
             }
@@ -261,4 +263,17 @@ fn difference(one: &Difference, zone: Tz) -> Value {
 fn contact_view(contact: Contact) -> Value {
     let Contact { team, phone, email } = contact;
     json!({ "team": team, "phone": phone, "email": email })
+}
+
+/// Why a promo is not taken off, with what a client can tell people.
+fn promo_refused(refusal: PromoRefusal) -> Problem {
+    match refusal {
+        PromoRefusal::Invalid(why) => Problem::new(Code::PromoInvalid).with("reason", why.name()),
+        PromoRefusal::NotApplicable(why) => {
+            Problem::new(Code::PromoNotApplicable).with("reason", why.name())
+        }
+        PromoRefusal::Exhausted { of, limit } => {
+            Problem::new(Code::PromoExhausted).with("limitOf", of.name()).with("limit", limit)
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::ids::{BookingId, Epoch, OpId, ResourceNo, SeriesId, TeamNo, UserId};
+use domain::ids::{BookingId, Epoch, OpId, PromoId, ResourceNo, SeriesId, TeamNo, UserId};
 use domain::ledger::{Capacity, Entry, Ledger, LedgerKey, LedgerNo, Recorded};
 use domain::money::Money;
+use domain::pricing::promo::ledger::{ClientKey, Rejection as PromoRejection};
 use uuid::Uuid;
 
 /// Consecutive events of one ledger, to be written together or not at all.
@@ -85,13 +86,39 @@ pub struct BookingDraft {
     pub client: ClientDetails,
     /// The account that booked, when it was signed in as a client.
     pub client_user: Option<UserId>,
-    pub price: Money,
+    pub price: AgreedPrice,
     /// `card` or `cod`.
     pub payment_method: String,
     /// JSON object: notes, answers, address, locale, the client's zone, emergency details.
     pub details: String,
     /// Set when it is one of several that were made together: which one, counted from 0.
     pub series: Option<(SeriesId, u16)>,
+}
+
+/// What the client is to pay, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgreedPrice {
+    pub total: Money,
+    /// JSON object, as the application writes it: the lines that come to the total. `None` where
+    /// nobody was told any.
+    pub quote: Option<String>,
+    /// Promos that were taken off. Each is a use, decided in the commit that writes the booking and
+    /// given back in the one that ends it before it took place.
+    pub redeems: Vec<Redemption>,
+}
+
+impl AgreedPrice {
+    /// A price without lines.
+    pub fn of(total: Money) -> Self {
+        Self { total, quote: None, redeems: Vec::new() }
+    }
+}
+
+/// The use of a promo by the booking that it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redemption {
+    pub promo: PromoId,
+    pub client: ClientKey,
 }
 
 /// An operation before it is decided.
@@ -223,6 +250,8 @@ pub enum DecisionOutcome {
     NotYet,
     /// The idempotency key exists; this is its record. Nothing was written.
     Key(Box<IdempotencyRecord>),
+    /// A promo that a booking's price was lowered by has no use left for it. Nothing was written.
+    Promo { booking: BookingId, promo: PromoId, why: PromoRejection },
     /// A booking that was to move is no longer at the revision, or in the ledger, that the decision
     /// says. Cannot happen while its ledger has it frozen. Nothing was written.
     Stale(BookingId),
@@ -324,6 +353,8 @@ pub enum Violation {
     Claim { resource: ResourceNo, quantum: i32 },
     /// A booking with this id exists, in whatever ledger.
     Booking(BookingId),
+    /// The promo that the booking's price was lowered by has no use left for it.
+    Promo { booking: BookingId, promo: PromoId, why: PromoRejection },
 }
 
 /// What one transaction of a lane did. All stand in the order asked.

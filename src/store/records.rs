@@ -1,13 +1,16 @@
 //! What readers get: bookings, users, sessions, settings, as plain values.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::booking::Status;
 use domain::catalog::{
     DateException, HoursOwner, Member, Resource, Service, Team, TimeOff, WeeklyHours,
 };
-use domain::ids::{BookingId, MemberId, ResourceId, ServiceId, TeamId, TimeOffId, UserId};
+use domain::ids::{BookingId, MemberId, RatesId, ResourceId, ServiceId, TeamId, TimeOffId, UserId};
 use domain::ledger::{ActorKind, Entry, LedgerKey};
-use domain::money::Money;
+use domain::money::{Currency, Money};
+use domain::pricing::{Promo, RateTable, Surcharge};
 use uuid::Uuid;
 
 use crate::batch::BookingDraft;
@@ -117,6 +120,19 @@ pub struct OverrideRecord {
     pub revoke_reason: Option<String>,
 }
 
+/// Most tables of exchange rates that are loaded with the catalogue: those of two weeks.
+pub const RATE_TABLES_LOADED_MAX: u32 = 14;
+
+/// A table of exchange rates as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RatesRecord {
+    pub id: RatesId,
+    pub table: RateTable,
+    pub created_at: DateTime<Utc>,
+    /// Grows with every change.
+    pub rev: i64,
+}
+
 /// The catalogue as stored, each kind in order of creation.
 #[derive(Debug, Clone, Default)]
 pub struct CatalogRecords {
@@ -126,6 +142,13 @@ pub struct CatalogRecords {
     pub services: Vec<Service>,
     pub members: Vec<Member>,
     pub resources: Vec<Resource>,
+    /// Rules that add to prices, active or not.
+    pub surcharges: Vec<Surcharge>,
+    /// To a multiple of how many minor units prices are rounded.
+    pub price_steps: BTreeMap<Currency, u32>,
+    pub promos: Vec<Promo>,
+    /// The newest tables, by day, the newest first; at most [`RATE_TABLES_LOADED_MAX`].
+    pub rates: Vec<RatesRecord>,
     pub weekly: Vec<WeeklyHours>,
     pub exceptions: Vec<DateException>,
     pub time_off: Vec<TimeOff>,

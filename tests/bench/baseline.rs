@@ -222,7 +222,7 @@ impl Inner {
             draft.client.name.as_str(),
             &draft.client.email,
             &draft.details,
-            draft.price.currency.as_str(),
+            draft.price.total.currency.as_str(),
             &draft.payment_method,
         ];
         let status = response.status.to_string();
@@ -245,7 +245,7 @@ impl Inner {
             wanted.book.slot.starts_at.naive_utc(),
             wanted.book.slot.ends_at.naive_utc(),
             client,
-            draft.price.amount,
+            draft.price.total.amount,
             wanted.payload(),
             wanted.submission.cause.actor.kind.name(),
             wanted.submission.cause.request_id.as_bytes().as_slice(),
@@ -400,8 +400,8 @@ fn write_booking(
             busy_to: book.busy.ends_at.naive_utc(),
             client_name: &draft.client.name,
             client_email: &draft.client.email,
-            price_amount: draft.price.amount,
-            price_currency: draft.price.currency.as_str(),
+            price_amount: draft.price.total.amount,
+            price_currency: draft.price.total.currency.as_str(),
             payment_method: &draft.payment_method,
             details: &draft.details,
             link_no: 1,

@@ -18,7 +18,8 @@ use domain::ledger::{
 use domain::money::{Currency, Money};
 use store::StoreError;
 use store::batch::{
-    BookingDraft, ClientDetails, IdempotencyRecord, OpDraft, OpKind, OpStatus, StoredResponse,
+    AgreedPrice, BookingDraft, ClientDetails, IdempotencyRecord, OpDraft, OpKind, OpStatus,
+    StoredResponse,
 };
 use store::simulated::Simulated;
 use store::traits::{Aside, BookingStore, LedgerStore, OpStore};
@@ -347,7 +348,7 @@ fn draft() -> BookingDraft {
     BookingDraft {
         client: ClientDetails::default(),
         client_user: None,
-        price: Money { amount: 0, currency: Currency::parse("EUR").unwrap() },
+        price: AgreedPrice::of(Money { amount: 0, currency: Currency::parse("EUR").unwrap() }),
         payment_method: "cod".to_owned(),
         details: "{}".to_owned(),
         series: None,

@@ -171,6 +171,7 @@ impl Coordinator {
                     OperationRefusal::Conflicts(Vec::new())
                 })
             }
+            DecisionOutcome::Promo { promo, why, .. } => Err(Refusal::Promo { promo, why }.into()),
             DecisionOutcome::NotYet | DecisionOutcome::Stale(_) => Err(Refusal::Internal.into()),
         }
     }
@@ -195,6 +196,10 @@ impl Coordinator {
             DecisionOutcome::Already(_) => {
                 self.settle_soon(op.op);
                 Err(OperationRefusal::Conflicts(Vec::new()))
+            }
+            DecisionOutcome::Promo { promo, why, .. } => {
+                self.call_off(&op, at).await;
+                Err(Refusal::Promo { promo, why }.into())
             }
             DecisionOutcome::NotYet | DecisionOutcome::Stale(_) => {
                 self.call_off(&op, at).await;
@@ -251,7 +256,9 @@ impl Coordinator {
                 Ok(Released::Replayed(record.response))
             }
             DecisionOutcome::Key(_) => Err(Refusal::KeyReused),
-            DecisionOutcome::NotYet | DecisionOutcome::Stale(_) => Err(Refusal::Internal),
+            DecisionOutcome::NotYet | DecisionOutcome::Stale(_) | DecisionOutcome::Promo { .. } => {
+                Err(Refusal::Internal)
+            }
         }
     }
 

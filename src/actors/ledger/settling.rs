@@ -199,8 +199,8 @@ impl LedgerActor {
         self.load(ctx, holders);
     }
 
-    /// Answers whoever met a key that exists or a booking that is there; lets everybody else be
-    /// decided again, knowing whose time is taken.
+    /// Answers whoever met a key that exists, a promo that is used up or a booking that is there;
+    /// lets everybody else be decided again, knowing whose time is taken.
     fn resolve(
         &mut self,
         ctx: &mut Context<Self>,
@@ -216,6 +216,8 @@ impl LedgerActor {
             if let Some(record) = key_met(violations, &one.waiting) {
                 let answer = replay(&one.waiting, record);
                 one.waiting.answer(answer);
+            } else if let Some(refusal) = promo_met(violations, &one) {
+                one.waiting.answer(Err(refusal));
             } else if let (Some(rejection), Some(epoch)) = (booking_met(violations, &one), epoch) {
                 let facts: Facts = one.receipt.facts;
                 let refusal =
@@ -388,7 +390,20 @@ fn key_met<'a>(violations: &'a [Violation], waiting: &Waiting) -> Option<&'a Ide
         {
             Some(record.as_ref())
         }
-        Violation::Key(_) | Violation::Claim { .. } | Violation::Booking(_) => None,
+        Violation::Key(_)
+        | Violation::Claim { .. }
+        | Violation::Booking(_)
+        | Violation::Promo { .. } => None,
+    })
+}
+
+fn promo_met(violations: &[Violation], accepted: &Accepted) -> Option<Refusal> {
+    let own = accepted.receipt.recorded.event.booking()?;
+    violations.iter().find_map(|violation| match violation {
+        Violation::Promo { booking, promo, why } if *booking == own => {
+            Some(Refusal::Promo { promo: *promo, why: *why })
+        }
+        _ => None,
     })
 }
 

@@ -16,7 +16,7 @@ use domain::ledger::{
 use domain::money::{Currency, Money};
 use domain::time::{Quantum, Slot};
 use futures_util::future::join_all;
-use store::batch::{BookingDraft, ClientDetails, StoredResponse};
+use store::batch::{AgreedPrice, BookingDraft, ClientDetails, StoredResponse};
 use store::simulated::Simulated;
 use store::traits::LedgerStore;
 use tokio::time::Instant;
@@ -148,7 +148,7 @@ impl Scene {
         let draft = Arc::new(BookingDraft {
             client: ClientDetails::default(),
             client_user: None,
-            price: Money { amount: 0, currency: Currency::parse("EUR").unwrap() },
+            price: AgreedPrice::of(Money { amount: 0, currency: Currency::parse("EUR").unwrap() }),
             payment_method: "cod".to_owned(),
             details: "{}".to_owned(),
             series: None,

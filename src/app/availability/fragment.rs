@@ -291,7 +291,7 @@ fn render(
             remaining: if query.member.is_some() { open.remaining.min(1) } else { open.remaining },
             team_member_ids: open.members.iter().map(ToString::to_string).collect(),
             price: query.with_price.then(|| PriceJson {
-                amount: service.price.amount,
+                amount: service.price_from().amount,
                 currency: service.price.currency.to_string(),
             }),
         })

@@ -13,7 +13,7 @@ use domain::catalog::{Service, Team};
 use domain::ids::{BookingId, ResourceId, UserId};
 use domain::ledger::{Assignment, Class};
 use domain::time::{Slot, day_of};
-use store::batch::{BookingDraft, ClientDetails};
+use store::batch::{AgreedPrice, BookingDraft, ClientDetails};
 
 use super::catalogue::id_of;
 use crate::app::catalog::Catalog;
@@ -130,7 +130,7 @@ pub fn draft(service: &Service, seed: &str, client: &(UserId, ClientDetails)) ->
         series: None,
         client,
         client_user,
-        price: service.price,
+        price: AgreedPrice::of(service.price_from()),
         payment_method: "cod".to_owned(),
         details: serde_json::json!({ "notes": notes, "locale": "en" }).to_string(),
     }

@@ -11,6 +11,7 @@ use domain::catalog::{
 };
 use domain::ids::{MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
 use domain::money::{Currency, Money};
+use domain::pricing::ServicePrice;
 use domain::time::{Slot, day_bounds};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -317,7 +318,7 @@ fn service(row: &ServiceRow) -> Service {
         slot_interval_minutes: SLOT_INTERVAL_MINUTES,
         notice_minutes_min: row.notice_minutes_min,
         horizon_days_max: HORIZON_DAYS_MAX,
-        price: Money { amount: row.price_amount, currency: Currency::EUR },
+        price: ServicePrice::per_visit(Money { amount: row.price_amount, currency: Currency::EUR }),
         daily_units_max: row.daily_units_max,
         bookable_by: BookableBy::Public,
         is_emergency_eligible: row.is_emergency_eligible,

@@ -8,7 +8,7 @@ use domain::booking::Status;
 use domain::catalog::{Service, Team};
 use domain::ids::{BookingId, BookingNo, OpId, SeriesId};
 use domain::ledger::Class;
-use store::batch::{BookingDraft, OpDraft, OpKind, SeriesDraft};
+use store::batch::{AgreedPrice, BookingDraft, OpDraft, OpKind, SeriesDraft};
 use store::records::BookingRecord;
 use tokio::time::Instant;
 
@@ -132,7 +132,7 @@ impl App {
         let draft = BookingDraft {
             client,
             client_user: client_user(caller),
-            price: service.price,
+            price: AgreedPrice::of(service.price_from()),
             payment_method: request.payment_method.name().to_owned(),
             details: request.details,
             series: None,

@@ -88,8 +88,8 @@ impl App {
             zone: team.zone,
             rule: rule.recurrence.text().to_owned(),
             occurrences: occurrences.collect(),
-            price: service.price,
-            total: times(service.price, fitting_count),
+            price: service.price_from(),
+            total: times(service.price_from(), fitting_count),
             token,
             expires_at,
         })

@@ -81,8 +81,9 @@ pub(super) fn digest(
         Class::Standard => 0,
         Class::Emergency => 1,
     }]);
-    hash.update(offer.service.price.amount.to_be_bytes());
-    hash.update(offer.service.price.currency.as_str().as_bytes());
+    let price = offer.service.price_from();
+    hash.update(price.amount.to_be_bytes());
+    hash.update(price.currency.as_str().as_bytes());
     // Neither text contains the byte that ends it.
     for text in [rule.recurrence.text(), team.zone.name()] {
         hash.update(text.as_bytes());

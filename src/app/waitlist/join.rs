@@ -10,7 +10,7 @@ use domain::catalog::{Service, Team};
 use domain::ids::{BookingId, OpId};
 use domain::ledger::{Book, Cause, Class, Command, Event, LedgerKey, WAITING_OPTIONS_MAX, Waiting};
 use domain::time::day_of;
-use store::batch::{BookingDraft, StoredResponse};
+use store::batch::{AgreedPrice, BookingDraft, StoredResponse};
 use store::records::{BookingQuery, BookingRecord};
 use tokio::time::Instant;
 
@@ -72,7 +72,7 @@ impl App {
         let draft = BookingDraft {
             client: client(caller, request.client)?,
             client_user: client_user(caller),
-            price: service.price,
+            price: AgreedPrice::of(service.price_from()),
             payment_method: "cod".to_owned(),
             details: request.details,
             series: None,

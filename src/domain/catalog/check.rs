@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use super::{DateException, Member, OpenMinutes, Resource, Service, Team, TimeOff, WeeklyHours};
 use crate::ledger::UNITS_MAX;
-use crate::money::Currency;
+use crate::money::{AMOUNT_MAX, Currency};
+use crate::pricing::check::{RuleError, RuleFault, check_price};
 use crate::time::Quantum;
 
 /// Most letters of a team's, service's or member's name.
@@ -54,6 +55,9 @@ pub struct CatalogError {
 /// What is wrong with a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
+    /// One of the parts of a price, called by its name on the wire.
+    #[error("{field}: {fault}")]
+    Price { field: &'static str, fault: RuleFault },
     #[error("must not be empty")]
     Empty,
     #[error("must have at most {chars_max} characters")]
@@ -102,7 +106,7 @@ pub fn check_service(service: &Service, quantum: Quantum) -> Result<(), CatalogE
     minutes("slotIntervalMinutes", interval, shortest, SLOT_INTERVAL_MINUTES_MAX)?;
     range("noticeMinutesMin", service.notice_minutes_min, 0, NOTICE_MINUTES_MAX)?;
     range("horizonDaysMax", service.horizon_days_max, 0, HORIZON_DAYS_MAX)?;
-    range("price", service.price.amount, 0, PRICE_AMOUNT_MAX)?;
+    price(service)?;
     if let Some(units) = service.daily_units_max {
         range("dailyUnitsMax", units, 0, UNITS_MAX)?;
     }
@@ -110,6 +114,20 @@ pub fn check_service(service: &Service, quantum: Quantum) -> Result<(), CatalogE
     distinct("needs", &service.needs)?;
     distinct("teamIds", &service.teams)?;
     distinct("memberIds", &service.members)
+}
+
+/// Checks what a visit costs, and that it is not too much to write down.
+fn price(service: &Service) -> Result<(), CatalogError> {
+    let refused = |error: RuleError| CatalogError {
+        field: "price",
+        row: error.row,
+        fault: Fault::Price { field: error.field, fault: error.fault },
+    };
+    check_price(&service.price).map_err(refused)?;
+    let minutes = i64::from(service.duration_minutes);
+    let is_bounded = service.price.base.amount(service.units, minutes).is_some();
+    let fault = RuleFault::OutOfRange { min: 0, max: AMOUNT_MAX };
+    ensure(is_bounded, "price", Fault::Price { field: "amount", fault })
 }
 
 /// Checks what it means to change one's mind. Notice beyond the horizon would forbid it from the

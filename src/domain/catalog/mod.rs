@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 
 use crate::ids::{MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
-use crate::money::Money;
+use crate::money::{AMOUNT_MAX, Money};
+use crate::pricing::ServicePrice;
 use crate::time::Slot;
 
 pub mod check;
@@ -64,7 +65,7 @@ pub struct Service {
     pub notice_minutes_min: u32,
     /// A booking may lie at most this many days ahead.
     pub horizon_days_max: u32,
-    pub price: Money,
+    pub price: ServicePrice,
     /// Most units of this service that one team takes in a day, on top of the team's own limit.
     pub daily_units_max: Option<u32>,
     pub bookable_by: BookableBy,
@@ -98,6 +99,13 @@ impl Service {
             ends_at: slot.ends_at
                 + chrono::TimeDelta::minutes(i64::from(self.buffer_after_minutes)),
         }
+    }
+
+    /// What a visit costs before surcharges, promos and tax on top.
+    pub fn price_from(&self) -> Money {
+        let amount = self.price.base.amount(self.units, i64::from(self.duration_minutes));
+        // `check_service` lets nothing be stored that is too much to write down.
+        Money { amount: amount.unwrap_or(AMOUNT_MAX), currency: self.price.currency }
     }
 
     /// The visit that starts at `starts_at`.

@@ -7,6 +7,7 @@ use super::check::{DURATION_MINUTES_MAX, NAME_CHARS_MAX, OPEN_ROWS_MAX, PRICE_AM
 use super::*;
 use crate::ledger::UNITS_MAX;
 use crate::money::Currency;
+use crate::pricing::Base;
 use crate::time::Quantum;
 
 fn service() -> Service {
@@ -22,7 +23,7 @@ fn service() -> Service {
         slot_interval_minutes: 30,
         notice_minutes_min: 125,
         horizon_days_max: 60,
-        price: Money { amount: 12_950, currency: Currency::EUR },
+        price: ServicePrice::per_visit(Money { amount: 12_950, currency: Currency::EUR }),
         daily_units_max: Some(4),
         bookable_by: BookableBy::Public,
         is_emergency_eligible: true,
@@ -115,8 +116,18 @@ fn a_service_that_breaks_one_rule_is_refused_by_the_field_that_broke_it() {
         "noticeMinutesMin: must be between 0 and 129600",
     );
     check(|one| one.horizon_days_max = 732, "horizonDaysMax: must be between 0 and 731");
-    check(|one| one.price.amount = -1, "price: must be between 0 and 1000000000000");
-    check(|one| one.price.amount = PRICE_AMOUNT_MAX, "ok");
+    check(
+        |one| one.price.base = Base::PerVisit { amount: -1 },
+        "price: amount: must be between 0 and 1000000000000",
+    );
+    check(|one| one.price.base = Base::PerVisit { amount: PRICE_AMOUNT_MAX }, "ok");
+    check(
+        |one| {
+            one.price.base = Base::PerUnit { amount: PRICE_AMOUNT_MAX };
+            one.units = 1_001;
+        },
+        "price: amount: must be between 0 and 1000000000000000",
+    );
     check(|one| one.daily_units_max = None, "ok");
     check(
         |one| one.daily_units_max = Some(UNITS_MAX + 1),

@@ -33,7 +33,7 @@ impl Base {
     }
 
     /// What a visit of `minutes` with `units` costs. `None` when that is too much to write down.
-    pub(super) fn amount(&self, units: u32, minutes: i64) -> Option<i64> {
+    pub(crate) fn amount(&self, units: u32, minutes: i64) -> Option<i64> {
         match self {
             Self::PerVisit { amount } => bounded(i128::from(*amount)),
             Self::PerMinutes { amount, minutes: per } => {

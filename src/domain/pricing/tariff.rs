@@ -10,7 +10,7 @@ use super::base::Base;
 use super::check::{self, RuleError};
 use super::surcharge::{Change, Surcharge};
 use crate::ids::ServiceId;
-use crate::money::{BasisPoints, Currency};
+use crate::money::{BasisPoints, Currency, Money};
 
 /// Whether a service's prices have tax in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,14 @@ pub struct ServicePrice {
     pub currency: Currency,
     pub base: Base,
     pub tax: Option<Tax>,
+}
+
+impl ServicePrice {
+    /// The same for every visit, with nothing said about tax.
+    pub fn per_visit(price: Money) -> Self {
+        let Money { amount, currency } = price;
+        Self { currency, base: Base::PerVisit { amount }, tax: None }
+    }
 }
 
 /// What the prices of all services have in common.

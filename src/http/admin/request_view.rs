@@ -185,7 +185,7 @@ impl RequestView {
             },
             units: entry.units,
             units_past_limit: entry.units_past_limit,
-            price: PriceView::of(draft.price),
+            price: PriceView::of(draft.price.total),
             payment_status: payment_status(record),
             payment_method: draft.payment_method.clone(),
             payment_session_id: None,

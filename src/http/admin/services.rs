@@ -5,6 +5,7 @@ use actix_web::web::{Data, Path};
 use domain::catalog::{BookableBy, ResourceKind, Service};
 use domain::ids::{MemberId, ServiceId, TeamId};
 use domain::money::{Currency, Money};
+use domain::pricing::ServicePrice;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -125,7 +126,7 @@ impl ServiceFields {
             notice_minutes_min: service.notice_minutes_min,
             horizon_days_max: service.horizon_days_max,
             price: Price {
-                amount: service.price.amount,
+                amount: service.price_from().amount,
                 currency: service.price.currency.to_string(),
             },
             daily_units_max: service.daily_units_max,
@@ -164,7 +165,7 @@ impl ServiceFields {
             slot_interval_minutes: self.slot_interval_minutes,
             notice_minutes_min: self.notice_minutes_min,
             horizon_days_max: self.horizon_days_max,
-            price: Money { amount: self.price.amount, currency },
+            price: ServicePrice::per_visit(Money { amount: self.price.amount, currency }),
             daily_units_max: self.daily_units_max,
             bookable_by: self.bookable_by.into(),
             is_emergency_eligible: self.is_emergency_eligible,

@@ -131,7 +131,7 @@ fn view(service: &Service, team_ids: Vec<String>) -> ServiceView {
         notice_minutes_min: service.notice_minutes_min,
         horizon_days_max: service.horizon_days_max,
         units: service.units,
-        price: price(service.price),
+        price: price(service.price_from()),
         bookable_by: match service.bookable_by {
             BookableBy::Public => "public",
             BookableBy::Clients => "clients",

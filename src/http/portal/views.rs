@@ -299,7 +299,7 @@ impl Presenter {
             service: self.service(record),
             team: self.team(record.key.team),
             team_member: entry.member.map(|id| self.member(id)),
-            price: price(draft.price),
+            price: price(draft.price.total),
             payment: Payment {
                 status: payment_status(record),
                 method: draft.payment_method.clone(),
@@ -429,7 +429,7 @@ pub fn price(money: Money) -> Price {
 /// What is owed, as far as cash can tell: the price of a visit that has its place, or the fee for
 /// having called one off late.
 pub fn payment_status(record: &BookingRecord) -> &'static str {
-    let is_due = record.draft.price.amount > 0 && record.entry.status.is_entry();
+    let is_due = record.draft.price.total.amount > 0 && record.entry.status.is_entry();
     if is_due || record.fee.is_some() { "cod_due" } else { "not_required" }
 }
 

@@ -6,8 +6,10 @@ use std::time::Duration;
 use actix_web::http::Method;
 use chrono::{NaiveDate, TimeDelta};
 use domain::audit::AuditEntry;
-use domain::ids::{BookingId, Epoch, OpId, TeamId};
+use domain::ids::{BookingId, Epoch, OpId, PromoId, TeamId};
 use domain::ledger::{ActorKind, LedgerKey, Rejection};
+use domain::pricing::promo::LimitOf;
+use domain::pricing::promo::ledger::Rejection as PromoRejection;
 use serde_json::{Value, json};
 use store::StoreError;
 use store::records::{AuditQuery, OverrideRecord};
@@ -88,6 +90,12 @@ async fn provoked(code: Code) -> Reply {
         }
         Code::HoldExpired => refused(Rejection::NotHeld { booking: BookingId(Uuid::nil()) }).await,
         Code::HoldLimitReached => refused(Rejection::HoldShareReached { limit: 2, held: 2 }).await,
+        Code::PromoExhausted
+        | Code::PromoInvalid
+        | Code::PromoNotApplicable
+        | Code::QuoteExpired
+        | Code::PriceChanged
+        | Code::CurrencyUnavailable => about_a_price(&portal, code).await,
         Code::WaitlistFull => refused(Rejection::WaitlistFull { max: 200 }).await,
         Code::LedgerMoving => refused(Rejection::Undecided { op: OpId(Uuid::nil()) }).await,
         Code::SeriesConflict => series::on_a_full_day().await,
@@ -132,6 +140,23 @@ async fn as_staff(portal: &Portal, role: ActorKind, call: Call<'_>) -> Reply {
 
 async fn with_header(portal: &Portal, (name, value): (&str, &str)) -> Reply {
     portal.post(BOOKINGS, &portal.wish(10)).header(name, value).send().await
+}
+
+/// What can be wrong with a price, or with what is to be taken off it.
+async fn about_a_price(portal: &Portal, code: Code) -> Reply {
+    match code {
+        Code::PromoExhausted => {
+            let (of, limit) = (LimitOf::Everybody, 10);
+            promo_refused(PromoRejection::Exhausted { of, limit }).await
+        }
+        Code::PromoInvalid => promo_refused(PromoRejection::Ended).await,
+        _ => portal.post("/api/pricing", &portal.wish(10)).send().await,
+    }
+}
+
+/// Told by a promo's ledger.
+async fn promo_refused(why: PromoRejection) -> Reply {
+    told(Refusal::Promo { promo: PromoId(Uuid::nil()), why }).await
 }
 
 /// Told by a desk that refuses everything.

@@ -11,6 +11,7 @@ use domain::catalog::{BookableBy, HoursOwner, Member, OpenMinutes, Service, Team
 use domain::ids::{MemberId, ResourceNo, ServiceId, TeamId, TeamNo, UserId};
 use domain::ledger::{ActorKind, Ledger, LedgerKey};
 use domain::money::{Currency, Money};
+use domain::pricing::ServicePrice;
 use serde_json::{Value, json};
 use store::Store;
 use store::records::{BookingRecord, CatalogChange, UserRecord};
@@ -117,7 +118,7 @@ fn service(plan: Plan, members: &[MemberId]) -> Service {
         slot_interval_minutes: 60,
         notice_minutes_min: 120,
         horizon_days_max: 90,
-        price: Money { amount: 12_950, currency: Currency::EUR },
+        price: ServicePrice::per_visit(Money { amount: 12_950, currency: Currency::EUR }),
         daily_units_max: None,
         bookable_by: plan.bookable_by,
         is_emergency_eligible: plan.is_emergency_eligible,

@@ -14,7 +14,7 @@ use domain::time::Slot;
 use futures_util::future::join;
 use serde_json::{Value, json};
 use store::batch::{
-    BookingDraft, ClientDetails, OpDraft, OpKind, OpRecord, OpStatus, StoredResponse,
+    AgreedPrice, BookingDraft, ClientDetails, OpDraft, OpKind, OpRecord, OpStatus, StoredResponse,
 };
 use store::traits::Aside;
 use tokio::time::Instant;
@@ -213,7 +213,7 @@ async fn hold_visibly(portal: &Portal) -> (OpDraft, BookingId) {
     let draft = BookingDraft {
         client: ClientDetails { name: "Ada".to_owned(), ..ClientDetails::default() },
         client_user: None,
-        price: Money { amount: 4900, currency: Currency::EUR },
+        price: AgreedPrice::of(Money { amount: 4900, currency: Currency::EUR }),
         payment_method: "card".to_owned(),
         details: "{}".to_owned(),
         series: None,

@@ -69,6 +69,7 @@ pub(super) fn everything(conn: &mut AnyConnection) -> Result<CatalogRecords, Sto
         time_off: all_time_off(conn, &nos)?,
         teams,
         members,
+        ..CatalogRecords::default()
     })
 }
 

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::Fixture;
 use crate::batch::{
-    BatchItem, BatchOutcome, BookingDraft, ClientDetails, DecidedBooking, Decision,
+    AgreedPrice, BatchItem, BatchOutcome, BookingDraft, ClientDetails, DecidedBooking, Decision,
     DecisionOutcome, IdempotencyRecord, LedgerBatch, LedgerRow, OpDraft, OpKind, OpStatus,
     StoredResponse, TeamRev,
 };
@@ -355,7 +355,7 @@ pub(crate) fn draft() -> BookingDraft {
             phone: Some("+43 1 234".to_owned()),
         },
         client_user: Some(UserId(Uuid::from_u128(0xC1))),
-        price: Money { amount: 12_950, currency: Currency::parse("EUR").unwrap() },
+        price: AgreedPrice::of(Money { amount: 12_950, currency: Currency::parse("EUR").unwrap() }),
         payment_method: "cod".to_owned(),
         details: r#"{"notes":"ring twice"}"#.to_owned(),
         series: None,

@@ -12,7 +12,7 @@ use domain::time::Slot;
 
 use super::json::decode_resources;
 use super::{count, parse_class, sequence_number, uuid};
-use crate::batch::{BookingDraft, ClientDetails};
+use crate::batch::{AgreedPrice, BookingDraft, ClientDetails};
 use crate::error::StoreError;
 use crate::records::BookingRecord;
 use crate::schema::bookings;
@@ -135,7 +135,7 @@ impl BookingRow {
         let draft = BookingDraft {
             client,
             client_user: self.client_user_id.as_deref().map(uuid).transpose()?.map(UserId),
-            price: Money { amount: self.price_amount, currency },
+            price: AgreedPrice::of(Money { amount: self.price_amount, currency }),
             payment_method: self.payment_method,
             details: self.details,
             series,

@@ -9,6 +9,7 @@ use domain::catalog::{
 };
 use domain::ids::{MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
 use domain::money::{Currency, Money};
+use domain::pricing::ServicePrice;
 use domain::time::Slot;
 
 use super::{count, number, stamp, uuid};
@@ -110,7 +111,7 @@ impl From<&Service> for ServiceRow {
             slot_interval_minutes: number(service.slot_interval_minutes),
             notice_minutes_min: number(service.notice_minutes_min),
             horizon_days_max: number(service.horizon_days_max),
-            price_amount: service.price.amount,
+            price_amount: service.price_from().amount,
             price_currency: service.price.currency.as_str().to_owned(),
             daily_units_max: service.daily_units_max.map(number),
             bookable_by: bookable_by_name(service.bookable_by).to_owned(),
@@ -152,7 +153,7 @@ impl ServiceRow {
             slot_interval_minutes: count(self.slot_interval_minutes)?,
             notice_minutes_min: count(self.notice_minutes_min)?,
             horizon_days_max: count(self.horizon_days_max)?,
-            price: Money { amount: self.price_amount, currency },
+            price: ServicePrice::per_visit(Money { amount: self.price_amount, currency }),
             daily_units_max: self.daily_units_max.map(count).transpose()?,
             bookable_by,
             is_emergency_eligible: self.is_emergency_eligible,

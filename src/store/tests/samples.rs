@@ -15,6 +15,7 @@ use domain::ids::{
 };
 use domain::ledger::{Actor, ActorKind, LedgerNo};
 use domain::money::{Currency, Money};
+use domain::pricing::ServicePrice;
 use domain::time::Slot;
 use uuid::Uuid;
 
@@ -88,7 +89,10 @@ pub(super) fn service(number: u128, teams: &[TeamId], members: &[MemberId]) -> S
         slot_interval_minutes: 30,
         notice_minutes_min: 120,
         horizon_days_max: 60,
-        price: Money { amount: 12_950, currency: Currency::parse("EUR").unwrap() },
+        price: ServicePrice::per_visit(Money {
+            amount: 12_950,
+            currency: Currency::parse("EUR").unwrap(),
+        }),
         daily_units_max: Some(4),
         bookable_by: BookableBy::Clients,
         is_emergency_eligible: true,

@@ -14,7 +14,7 @@ use domain::ids::{BookingId, BookingNo};
 use domain::ledger::{Actor, ActorKind, Assignment, Book, Cause, Class, Command, LedgerKey};
 use domain::money::{Currency, Money};
 use domain::time::{Slot, day_of};
-use store::batch::{BookingDraft, ClientDetails, StoredResponse};
+use store::batch::{AgreedPrice, BookingDraft, ClientDetails, StoredResponse};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -66,7 +66,7 @@ fn submission(
             phone: None,
         },
         client_user: None,
-        price: Money { amount: 4900, currency: Currency::parse("EUR").unwrap() },
+        price: AgreedPrice::of(Money { amount: 4900, currency: Currency::parse("EUR").unwrap() }),
         payment_method: "cod".to_owned(),
         details: "{}".to_owned(),
         series: None,

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use domain::catalog::{BookableBy, HoursOwner, Member, OpenMinutes, Service, Team, WeeklyHours};
 use domain::ids::{MemberId, ResourceNo, ServiceId, TeamId, TeamNo};
 use domain::money::{Currency, Money};
+use domain::pricing::ServicePrice;
 use store::Store;
 use store::records::CatalogChange;
 use store::traits::Aside;
@@ -147,7 +148,10 @@ fn service_of(plan: &Plan, site: &Site, id: ServiceId, duration_minutes: u32) ->
         slot_interval_minutes: plan.slot_interval_minutes,
         notice_minutes_min: plan.notice_minutes_min,
         horizon_days_max: 400,
-        price: Money { amount: 4900, currency: Currency::parse("EUR").unwrap() },
+        price: ServicePrice::per_visit(Money {
+            amount: 4900,
+            currency: Currency::parse("EUR").unwrap(),
+        }),
         daily_units_max: None,
         bookable_by: BookableBy::Public,
         is_emergency_eligible: true,

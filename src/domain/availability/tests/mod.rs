@@ -18,6 +18,7 @@ use crate::ids::{
 };
 use crate::ledger::{Capacity, Class, Entry, Ledger};
 use crate::money::{Currency, Money};
+use crate::pricing::ServicePrice;
 use crate::time::Slot;
 
 mod hours;
@@ -93,7 +94,7 @@ fn service(duration_minutes: u32, slot_interval_minutes: u32) -> Service {
         slot_interval_minutes,
         notice_minutes_min: 0,
         horizon_days_max: 60,
-        price: Money { amount: 0, currency: Currency::EUR },
+        price: ServicePrice::per_visit(Money { amount: 0, currency: Currency::EUR }),
         daily_units_max: None,
         bookable_by: BookableBy::Public,
         is_emergency_eligible: true,

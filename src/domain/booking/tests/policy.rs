@@ -7,6 +7,7 @@ use crate::booking::{Party, Standing, Status, Step, Terms};
 use crate::catalog::{BookableBy, Service};
 use crate::ids::ServiceId;
 use crate::money::{Currency, Money};
+use crate::pricing::ServicePrice;
 
 const CLIENT: Party = Party::Client;
 const TEAM: Party = Party::Team { charges_fee: false };
@@ -26,7 +27,7 @@ fn service() -> Service {
         slot_interval_minutes: 60,
         notice_minutes_min: 0,
         horizon_days_max: 90,
-        price: Money { amount: 5_000, currency: Currency::EUR },
+        price: ServicePrice::per_visit(Money { amount: 5_000, currency: Currency::EUR }),
         daily_units_max: None,
         bookable_by: BookableBy::Public,
         is_emergency_eligible: false,
