@@ -15,6 +15,7 @@ mod holds;
 mod http;
 mod ledger;
 mod rate_limit;
+mod rates;
 mod realtime;
 mod secret;
 mod telemetry;
@@ -35,6 +36,7 @@ pub use holds::HoldsConfig;
 pub use http::HttpConfig;
 pub use ledger::LedgerConfig;
 pub use rate_limit::{Quota, RateLimitConfig};
+pub use rates::RatesConfig;
 pub use realtime::RealtimeConfig;
 pub use secret::Secret;
 pub use telemetry::{LogFormat, TelemetryConfig};
@@ -64,6 +66,7 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     pub auth: AuthConfig,
     pub contact: ContactConfig,
+    pub rates: RatesConfig,
     pub auditor: AuditorConfig,
     pub telemetry: TelemetryConfig,
 }
@@ -155,6 +158,7 @@ impl Config {
         self.rate_limit.check()?;
         self.auth.check()?;
         self.contact.check()?;
+        self.rates.check()?;
         self.auditor.check()?;
         // A commit that is still under way when the server is cut off answers nobody.
         let ends_in_time = self.ledger.deadline <= self.http.shutdown_timeout;

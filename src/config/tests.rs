@@ -90,6 +90,9 @@ fn values_that_cannot_work_are_refused() {
         ("[rate_limit.writes]\nper_minute = 0", "rate_limit.writes"),
         ("[auth.argon2]\nmemory_kib = 1", "auth.argon2.memory_kib"),
         ("[auditor]\ninterval = \"0s\"", "auditor.interval"),
+        ("[rates]\nurl = \"ftp://rates.example/daily.xml\"", "rates.url"),
+        ("[rates]\nfetch_interval = \"1s\"", "rates.fetch_interval"),
+        ("[rates]\nage_days_max = 0", "rates.age_days_max"),
     ] {
         let error = refused(toml);
         assert!(error.contains(key), "{toml}: {error}");

@@ -58,6 +58,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("iso_currency", &["domain"]),
     ("roxmltree", &["domain"]),
     ("clap", &["cli", "main"]),
+    ("ureq", &["boot"]),
 ];
 
 /// What the rules may use. The compiler refuses anything else; this says it in one place.
