@@ -1,0 +1,23 @@
+import "i18next";
+
+import type admin from "./en/admin.json";
+import type booking from "./en/booking.json";
+import type common from "./en/common.json";
+import type portal from "./en/portal.json";
+import type problems from "./en/problems.json";
+import type settings from "./en/settings.json";
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "common";
+    returnNull: false;
+    resources: {
+      admin: typeof admin;
+      booking: typeof booking;
+      common: typeof common;
+      portal: typeof portal;
+      problems: typeof problems;
+      settings: typeof settings;
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import { Suspense, lazy } from "react";
+import { useTranslation } from "react-i18next";
+import { BrowserRouter, Navigate, Route, Routes } from "react-router";
+
+import { useMe, useSessionWatch } from "../session/session";
+import { AccountMenu } from "../ui/AccountMenu";
+import { ErrorBoundary } from "../ui/ErrorBoundary";
+import { NavLinks } from "../ui/NavLinks";
+import { NotFound } from "../ui/NotFound";
+import { PageSkeleton } from "../ui/PageSkeleton";
+import { Shell } from "../ui/Shell";
+
+const SignInPage = lazy(() => import("./SignInPage"));
+const SettingsPage = lazy(() => import("../settings/SettingsPage"));
+
+const SIGN_IN = "/signin";
+
+function Pages() {
+  const { t } = useTranslation("common");
+  const { data: me } = useMe();
+  useSessionWatch();
+
+  const navigation = (
+    <NavLinks
+      label={t("shell.main")}
+      items={[
+        { to: "/book", label: t("nav.book") },
+        { to: "/portal/bookings", label: t("nav.bookings") },
+        { to: "/portal/settings", label: t("nav.settings") },
+      ]}
+    />
+  );
+  return (
+    <Shell home="/book" navigation={navigation} account={<AccountMenu me={me} signIn={SIGN_IN} />}>
+      <ErrorBoundary>
+        <Suspense fallback={<PageSkeleton />}>
+          <Routes>
+            <Route path="/" element={<Navigate to="/book" replace />} />
+            <Route path={SIGN_IN} element={<SignInPage />} />
+            <Route path="/portal/settings/*" element={<SettingsPage />} />
+            <Route path="*" element={<NotFound home="/book" />} />
+          </Routes>
+        </Suspense>
+      </ErrorBoundary>
+    </Shell>
+  );
+}
+
+/** The portal: what clients see. */
+export function PortalApp() {
+  return (
+    <BrowserRouter>
+      <Pages />
+    </BrowserRouter>
+  );
+}

@@ -1,0 +1,2 @@
+/** Names what this build is made of; see `scripts/build-id.mjs`. */
+declare const __BUILD_ID__: string;
