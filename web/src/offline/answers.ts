@@ -50,10 +50,15 @@ export const CONFLICT_CODES: ReadonlySet<string> = new Set([
   "quote-expired",
   "price-changed",
   "promo-exhausted",
+  "promo-invalid",
+  "promo-not-applicable",
 ]);
 
-/** Says `same-key`, but waiting does not help: another way to pay does. */
-const HOPELESS_CODES: ReadonlySet<string> = new Set(["payment-provider-unavailable"]);
+/** Say `same-key`, but waiting does not help: another way to pay, or another currency, does. */
+const HOPELESS_CODES: ReadonlySet<string> = new Set([
+  "payment-provider-unavailable",
+  "currency-unavailable",
+]);
 
 /** Refusals that come before anything is done: the try was surely not carried out. */
 const UNTOUCHED_CODES: ReadonlySet<string> = new Set([

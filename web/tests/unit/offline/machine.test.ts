@@ -14,162 +14,11 @@ import {
 } from "../../../src/offline/entry";
 import { isDue, next, type Event } from "../../../src/offline/machine";
 
-const NOW = 1_800_000_000_000;
-const ANA = "0199-ana";
-const env = { now: NOW, random: () => 0.5 };
+import { ANA, ANSWERS, NOW, answer, entry, env } from "./answers";
 
-function entry(changed: Partial<Entry> = {}): Entry {
-  const draft = {
-    kind: "booking" as const,
-    url: "/api/portal/service-requests",
-    body: { serviceId: "s" },
-  };
-  return { ...newEntry(draft, { id: "k-1", account: ANA, now: NOW }), ...changed };
+function done(): Entry {
+  return next(entry({ status: "sending" }), { type: "answered", answer: answer(201) }, env);
 }
-
-function answer(httpStatus: number, code?: string, retry = "never", retryAfterMs = 0): Answer {
-  const body = code === undefined ? { id: "b" } : { code, retry };
-  return { type: "response", httpStatus, body, retryAfterMs, wasReplayed: false };
-}
-
-function after(what: Answer, changed: Partial<Entry> = {}): Entry {
-  return next(entry({ status: "sending", ...changed }), { type: "answered", answer: what }, env);
-}
-
-/** Every problem code that the outbox may meet, as `src/http/codes.rs` says it. */
-const ANSWERS: [number, string, string, Status][] = [
-  [400, "malformed-request", "never", "rejected"],
-  [422, "validation-failed", "never", "rejected"],
-  [415, "unsupported-media-type", "never", "rejected"],
-  [413, "payload-too-large", "never", "rejected"],
-  [404, "not-found", "never", "rejected"],
-  [405, "method-not-allowed", "never", "rejected"],
-  [428, "precondition-required", "never", "rejected"],
-  [412, "stale-revision", "new-key", "conflict"],
-  [401, "unauthenticated", "same-key", "auth"],
-  [401, "session-expired", "same-key", "auth"],
-  [403, "forbidden", "never", "rejected"],
-  [403, "csrf-rejected", "never", "rejected"],
-  [403, "origin-rejected", "never", "rejected"],
-  [410, "link-expired", "never", "rejected"],
-  [410, "link-revoked", "never", "rejected"],
-  [429, "quota-exceeded", "same-key", "queued"],
-  [409, "capacity-exceeded", "new-key", "conflict"],
-  [409, "slot-taken", "new-key", "conflict"],
-  [409, "member-unavailable", "new-key", "conflict"],
-  [422, "outside-availability", "new-key", "conflict"],
-  [422, "lead-time", "new-key", "conflict"],
-  [422, "nonexistent-local-time", "new-key", "rejected"],
-  [422, "ambiguous-local-time", "new-key", "rejected"],
-  [409, "illegal-transition", "never", "rejected"],
-  [409, "cancellation-window-closed", "never", "rejected"],
-  [409, "hold-expired", "new-key", "conflict"],
-  [429, "hold-limit-reached", "same-key", "queued"],
-  [409, "series-conflict", "new-key", "conflict"],
-  [409, "preview-stale", "new-key", "conflict"],
-  [409, "price-changed", "new-key", "conflict"],
-  [409, "waitlist-full", "never", "rejected"],
-  [409, "already-exists", "new-key", "rejected"],
-  [400, "idempotency-key-missing", "new-key", "rejected"],
-  [400, "idempotency-key-invalid", "new-key", "rejected"],
-  [422, "idempotency-key-reused", "never", "rejected"],
-  [409, "idempotency-in-progress", "same-key", "queued"],
-  [503, "payment-provider-unavailable", "same-key", "rejected"],
-  [503, "temporary-reduced-capacity", "same-key", "queued"],
-  [503, "storage-unavailable", "same-key", "queued"],
-  [503, "draining", "same-key", "queued"],
-  [503, "not-ready", "same-key", "queued"],
-  [503, "ledger-moving", "same-key", "queued"],
-  [504, "deadline-exceeded", "same-key", "queued"],
-  [500, "internal", "same-key", "queued"],
-];
-
-describe("an answer", () => {
-  it.each(ANSWERS)("%i %s (%s) makes the entry %s%s", (status, code, retry, expected) => {
-    const sent = after(answer(status, code, retry));
-
-    expect(sent.status).toBe(expected);
-    expect(sent.lastCode).toBe(code);
-    expect(sent.attempts).toBe(1);
-  });
-
-  it.each([408, 425, 429, 500, 502, 503, 504])("%i without a problem is tried again", (status) => {
-    const bare: Answer = {
-      type: "response",
-      httpStatus: status,
-      body: undefined,
-      retryAfterMs: 0,
-      wasReplayed: false,
-    };
-
-    expect(after(bare)).toMatchObject({
-      status: "queued",
-      wait: "server",
-      lastCode: `http-${status}`,
-    });
-  });
-
-  it("201 is done, 202 and a checkout leave something to do", () => {
-    const checkout: Answer = {
-      type: "response",
-      httpStatus: 201,
-      body: { payment: { checkoutUrl: "https://pay.example" } },
-      retryAfterMs: 0,
-      wasReplayed: true,
-    };
-
-    expect(after(answer(201))).toMatchObject({ status: "done", result: { needsYou: false } });
-    expect(after(answer(202))).toMatchObject({ status: "done", result: { needsYou: true } });
-    expect(after(checkout)).toMatchObject({
-      status: "done",
-      result: { needsYou: true, wasReplayed: true },
-    });
-  });
-
-  it("200 that is not JSON comes from a sign-in page, not from us", () => {
-    const portal: Answer = {
-      type: "response",
-      httpStatus: 200,
-      body: undefined,
-      retryAfterMs: 0,
-      wasReplayed: false,
-    };
-
-    expect(after(portal)).toMatchObject({ status: "queued", wait: "network", attempts: 0 });
-  });
-
-  it("a guest who would have to sign in is told so, because no session can be added later", () => {
-    expect(after(answer(401, "unauthenticated", "same-key"), { account: "guest" }).status).toBe(
-      "rejected",
-    );
-  });
-
-  it("that never comes counts as a try, one that reached nobody does not", () => {
-    expect(after({ type: "no-answer" })).toMatchObject({
-      attempts: 1,
-      wait: "server",
-      unsure: true,
-    });
-    expect(after({ type: "no-network" })).toMatchObject({
-      attempts: 0,
-      misses: 1,
-      wait: "network",
-      unsure: true,
-    });
-  });
-
-  it("that says nothing was done leaves no doubt, an error of the server does", () => {
-    expect(after(answer(503, "draining", "same-key")).unsure).toBe(false);
-    expect(after(answer(503, "storage-unavailable", "same-key")).unsure).toBe(true);
-    expect(after(answer(201), { unsure: true }).unsure).toBe(false);
-  });
-
-  it("is never sooner tried again than Retry-After asks", () => {
-    const waiting = after(answer(503, "draining", "same-key", 7_000));
-
-    expect(waiting.nextAttemptAt).toBe(NOW + 7_000);
-  });
-});
 
 /** What each event makes of each status; `=` for nothing. */
 const EVENTS: [Event["type"], Event, Record<Status, Status | "=">][] = [
@@ -349,12 +198,12 @@ describe("too late", () => {
 
 describe("what is done", () => {
   it("loses its body after a week, and stays otherwise", () => {
-    const done = after(answer(201));
-    const before = { ...env, now: NOW + BODY_KEPT_MS - 1 };
+    const before = done();
+    const early = { ...env, now: NOW + BODY_KEPT_MS - 1 };
     const later = { ...env, now: NOW + BODY_KEPT_MS };
 
-    expect(next(done, { type: "aged" }, before)).toBe(done);
-    expect(next(done, { type: "aged" }, later)).toMatchObject({
+    expect(next(before, { type: "aged" }, early)).toBe(before);
+    expect(next(before, { type: "aged" }, later)).toMatchObject({
       status: "done",
       request: null,
       result: null,
