@@ -13,9 +13,10 @@ use chrono::NaiveDate;
 use domain::availability::{self, Hours, TeamDay};
 use domain::catalog::{HoursOwner, Member, Resource, Service, Team, TimeOff};
 use domain::ids::{MemberId, ResourceId, ServiceId, TeamId};
+use domain::pricing::{PriceList, Promo, PromoCode};
 use moka::sync::Cache;
 use store::StoreError;
-use store::records::CatalogRecords;
+use store::records::{CatalogRecords, RatesRecord};
 use store::traits::CatalogStore;
 
 /// Most team-days worked out and kept: about three hundred teams with two months each, at roughly a
@@ -35,6 +36,10 @@ pub struct Catalog {
     service_index: BTreeMap<ServiceId, usize>,
     slug_index: BTreeMap<String, usize>,
     member_index: BTreeMap<MemberId, usize>,
+    price_list: PriceList,
+    promos: Vec<Promo>,
+    promo_index: BTreeMap<PromoCode, usize>,
+    rates: Vec<RatesRecord>,
     time_off: Vec<TimeOff>,
     hours: BTreeMap<TeamId, Hours>,
     team_days: Cache<(TeamId, NaiveDate), Arc<TeamDay>>,
@@ -45,6 +50,7 @@ impl Catalog {
     pub fn new(records: CatalogRecords) -> Self {
         let hours = hours_by_team(&records);
         let CatalogRecords { rev, teams, services, members, resources, time_off, .. } = records;
+        let CatalogRecords { surcharges, price_steps: steps, promos, rates, .. } = records;
         Self {
             rev,
             team_index: index(&teams, |team| team.id),
@@ -55,6 +61,10 @@ impl Catalog {
             services,
             members,
             resources,
+            price_list: PriceList { surcharges, steps },
+            promo_index: index(&promos, |promo| promo.code.clone()),
+            promos,
+            rates,
             time_off,
             hours,
             team_days: Cache::new(TEAM_DAYS_MAX),
@@ -109,6 +119,26 @@ impl Catalog {
     /// The resource with this id, active or not. There are few.
     pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// The rules that add to prices, active or not, and what prices are rounded to.
+    pub fn price_list(&self) -> &PriceList {
+        &self.price_list
+    }
+
+    /// Every promo, in order of creation, ended or not.
+    pub fn promos(&self) -> &[Promo] {
+        &self.promos
+    }
+
+    /// The promo with this code, ended or not.
+    pub fn promo_by_code(&self, code: &PromoCode) -> Option<&Promo> {
+        self.promos.get(*self.promo_index.get(code)?)
+    }
+
+    /// The newest tables of exchange rates, the newest first.
+    pub fn rates(&self) -> &[RatesRecord] {
+        &self.rates
     }
 
     /// The members of a team, in order of creation, active or not.

@@ -83,7 +83,7 @@ pub use crate::actors::{Facts, IdempotencyClaim, Receipt};
 pub use store::batch::{ClientDetails, StoredResponse};
 pub use store::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort, CatalogChange,
-    OverrideRecord, UserRecord,
+    OverrideRecord, RatesRecord, UserRecord,
 };
 
 /// Most passwords checked at a time: each takes memory and a core for a while.
