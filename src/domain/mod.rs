@@ -14,6 +14,7 @@ pub mod history;
 pub mod ids;
 pub mod ledger;
 pub mod money;
+pub mod payment;
 pub mod pricing;
 pub mod recurrence;
 pub mod time;
