@@ -3,11 +3,16 @@
 //! **Invariant:** no names of people, addresses or notes: the trail cannot be shortened, and what
 //! somebody may ask to have erased must not be in it. Ids and numbers are.
 
+use std::collections::BTreeMap;
+
 use domain::catalog::{
     DateException, HoursOwner, Member, OpenMinutes, Resource, Service, Team, TimeOff,
 };
+use domain::ids::{PromoId, RatesId, SurchargeId};
+use domain::money::Currency;
+use domain::pricing::{Change, Promo, Surcharge};
 use serde_json::{Value, json};
-use store::records::{CatalogChange, UserRecord};
+use store::records::{CatalogChange, RatesRecord, UserRecord};
 
 use super::Catalog;
 
@@ -76,7 +81,85 @@ pub fn change(catalog: &Catalog, change: &CatalogChange) -> Description {
         CatalogChange::DeleteTimeOff(id) => {
             described("time-off-deleted", format!("time-off:{id}"), Value::Null, Value::Null)
         }
+        CatalogChange::PutSurcharge(after) => {
+            let before = surcharge_of(catalog, after.id);
+            put(&format!("surcharge:{}", after.id), before, surcharge(after))
+        }
+        CatalogChange::DeleteSurcharge { id, .. } => {
+            deleted(&format!("surcharge:{id}"), surcharge_of(catalog, *id))
+        }
+        CatalogChange::SetPriceSteps(after) => {
+            let before = price_steps(&catalog.price_list().steps);
+            described("price-steps-set", "price-steps".to_owned(), before, price_steps(after))
+        }
+        CatalogChange::PutPromo(after) => {
+            put(&format!("promo:{}", after.id), promo_of(catalog, after.id), promo(after))
+        }
+        CatalogChange::DeletePromo { id, .. } => {
+            deleted(&format!("promo:{id}"), promo_of(catalog, *id))
+        }
+        CatalogChange::PutRates(after) => {
+            put(&format!("rates:{}", after.id), rates_of(catalog, after.id), rates(after))
+        }
+        CatalogChange::DeleteRates { id, .. } => {
+            deleted(&format!("rates:{id}"), rates_of(catalog, *id))
+        }
     }
+}
+
+fn surcharge_of(catalog: &Catalog, id: SurchargeId) -> Option<Value> {
+    catalog.price_list().surcharges.iter().find(|rule| rule.id == id).map(surcharge)
+}
+
+fn promo_of(catalog: &Catalog, id: PromoId) -> Option<Value> {
+    catalog.promos().iter().find(|one| one.id == id).map(promo)
+}
+
+fn rates_of(catalog: &Catalog, id: RatesId) -> Option<Value> {
+    catalog.rates().iter().find(|record| record.id == id).map(rates)
+}
+
+fn price_steps(steps: &BTreeMap<Currency, u32>) -> Value {
+    steps.iter().map(|(currency, step)| (currency.to_string(), json!(step))).collect()
+}
+
+fn surcharge(rule: &Surcharge) -> Value {
+    let change = match rule.change {
+        Change::Percent(percent) => json!({ "basisPoints": percent.0 }),
+        Change::Fixed(money) => json!({
+            "amount": money.amount, "currency": money.currency.to_string(),
+        }),
+    };
+    json!({
+        "kind": rule.trigger.kind().name(),
+        "name": rule.name,
+        "change": change,
+        "order": rule.order,
+        "stacking": rule.stacking.name(),
+        "isActive": rule.is_active,
+    })
+}
+
+fn promo(promo: &Promo) -> Value {
+    json!({
+        "code": promo.code.as_str(),
+        "kind": promo.benefit.kind(),
+        "limitTotal": promo.limits.total,
+        "limitPerClient": promo.limits.per_client,
+        "isFirstBookingOnly": promo.is_first_booking_only,
+        "isStackable": promo.is_stackable,
+        "state": promo.state.name(),
+    })
+}
+
+fn rates(record: &RatesRecord) -> Value {
+    let rates = record.table.rates.iter();
+    let rates = rates.map(|(currency, rate)| (currency.to_string(), json!(rate.to_string())));
+    json!({
+        "source": record.table.source,
+        "day": record.table.day.to_string(),
+        "rates": Value::Object(rates.collect()),
+    })
 }
 
 /// Describes a new or changed account.

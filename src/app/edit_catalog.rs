@@ -12,6 +12,7 @@ use domain::catalog::{
     check_team, check_time_off,
 };
 use domain::ids::{MemberId, UserId};
+use domain::pricing::check::{RuleError, check_promo, check_rates, check_steps, check_surcharge};
 use store::batch::IdempotencyRecord;
 use store::records::CatalogChange;
 use store::traits::Aside;
@@ -47,7 +48,14 @@ impl App {
             | CatalogChange::PutMember(_)
             | CatalogChange::DeleteMember { .. }
             | CatalogChange::PutResource(_)
-            | CatalogChange::DeleteResource { .. } => Action::EditCatalog,
+            | CatalogChange::DeleteResource { .. }
+            | CatalogChange::PutSurcharge(_)
+            | CatalogChange::DeleteSurcharge { .. }
+            | CatalogChange::SetPriceSteps(_)
+            | CatalogChange::PutPromo(_)
+            | CatalogChange::DeletePromo { .. }
+            | CatalogChange::PutRates(_)
+            | CatalogChange::DeleteRates { .. } => Action::EditCatalog,
             CatalogChange::SetWeekly { .. }
             | CatalogChange::PutException(_)
             | CatalogChange::DeleteException { .. }
@@ -154,12 +162,21 @@ impl App {
             CatalogChange::PutTimeOff(off) => {
                 check_time_off(off).map_err(|error| invalid("", &error))
             }
+            CatalogChange::PutSurcharge(rule) => check_surcharge(rule).map_err(|error| bad(&error)),
+            CatalogChange::SetPriceSteps(steps) => check_steps(steps).map_err(|error| bad(&error)),
+            CatalogChange::PutPromo(promo) => check_promo(promo).map_err(|error| bad(&error)),
+            CatalogChange::PutRates(rates) => {
+                check_rates(&rates.table).map_err(|error| bad(&error))
+            }
             CatalogChange::DeleteTeam { .. }
             | CatalogChange::DeleteService { .. }
             | CatalogChange::DeleteMember { .. }
             | CatalogChange::DeleteResource { .. }
             | CatalogChange::DeleteException { .. }
-            | CatalogChange::DeleteTimeOff(_) => Ok(()),
+            | CatalogChange::DeleteTimeOff(_)
+            | CatalogChange::DeleteSurcharge { .. }
+            | CatalogChange::DeletePromo { .. }
+            | CatalogChange::DeleteRates { .. } => Ok(()),
         }
     }
 }
@@ -168,6 +185,15 @@ impl App {
 fn invalid(rows: &str, error: &CatalogError) -> Failure {
     let pointer = match error.row {
         Some(row) => format!("{rows}/{row}/{}", error.field),
+        None => format!("/{}", error.field),
+    };
+    Failure::Invalid(vec![Invalid::new(pointer, error.fault.to_string())])
+}
+
+/// As [`invalid`], for a rule that makes prices.
+fn bad(error: &RuleError) -> Failure {
+    let pointer = match error.row {
+        Some(row) => format!("/{}/{row}", error.field),
         None => format!("/{}", error.field),
     };
     Failure::Invalid(vec![Invalid::new(pointer, error.fault.to_string())])
@@ -204,7 +230,14 @@ fn refuse_second_creation(catalog: &Catalog, change: &CatalogChange) -> Result<(
         | CatalogChange::PutException(_)
         | CatalogChange::DeleteException { .. }
         | CatalogChange::PutTimeOff(_)
-        | CatalogChange::DeleteTimeOff(_) => return Ok(()),
+        | CatalogChange::DeleteTimeOff(_)
+        | CatalogChange::PutSurcharge(_)
+        | CatalogChange::DeleteSurcharge { .. }
+        | CatalogChange::SetPriceSteps(_)
+        | CatalogChange::PutPromo(_)
+        | CatalogChange::DeletePromo { .. }
+        | CatalogChange::PutRates(_)
+        | CatalogChange::DeleteRates { .. } => return Ok(()),
     };
     match known {
         Some(current) if rev <= 1 => Err(Failure::Stale { current }),
@@ -231,7 +264,14 @@ fn moved_member(catalog: &Catalog, change: &CatalogChange) -> Option<MemberId> {
         | CatalogChange::PutException(_)
         | CatalogChange::DeleteException { .. }
         | CatalogChange::PutTimeOff(_)
-        | CatalogChange::DeleteTimeOff(_) => None,
+        | CatalogChange::DeleteTimeOff(_)
+        | CatalogChange::PutSurcharge(_)
+        | CatalogChange::DeleteSurcharge { .. }
+        | CatalogChange::SetPriceSteps(_)
+        | CatalogChange::PutPromo(_)
+        | CatalogChange::DeletePromo { .. }
+        | CatalogChange::PutRates(_)
+        | CatalogChange::DeleteRates { .. } => None,
     }
 }
 

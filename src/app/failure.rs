@@ -9,7 +9,7 @@ use domain::booking::{Status, Step};
 use domain::ids::{Epoch, MemberId, TeamId};
 use domain::ledger::{LedgerKey, Rejection};
 use domain::pricing::promo::ledger::Rejection as PromoRejection;
-use domain::pricing::promo::{InvalidPromo, PromoRefusal};
+use domain::pricing::promo::{InvalidPromo, LimitOf, PromoRefusal};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -265,10 +265,15 @@ impl From<PromoRejection> for Failure {
             PromoRejection::Exhausted { of, limit } => {
                 Self::Promo(PromoRefusal::Exhausted { of, limit })
             }
-            // Bookings do not change hands, and no booking sets limits.
-            PromoRejection::OtherClient { .. } | PromoRejection::LimitBelowUsed { .. } => {
-                Self::Internal
+            PromoRejection::LimitBelowUsed { of, .. } => {
+                let pointer = match of {
+                    LimitOf::Everybody => "/limitTotal",
+                    LimitOf::Client => "/limitPerClient",
+                };
+                Self::Invalid(vec![Invalid::new(pointer, rejection.to_string())])
             }
+            // Bookings do not change hands.
+            PromoRejection::OtherClient { .. } => Self::Internal,
         }
     }
 }
@@ -302,6 +307,7 @@ impl From<StoreError> for Failure {
             StoreError::Taken { what } => Self::Taken { what },
             StoreError::Stale { current } => Self::Stale { current },
             StoreError::Reference { what } => Self::InUse { what },
+            StoreError::Promo(rejection) => rejection.into(),
             StoreError::Corrupt(_) | StoreError::Unusable(_) => Self::Internal,
         }
     }

@@ -201,7 +201,8 @@ impl App {
             match &error {
                 StoreError::Taken { .. }
                 | StoreError::Stale { .. }
-                | StoreError::Reference { .. } => {}
+                | StoreError::Reference { .. }
+                | StoreError::Promo(_) => {}
                 StoreError::Unavailable(_)
                 | StoreError::Unknown(_)
                 | StoreError::DurabilityLost(_)

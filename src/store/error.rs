@@ -1,6 +1,7 @@
 //! What can go wrong between us and a database, in terms of what the caller knows afterwards.
 
 use diesel::result::DatabaseErrorKind;
+use domain::pricing::promo::ledger::Rejection as PromoRejection;
 
 /// A failure of storage. Never a business refusal.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,9 @@ pub enum StoreError {
     /// What a row refers to does not exist, or what should go is still referred to.
     #[error("{what} does not exist or is still in use")]
     Reference { what: &'static str },
+    /// The uses of a promo do not allow what was asked. Nothing was written.
+    #[error("{0}")]
+    Promo(PromoRejection),
     /// A row cannot be read: somebody changed the database by hand, or it is damaged.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),

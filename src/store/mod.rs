@@ -34,6 +34,7 @@ mod open;
 mod ops;
 mod overrides;
 mod postgres;
+mod promos;
 pub mod records;
 mod rows;
 mod schema;

@@ -7,7 +7,10 @@ use domain::booking::Status;
 use domain::catalog::{
     DateException, HoursOwner, Member, Resource, Service, Team, TimeOff, WeeklyHours,
 };
-use domain::ids::{BookingId, MemberId, RatesId, ResourceId, ServiceId, TeamId, TimeOffId, UserId};
+use domain::ids::{
+    BookingId, MemberId, PromoId, RatesId, ResourceId, ServiceId, SurchargeId, TeamId, TimeOffId,
+    UserId,
+};
 use domain::ledger::{ActorKind, Entry, LedgerKey};
 use domain::money::{Currency, Money};
 use domain::pricing::{Promo, RateTable, Surcharge};
@@ -192,6 +195,26 @@ pub enum CatalogChange {
     },
     PutTimeOff(TimeOff),
     DeleteTimeOff(TimeOffId),
+    PutSurcharge(Surcharge),
+    DeleteSurcharge {
+        id: SurchargeId,
+        rev: i64,
+    },
+    /// Replaces all of them.
+    SetPriceSteps(BTreeMap<Currency, u32>),
+    /// Refused with [`StoreError::Promo`](crate::StoreError::Promo) when its limits would be below
+    /// what was granted.
+    PutPromo(Promo),
+    /// Refused once it was ever used: such a promo can only be ended.
+    DeletePromo {
+        id: PromoId,
+        rev: i64,
+    },
+    PutRates(RatesRecord),
+    DeleteRates {
+        id: RatesId,
+        rev: i64,
+    },
 }
 
 /// A piece of work in many steps that is carried on after a crash: each step may be repeated.

@@ -54,6 +54,9 @@ diesel::table! {
         needs -> Text,
         is_active -> Bool,
         rev -> BigInt,
+        price_base -> Nullable<Text>,
+        tax_rate -> Nullable<Integer>,
+        tax_mode -> Nullable<Text>,
     }
 }
 
@@ -212,6 +215,7 @@ diesel::table! {
         is_displaced -> Bool,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        price_terms -> Nullable<Text>,
     }
 }
 
@@ -372,6 +376,64 @@ diesel::table! {
 diesel::joinable!(users -> members (member_no));
 diesel::joinable!(sessions -> users (user_id));
 
+diesel::table! {
+    surcharges (id) {
+        id -> Binary,
+        name -> Text,
+        kind -> Text,
+        rule -> Text,
+        position -> Integer,
+        stacking -> Text,
+        is_active -> Bool,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    price_steps (currency) {
+        currency -> Text,
+        step -> Integer,
+    }
+}
+
+diesel::table! {
+    promos (id) {
+        id -> Binary,
+        code -> Text,
+        name -> Text,
+        rule -> Text,
+        is_first_booking_only -> Bool,
+        limit_total -> Nullable<Integer>,
+        limit_per_client -> Nullable<Integer>,
+        is_stackable -> Bool,
+        position -> Integer,
+        state -> Text,
+        used_count -> Integer,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    redemptions (booking_id, promo_id) {
+        booking_id -> Binary,
+        promo_id -> Binary,
+        client -> Binary,
+        redeemed_at -> Timestamp,
+        released_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    exchange_rates (id) {
+        id -> Binary,
+        day -> Date,
+        source -> Text,
+        rates -> Text,
+        created_at -> Timestamp,
+        rev -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     meta,
     counters,
@@ -402,4 +464,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     series,
     former_ledgers,
     jobs,
+    surcharges,
+    price_steps,
+    promos,
+    redemptions,
+    exchange_rates,
 );

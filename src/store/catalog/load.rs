@@ -7,17 +7,21 @@ use domain::catalog::{
     DateException, HoursOwner, Member, Resource, Service, Team, TimeOff, WeeklyHours,
 };
 use domain::ids::{MemberId, ServiceId, TeamId};
+use domain::money::Currency;
+use domain::pricing::{Promo, Surcharge};
 
 use crate::connection::AnyConnection;
 use crate::error::StoreError;
-use crate::records::CatalogRecords;
+use crate::records::{CatalogRecords, RATE_TABLES_LOADED_MAX, RatesRecord};
 use crate::rows::catalog::{
     ExceptionRow, MemberRow, ResourceRow, ServiceRow, TeamRow, TimeOffRow, WeeklyRow,
 };
-use crate::rows::uuid;
+use crate::rows::prices::{PromoRow, RatesRow, SurchargeRow};
+use crate::rows::{count, uuid};
 use crate::schema::{
-    date_exceptions, members, resource_teams, resources, service_members, service_teams, services,
-    team_members, teams, time_off, weekly_hours,
+    date_exceptions, exchange_rates, members, price_steps, promos, resource_teams, resources,
+    service_members, service_teams, services, surcharges, team_members, teams, time_off,
+    weekly_hours,
 };
 
 /// Whose number is whose.
@@ -67,9 +71,12 @@ pub(super) fn everything(conn: &mut AnyConnection) -> Result<CatalogRecords, Sto
         weekly: weekly(conn, &nos)?,
         exceptions: exceptions(conn, &nos)?,
         time_off: all_time_off(conn, &nos)?,
+        surcharges: all_surcharges(conn)?,
+        price_steps: price_steps(conn)?,
+        promos: all_promos(conn)?,
+        rates: newest_rates(conn)?,
         teams,
         members,
-        ..CatalogRecords::default()
     })
 }
 
@@ -179,4 +186,34 @@ fn all_time_off(conn: &mut AnyConnection, nos: &Nos) -> Result<Vec<TimeOff>, Sto
             row.time_off(member)
         })
         .collect()
+}
+
+fn all_surcharges(conn: &mut AnyConnection) -> Result<Vec<Surcharge>, StoreError> {
+    let rows: Vec<SurchargeRow> =
+        surcharges::table.order(surcharges::id).select(SurchargeRow::as_select()).load(conn)?;
+    rows.into_iter().map(SurchargeRow::surcharge).collect()
+}
+
+fn price_steps(conn: &mut AnyConnection) -> Result<BTreeMap<Currency, u32>, StoreError> {
+    let rows: Vec<(String, i32)> = price_steps::table.load(conn)?;
+    let step = |(code, step): (String, i32)| {
+        let corrupt = || StoreError::Corrupt(format!("a step of {code}"));
+        Ok((Currency::parse(&code).ok_or_else(corrupt)?, count(step)?))
+    };
+    rows.into_iter().map(step).collect()
+}
+
+fn all_promos(conn: &mut AnyConnection) -> Result<Vec<Promo>, StoreError> {
+    let rows: Vec<PromoRow> =
+        promos::table.order(promos::id).select(PromoRow::as_select()).load(conn)?;
+    rows.into_iter().map(PromoRow::promo).collect()
+}
+
+fn newest_rates(conn: &mut AnyConnection) -> Result<Vec<RatesRecord>, StoreError> {
+    let rows: Vec<RatesRow> = exchange_rates::table
+        .order((exchange_rates::day.desc(), exchange_rates::id.desc()))
+        .limit(i64::from(RATE_TABLES_LOADED_MAX))
+        .select(RatesRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(RatesRow::record).collect()
 }

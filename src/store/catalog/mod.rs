@@ -1,4 +1,4 @@
-//! Teams, services, members, resources and hours: read as a whole, changed one thing at a time.
+//! Teams, services, people, hours, what makes prices: read as a whole, changed one thing at a time.
 //!
 //! **Invariant:** every change moves the counter `catalog`, first of all. So a cache knows from one
 //! number whether it is current, and two changes never run at once, on either engine.
@@ -19,6 +19,7 @@ use crate::traits::{Aside, CatalogStore};
 mod hours;
 mod load;
 mod people;
+mod prices;
 mod resources;
 mod services;
 
@@ -67,6 +68,13 @@ fn apply(conn: &mut AnyConnection, change: &CatalogChange) -> Result<(), StoreEr
         }
         CatalogChange::PutTimeOff(time_off) => hours::put_time_off(conn, time_off),
         CatalogChange::DeleteTimeOff(id) => hours::delete_time_off(conn, *id),
+        CatalogChange::PutSurcharge(surcharge) => prices::put_surcharge(conn, surcharge),
+        CatalogChange::DeleteSurcharge { id, rev } => prices::delete_surcharge(conn, *id, *rev),
+        CatalogChange::SetPriceSteps(steps) => prices::set_steps(conn, steps),
+        CatalogChange::PutPromo(promo) => prices::put_promo(conn, promo),
+        CatalogChange::DeletePromo { id, rev } => prices::delete_promo(conn, *id, *rev),
+        CatalogChange::PutRates(rates) => prices::put_rates(conn, rates),
+        CatalogChange::DeleteRates { id, rev } => prices::delete_rates(conn, *id, *rev),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::schema::{bookings, service_members, service_teams, services};
 /// Creates or replaces a service, with the teams and members it names.
 pub(super) fn put(conn: &mut AnyConnection, service: &Service) -> Result<(), StoreError> {
     let id = service.id.0.as_bytes().to_vec();
-    let row = ServiceRow::from(service);
+    let row = ServiceRow::of(service)?;
     let written = match compare("service", find(conn, service.id)?, service.rev)? {
         Write::Create => diesel::insert_into(services::table).values(row).execute(conn),
         Write::Replace(id) => diesel::update(services::table.find(id)).set(row).execute(conn),

@@ -355,7 +355,10 @@ pub(crate) fn draft() -> BookingDraft {
             phone: Some("+43 1 234".to_owned()),
         },
         client_user: Some(UserId(Uuid::from_u128(0xC1))),
-        price: AgreedPrice::of(Money { amount: 12_950, currency: Currency::parse("EUR").unwrap() }),
+        price: AgreedPrice {
+            quote: Some(r#"{"total": 12950, "lines":[{"label":"Grü\u00dfe \"x\""}]}"#.to_owned()),
+            ..AgreedPrice::of(Money { amount: 12_950, currency: Currency::EUR })
+        },
         payment_method: "cod".to_owned(),
         details: r#"{"notes":"ring twice"}"#.to_owned(),
         series: None,

@@ -170,6 +170,7 @@ columns! {
         is_displaced: Bool => bool,
         created_at: Timestamp => NaiveDateTime,
         updated_at: Timestamp => NaiveDateTime,
+        price_terms: Nullable<Text> => Option<String>,
     }
 }
 

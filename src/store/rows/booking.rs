@@ -10,7 +10,7 @@ use domain::ledger::{Entry, LedgerKey, LedgerNo};
 use domain::money::{Currency, Money};
 use domain::time::Slot;
 
-use super::json::decode_resources;
+use super::json::{decode_resources, decode_terms};
 use super::{count, parse_class, sequence_number, uuid};
 use crate::batch::{AgreedPrice, BookingDraft, ClientDetails};
 use crate::error::StoreError;
@@ -99,6 +99,7 @@ pub(crate) struct BookingRow {
     is_displaced: bool,
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
+    price_terms: Option<String>,
 }
 
 impl BookingRow {
@@ -127,6 +128,8 @@ impl BookingRow {
             }
             _ => None,
         };
+        let (quote, redeems) = decode_terms(self.price_terms.as_deref())?;
+        let total = Money { amount: self.price_amount, currency };
         let client = ClientDetails {
             name: self.client_name,
             email: self.client_email,
@@ -135,7 +138,7 @@ impl BookingRow {
         let draft = BookingDraft {
             client,
             client_user: self.client_user_id.as_deref().map(uuid).transpose()?.map(UserId),
-            price: AgreedPrice::of(Money { amount: self.price_amount, currency }),
+            price: AgreedPrice { total, quote, redeems },
             payment_method: self.payment_method,
             details: self.details,
             series,

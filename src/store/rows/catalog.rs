@@ -8,10 +8,11 @@ use domain::catalog::{
     Team, TimeOff, WeeklyHours,
 };
 use domain::ids::{MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
-use domain::money::{Currency, Money};
-use domain::pricing::ServicePrice;
+use domain::money::{BasisPoints, Currency, Money};
+use domain::pricing::{ServicePrice, Tax, TaxMode};
 use domain::time::Slot;
 
+use super::json::{decode_base, encode_base};
 use super::{count, number, stamp, uuid};
 use crate::error::StoreError;
 use crate::schema::{date_exceptions, members, resources, services, teams, time_off, weekly_hours};
@@ -95,11 +96,19 @@ pub(crate) struct ServiceRow {
     needs: String,
     is_active: bool,
     rev: i64,
+    price_base: Option<String>,
+    tax_rate: Option<i32>,
+    tax_mode: Option<String>,
 }
 
-impl From<&Service> for ServiceRow {
-    fn from(service: &Service) -> Self {
-        Self {
+impl ServiceRow {
+    /// The row of `service`.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode_base`].
+    pub(crate) fn of(service: &Service) -> Result<Self, StoreError> {
+        Ok(Self {
             id: service.id.0.as_bytes().to_vec(),
             slug: service.slug.clone(),
             name: service.name.clone(),
@@ -124,11 +133,12 @@ impl From<&Service> for ServiceRow {
             needs: serde_json::json!(names(&service.needs)).to_string(),
             is_active: service.is_active,
             rev: service.rev,
-        }
+            price_base: encode_base(&service.price.base)?,
+            tax_rate: service.price.tax.map(|tax| number(tax.rate.0)),
+            tax_mode: service.price.tax.map(|tax| tax.mode.name().to_owned()),
+        })
     }
-}
 
-impl ServiceRow {
     /// The service of this row, without its teams and members.
     ///
     /// # Errors
@@ -141,6 +151,14 @@ impl ServiceRow {
         let bookable_by =
             parse_bookable_by(&self.bookable_by).ok_or_else(|| corrupt("who may book it"))?;
         let needs = parse_kinds(&self.needs).ok_or_else(|| corrupt("what it needs"))?;
+        let tax = match (self.tax_rate, self.tax_mode.as_deref()) {
+            (Some(rate), Some(mode)) => {
+                let mode = TaxMode::parse(mode).ok_or_else(|| corrupt("its tax"))?;
+                Some(Tax { rate: BasisPoints(count(rate)?), mode })
+            }
+            _ => None,
+        };
+        let base = decode_base(self.price_base.as_deref(), self.price_amount)?;
         Ok(Service {
             id: ServiceId(uuid(&self.id)?),
             slug: self.slug,
@@ -153,7 +171,7 @@ impl ServiceRow {
             slot_interval_minutes: count(self.slot_interval_minutes)?,
             notice_minutes_min: count(self.notice_minutes_min)?,
             horizon_days_max: count(self.horizon_days_max)?,
-            price: ServicePrice::per_visit(Money { amount: self.price_amount, currency }),
+            price: ServicePrice { currency, base, tax },
             daily_units_max: self.daily_units_max.map(count).transpose()?,
             bookable_by,
             is_emergency_eligible: self.is_emergency_eligible,

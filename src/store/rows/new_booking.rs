@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use domain::ledger::LedgerNo;
 
 use super::batch::{BookedRow, ChangedRow, Place};
-use super::json::encode_resources;
+use super::json::{encode_resources, encode_terms};
 use super::{LINK_NO_FIRST, class_name, number, sequence, stamp};
 use crate::schema::bookings;
 
@@ -46,6 +46,7 @@ pub(crate) struct NewBooking<'a> {
     pub is_displaced: bool,
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,
+    pub price_terms: Option<String>,
 }
 
 impl<'a> NewBooking<'a> {
@@ -83,6 +84,7 @@ impl<'a> NewBooking<'a> {
             is_displaced: booked.is_displaced,
             created_at: stamp(booked.created_at),
             updated_at: stamp(booked.updated_at),
+            price_terms: encode_terms(draft.price.quote.as_deref(), &draft.price.redeems),
         }
     }
 }

@@ -13,7 +13,7 @@ fn a_database_says_which_migration_it_is_at() {
     for scratch in Scratch::migrated() {
         let version = Health::new(scratch.connect()).probe().unwrap();
 
-        assert_eq!(version, "20261122110000");
+        assert_eq!(version, "20261122120000");
     }
 }
 

@@ -6,5 +6,6 @@ mod catalog;
 mod health;
 mod migrations;
 mod opening;
+mod prices;
 mod samples;
 mod users;

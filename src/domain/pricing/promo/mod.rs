@@ -229,6 +229,13 @@ pub(super) struct Spend {
 }
 
 impl Promo {
+    /// How often it may be used, a first booking being one by nature.
+    pub fn limits_in_force(&self) -> PromoLimits {
+        let once = self.is_first_booking_only.then_some(1);
+        let per_client = self.limits.per_client.into_iter().chain(once).min();
+        PromoLimits { per_client, ..self.limits }
+    }
+
     /// Whether the promo may be used by whoever asks at `at`, for whatever.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 mod book;
 mod entry;
 mod hold;
+mod price;
 mod text;
 
 pub(super) use book::StoredAlternative;
@@ -15,6 +16,10 @@ pub(super) use hold::StoredHold;
 pub(super) use text::{At, Text};
 
 pub(super) use book::StoredWaiting;
+pub(crate) use price::{
+    PromoRule, SurchargeRule, decode_base, decode_rates, decode_terms, encode_base, encode_rates,
+    encode_terms,
+};
 
 use domain::ids::{BookingId, ResourceId};
 use domain::ledger::{Entry, Hold, Waiting};

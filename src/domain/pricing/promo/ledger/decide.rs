@@ -13,10 +13,8 @@ pub enum Command {
     Redeem { booking: BookingId, client: ClientKey },
     /// Give back what a booking used, if it did.
     Release { booking: BookingId },
-    /// Change how often it may be used.
+    /// Change how often it may be used. An excerpt must know the client with the most uses.
     SetLimits { limits: PromoLimits },
-    /// Let nobody use it any more.
-    End,
 }
 
 /// Why a promo's ledger says no. Variants stand in order of precedence.
@@ -49,7 +47,6 @@ pub fn decide(ledger: &PromoLedger, command: &Command) -> Result<Option<Event>, 
             room_stays(LimitOf::Client, limits.per_client, used_most)?;
             Ok((limits != ledger.limits).then_some(Event::LimitsSet { limits }))
         }
-        Command::End => Ok((!ledger.is_ended).then_some(Event::Ended)),
     }
 }
 

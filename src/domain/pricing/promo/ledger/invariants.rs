@@ -23,11 +23,13 @@ pub fn broken(ledger: &PromoLedger) -> Option<&'static str> {
 }
 
 fn clients_come_to_uses(ledger: &PromoLedger) -> bool {
-    let mut counted: BTreeMap<ClientKey, u32> = BTreeMap::new();
-    for (_, client) in ledger.uses() {
-        *counted.entry(client).or_default() += 1;
+    let mut known: BTreeMap<ClientKey, u32> = BTreeMap::new();
+    for client in ledger.live.values() {
+        *known.entry(*client).or_default() += 1;
     }
-    counted == ledger.by_client
+    let clients: u64 = ledger.by_client.values().map(|count| u64::from(*count)).sum();
+    clients <= u64::from(ledger.used_count())
+        && known.iter().all(|(client, count)| *count <= ledger.used_by(*client))
 }
 
 fn uses_within_limit(ledger: &PromoLedger) -> bool {

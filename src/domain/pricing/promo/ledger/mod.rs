@@ -3,8 +3,10 @@
 //! It is to uses what a day's ledger is to capacity, and changes the same way: [`decide()`] answers
 //! with the event that would happen or why it must not, and [`PromoLedger::apply`] folds events in
 //! and cannot fail. A use belongs to a booking. Asking twice for the same booking uses it once, and
-//! giving back what was given back changes nothing; a booking that comes back to life asks again,
-//! and gets a use if there is one left.
+//! giving back what was given back changes nothing.
+//!
+//! A promo may have a million uses, so whoever decides loads an *excerpt*: the sum of all, and what
+//! the clients and bookings concerned have. What the excerpt leaves out is never asked for.
 //!
 //! **Invariants** are listed and named in [`invariants`].
 
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{LimitOf, PromoLimits};
-use crate::ids::{BookingId, PromoId};
+use crate::ids::BookingId;
 
 mod decide;
 pub mod invariants;
@@ -41,105 +43,67 @@ pub enum Event {
     LimitsSet {
         limits: PromoLimits,
     },
-    /// No more uses. What was used stays used, and may still be given back.
-    Ended,
 }
 
-impl Event {
-    /// The name on the wire and in the database.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Redeemed { .. } => "redeemed",
-            Self::Released { .. } => "released",
-            Self::LimitsSet { .. } => "limits-set",
-            Self::Ended => "ended",
-        }
-    }
-}
-
-/// The uses of one promo.
+/// The uses of one promo, or an excerpt of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromoLedger {
-    pub promo: PromoId,
-    /// Sequence number of the last event; 0 when nothing ever happened.
-    pub version: u64,
     pub limits: PromoLimits,
+    /// No more uses. What was used stays used, and may still be given back.
     pub is_ended: bool,
+    used_count: u32,
+    by_client: BTreeMap<ClientKey, u32>,
     /// Bookings that use the promo now, and whose they are.
     live: BTreeMap<BookingId, ClientKey>,
-    by_client: BTreeMap<ClientKey, u32>,
 }
 
 impl PromoLedger {
     /// A promo that nobody has used.
-    pub fn open(promo: PromoId, limits: PromoLimits) -> Self {
-        let (live, by_client) = (BTreeMap::new(), BTreeMap::new());
-        Self { promo, version: 0, limits, is_ended: false, live, by_client }
+    pub fn open(limits: PromoLimits) -> Self {
+        Self::excerpt(limits, false, 0, BTreeMap::new())
     }
 
-    /// The ledger that `events` make of a promo opened with `limits`.
-    pub fn replay(promo: PromoId, limits: PromoLimits, events: &[Event]) -> Self {
-        let mut ledger = Self::open(promo, limits);
-        for event in events {
-            ledger.apply(event);
-        }
-        ledger
+    /// A promo that was used `used_count` times, of which the clients concerned have those of
+    /// `by_client`, and the bookings concerned none.
+    pub fn excerpt(
+        limits: PromoLimits,
+        is_ended: bool,
+        used_count: u32,
+        by_client: BTreeMap<ClientKey, u32>,
+    ) -> Self {
+        Self { limits, is_ended, used_count, by_client, live: BTreeMap::new() }
     }
 
-    /// Puts a loaded use back. For stores: everybody else uses [`PromoLedger::apply`].
-    pub fn restore(&mut self, booking: BookingId, client: ClientKey) {
-        if self.live.insert(booking, client).is_none() {
-            *self.by_client.entry(client).or_default() += 1;
-        }
-    }
-
-    /// Folds one event into the ledger and moves the version by one.
+    /// Folds one event into the ledger.
     pub fn apply(&mut self, event: &Event) {
-        self.version += 1;
         match *event {
-            Event::Redeemed { booking, client } => self.restore(booking, client),
+            Event::Redeemed { booking, client } => {
+                if self.live.insert(booking, client).is_none() {
+                    self.used_count = self.used_count.saturating_add(1);
+                    *self.by_client.entry(client).or_default() += 1;
+                }
+            }
             Event::Released { booking, .. } => self.remove(booking),
             Event::LimitsSet { limits } => self.limits = limits,
-            Event::Ended => self.is_ended = true,
         }
         debug_assert_eq!(invariants::broken(self), None, "after {event:?}");
     }
 
     fn remove(&mut self, booking: BookingId) {
         let Some(client) = self.live.remove(&booking) else { return };
-        let left = self.by_client.get(&client).map_or(0, |count| count.saturating_sub(1));
-        if left == 0 {
-            self.by_client.remove(&client);
-        } else {
-            self.by_client.insert(client, left);
+        self.used_count = self.used_count.saturating_sub(1);
+        if let Some(count) = self.by_client.get_mut(&client) {
+            *count = count.saturating_sub(1);
         }
-    }
-
-    /// Bookings that use the promo now, and whose they are.
-    pub fn uses(&self) -> impl Iterator<Item = (BookingId, ClientKey)> {
-        self.live.iter().map(|(booking, client)| (*booking, *client))
     }
 
     /// Uses by everybody.
     pub fn used_count(&self) -> u32 {
-        u32::try_from(self.live.len()).unwrap_or(u32::MAX)
+        self.used_count
     }
 
     /// Uses by `client`.
     pub fn used_by(&self, client: ClientKey) -> u32 {
         self.by_client.get(&client).copied().unwrap_or(0)
-    }
-
-    /// The first part in which `self` and `other` differ.
-    pub fn difference(&self, other: &Self) -> Option<&'static str> {
-        let parts = [
-            ("promo", self.promo == other.promo),
-            ("version", self.version == other.version),
-            ("limits", self.limits == other.limits),
-            ("ended", self.is_ended == other.is_ended),
-            ("uses", self.live == other.live),
-            ("uses by client", self.by_client == other.by_client),
-        ];
-        parts.into_iter().find(|(_, is_same)| !is_same).map(|(part, _)| part)
     }
 }

@@ -1,0 +1,3 @@
+//! How often promos are used, and by whom.
+
+pub(crate) mod uses;
