@@ -8,6 +8,7 @@
 //! Every route is on one page: `routes.rs`.
 
 mod admin;
+mod assets;
 pub mod codes;
 mod conversions;
 mod extract;

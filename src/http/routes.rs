@@ -16,7 +16,7 @@ use super::middleware::authorise::authorise;
 use super::middleware::rate_limit::RateLimits;
 use super::middleware::{cors, csrf, identify, rate_limit, request_id, security_headers};
 use super::problem::Problem;
-use super::{admin, health, live, openapi, pages, portal};
+use super::{admin, assets, health, live, openapi, pages, portal};
 use crate::app::App;
 use crate::auth::Action::{
     self, ChangeCapacity, EditCatalog, EditHours, ManageUsers, Take, ViewAudit, ViewCatalog,
@@ -59,7 +59,7 @@ pub fn application(
         .app_data(QueryConfig::default().error_handler(|error, _| query_problem(&error).into()))
         .configure(configure)
         .configure(extras)
-        .default_service(web::to(|| async { Problem::new(Code::NotFound).error_response() }))
+        .default_service(web::to(assets::serve))
         // The last one wrapped is the first to see a request.
         .wrap(from_fn(rate_limit::rate_limit))
         .wrap(from_fn(identify::identify))
@@ -249,7 +249,7 @@ routes! {
     }
 
     // The live page.
-    "/"                                                { GET live::page }
+    "/live"                                            { GET live::page }
     "/live.js"                                         { GET live::script }
     "/live.css"                                        { GET live::style }
 

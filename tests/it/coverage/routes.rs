@@ -110,7 +110,7 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("GET", "/problems/{code}", "gcmda"),
     ("GET", "/live.css", "gcmda"),
     ("GET", "/live.js", "gcmda"),
-    ("GET", "/", "gcmda"),
+    ("GET", "/live", "gcmda"),
 ];
 
 /// What a request needs beside the path to get as far as the question who asks.
