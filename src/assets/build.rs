@@ -9,7 +9,7 @@ fn main() -> io::Result<()> {
     fs::create_dir_all(built)?;
     // Cargo compares times, which a restored cache may have turned back; the build writes its
     // number anew into this file, so that it is looked at by name too.
-    for path in ["../../web/dist", "../../web/dist/build-id.txt"] {
+    for path in ["../../web/dist", "../../web/dist/build.json"] {
         println!("cargo:rerun-if-changed={path}");
     }
     if !built.join("index.html").exists() {
