@@ -57,6 +57,8 @@ ids! {
     SurchargeId;
     /// A table of exchange rates.
     RatesId;
+    /// A rule by which clients are reminded of their visits.
+    ReminderRuleId;
 }
 
 impl From<MemberId> for HolderId {

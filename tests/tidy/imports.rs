@@ -57,6 +57,10 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("rrule", &["domain"]),
     ("iso_currency", &["domain"]),
     ("roxmltree", &["domain"]),
+    ("croner", &["domain"]),
+    ("lettre", &["notify"]),
+    ("askama", &["notify"]),
+    ("tokio_cron_scheduler", &["actors"]),
     ("clap", &["cli", "main"]),
     ("ureq", &["boot"]),
 ];

@@ -83,6 +83,11 @@ impl Status {
         self.takes_capacity() && self != Self::Held
     }
 
+    /// Whether it will not take place, and nobody waits for it any more.
+    pub fn is_off(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Declined | Self::Expired)
+    }
+
     /// Whether a visit in this state is still to come.
     pub fn is_ahead(self) -> bool {
         matches!(self, Self::Held | Self::Pending | Self::Confirmed)
