@@ -20,7 +20,7 @@ use super::problem::Problem;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data: blob: https:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
      manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
-     object-src 'none'; require-trusted-types-for 'script'";
+     object-src 'none'; require-trusted-types-for 'script'; trusted-types default daybook-worker";
 
 /// Prefixes that no page of the front end begins with.
 const NOT_PAGES: [&str; 5] = ["api/", "c/", "problems/", "metrics", "assets/"];
@@ -113,9 +113,7 @@ fn found(request: &HttpRequest, path: &str, files: Files) -> Option<HttpResponse
     let smaller = Encoding::ALL
         .into_iter()
         .filter(|encoding| accepts(request, *encoding))
-        .find_map(|encoding| {
-            Some((encoding, files(&format!("{path}{}", encoding.ending()))?))
-        });
+        .find_map(|encoding| Some((encoding, files(&format!("{path}{}", encoding.ending()))?)));
     Some(match smaller {
         Some((encoding, file)) => {
             reply.insert_header((header::CONTENT_ENCODING, encoding.name()));
@@ -196,7 +194,11 @@ mod tests {
         None
     }
 
-    async fn get(path: &str, headers: &[(&str, &str)], files: Files) -> (u16, HttpResponse, String) {
+    async fn get(
+        path: &str,
+        headers: &[(&str, &str)],
+        files: Files,
+    ) -> (u16, HttpResponse, String) {
         let mut request = TestRequest::get().uri(path);
         for header in headers {
             request = request.insert_header(*header);

@@ -246,7 +246,8 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::change("POST", "/api/realtime/tickets", "realtime", "Gives a ticket for one stream")
         .without_key()
         .answers(200, object),
-    Operation::get("/live", "operations", "A page that shows days filling").answers_text("text/html"),
+    Operation::get("/live", "operations", "A page that shows days filling")
+        .answers_text("text/html"),
     Operation::get("/live.js", "operations", "Its script").answers_text("text/javascript"),
     Operation::get("/live.css", "operations", "Its style").answers_text("text/css"),
     Operation::get("/problems/{code}", "operations", "Explains a problem code")

@@ -7,6 +7,7 @@ import { type Area, startI18n } from "../i18n";
 import { PSEUDO, isLanguage, preferredLanguage } from "../i18n/languages";
 import { Root } from "./Root";
 import { preferences, setPreferences } from "./preferences";
+import { declareStylePolicy } from "./trustedTypes";
 
 /** How often a read is tried again when the network or the server is in the way. */
 const READ_RETRIES_MAX = 2;
@@ -41,6 +42,7 @@ function languageOfAddress(): string | undefined {
 export async function start(areas: Area[], application: ReactNode): Promise<void> {
   const root = document.getElementById("root");
   if (root === null) throw new Error("the page has no #root");
+  declareStylePolicy();
   const asked = languageOfAddress();
   if (asked !== undefined) setPreferences({ language: asked });
   await startI18n(preferences().language ?? preferredLanguage(navigator.languages), areas);
