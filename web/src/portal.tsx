@@ -1,4 +1,4 @@
 import { PortalApp } from "./portal/PortalApp";
 import { start } from "./ui/start";
 
-void start(["common"], <PortalApp />);
+void start(["common", "booking"], <PortalApp />);

@@ -2,6 +2,7 @@ import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 
+import { ServicesPage } from "../booking/ServicesPage";
 import { useMe, useSessionWatch } from "../session/session";
 import { AccountMenu } from "../ui/AccountMenu";
 import { ErrorBoundary } from "../ui/ErrorBoundary";
@@ -10,6 +11,11 @@ import { NotFound } from "../ui/NotFound";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { Shell } from "../ui/Shell";
 
+const WizardPage = lazy(() => import("../booking/WizardPage"));
+const EmergencyPage = lazy(() => import("../booking/EmergencyPage"));
+const Background = lazy(() => import("./Background"));
+const BookingsPage = lazy(() => import("./BookingsPage"));
+const BookingPage = lazy(() => import("./BookingPage"));
 const SignInPage = lazy(() => import("./SignInPage"));
 const SettingsPage = lazy(() => import("../settings/SettingsPage"));
 
@@ -32,11 +38,20 @@ function Pages() {
   );
   return (
     <Shell home="/book" navigation={navigation} account={<AccountMenu me={me} signIn={SIGN_IN} />}>
+      <Suspense fallback={null}>
+        <Background me={me} />
+      </Suspense>
       <ErrorBoundary>
         <Suspense fallback={<PageSkeleton />}>
           <Routes>
             <Route path="/" element={<Navigate to="/book" replace />} />
+            <Route path="/book" element={<ServicesPage />} />
+            <Route path="/book/:service" element={<WizardPage />} />
+            <Route path="/emergency" element={<EmergencyPage />} />
             <Route path={SIGN_IN} element={<SignInPage />} />
+            <Route path="/portal" element={<Navigate to="/portal/bookings" replace />} />
+            <Route path="/portal/bookings" element={<BookingsPage />} />
+            <Route path="/portal/bookings/:id" element={<BookingPage />} />
             <Route path="/portal/settings/*" element={<SettingsPage />} />
             <Route path="*" element={<NotFound home="/book" />} />
           </Routes>

@@ -1,4 +1,4 @@
-import { Anchor, Box, Container, Group, NativeSelect, Text } from "@mantine/core";
+import { Box, Container, Group, NativeSelect, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -52,9 +52,9 @@ export function Shell({ home, navigation, account, banner, size = "lg", children
               {t("shell.footer")}
             </Text>
             <Group gap="md">
-              <Anchor href="/api/docs" size="sm" className={classes.footerLink}>
+              <a href="/api/docs" className={classes.footerLink}>
                 {t("shell.api")}
-              </Anchor>
+              </a>
               <NativeSelect
                 aria-label={t("shell.language")}
                 value={isLanguage(i18n.language) ? i18n.language : "en"}

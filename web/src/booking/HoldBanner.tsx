@@ -1,0 +1,63 @@
+import { Alert, Button, Group, Text, VisuallyHidden } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+
+import { ProblemAlert } from "../ui/ProblemAlert";
+import { IconHourglass } from "../ui/icons";
+import { type HoldControl, useRemainingMs } from "./useHold";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+/** From here on the time is announced, and extending is offered with weight. */
+const SOON_MS = 2 * MINUTE_MS;
+
+function clock(leftMs: number): string {
+  const seconds = Math.ceil(leftMs / SECOND_MS);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** How long the place is kept, and the way to keep it longer (WCAG 2.2.1). */
+export function HoldBanner({ control }: { control: HoldControl }) {
+  const { t } = useTranslation("booking");
+  const { hold, extend } = control;
+  const leftMs = useRemainingMs(hold?.expiresAt);
+  const more = useMutation({ mutationFn: extend });
+
+  if (hold === undefined || leftMs === undefined) return null;
+  if (leftMs === 0) {
+    return (
+      <Alert color="marigold" variant="light" title={t("hold.over")} role="status">
+        <Text>{t("hold.overText")}</Text>
+      </Alert>
+    );
+  }
+  const canExtend = Date.parse(hold.expiresAt) < Date.parse(hold.extendableUntil);
+  const isSoon = leftMs <= SOON_MS;
+  return (
+    <>
+      <Alert
+        color={isSoon ? "marigold" : "pine"}
+        variant="light"
+        icon={<IconHourglass />}
+        styles={{ message: { color: "inherit" } }}
+      >
+        <Group justify="space-between" gap="sm">
+          <Text className="tabular">{t("hold.left", { time: clock(leftMs) })}</Text>
+          {canExtend ? (
+            <Button
+              size="sm"
+              h={44}
+              variant={isSoon ? "filled" : "default"}
+              loading={more.isPending}
+              onClick={() => more.mutate()}
+            >
+              {t("hold.extend")}
+            </Button>
+          ) : null}
+        </Group>
+      </Alert>
+      <VisuallyHidden role="status">{isSoon ? t("hold.soon") : ""}</VisuallyHidden>
+      {more.isError ? <ProblemAlert error={more.error} /> : null}
+    </>
+  );
+}

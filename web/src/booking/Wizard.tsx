@@ -1,0 +1,228 @@
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+
+import { type Alternative, ProblemError, type Schemas, api, change, unwrap } from "../api";
+import { useMe } from "../session/session";
+import { useOwnTimeZone } from "../ui/preferences";
+import { useOnline } from "../ui/useOnline";
+import { HoldBanner } from "./HoldBanner";
+import { Progress } from "./Progress";
+import { Summary } from "./Summary";
+import classes from "./Wizard.module.css";
+import { type Choice, type Step, neighbour, readChoice, stepsFor, writeChoice } from "./choice";
+import { type Details, forgetDetails, loadDetails, saveDetails } from "./details";
+import { type MovedVisit, orderOf } from "./order";
+import { ConfirmationStep } from "./steps/ConfirmationStep";
+import { DetailsStep } from "./steps/DetailsStep";
+import { MemberStep } from "./steps/MemberStep";
+import { PaymentStep } from "./steps/PaymentStep";
+import { RepeatStep } from "./steps/RepeatStep";
+import { TimeStep } from "./steps/TimeStep";
+import type { Service } from "./useCatalogue";
+import { useHold } from "./useHold";
+import { usePreview } from "./usePreview";
+import { useSubmission } from "./useSubmission";
+
+/** Refusals of a hold after which people choose another time; with any other the place is simply not held. */
+const TAKEN = ["slot-taken", "capacity-exceeded", "member-unavailable", "outside-availability"];
+
+/** The steps of booking a service. What is chosen is in the address, what is typed in the tab. */
+export function Wizard({ service, onLeave }: { service: Service; onLeave: () => void }) {
+  const { i18n } = useTranslation();
+  const [search, setSearch] = useSearchParams();
+  const { data: me } = useMe();
+  const ownZone = useOwnTimeZone();
+  const isOnline = useOnline();
+  const holds = useHold();
+  const submission = useSubmission();
+  const [details, setDetails] = useState(() => loadDetails(sessionStorage));
+  const [moved, setMoved] = useState<MovedVisit[]>([]);
+
+  const choice = useMemo(() => readChoice(search), [search]);
+  const steps = stepsFor(service, choice.isEmergency);
+  const entryIds = useMemo(() => (search.get("entry") ?? "").split(",").filter(Boolean), [search]);
+  const hold = holds.hold?.serviceId === service.id ? holds.hold : undefined;
+  const preview = usePreview(service.id, choice, hold === undefined);
+
+  const go = (
+    changed: Partial<Choice>,
+    options?: { entries?: string[]; isReplacing?: boolean },
+  ) => {
+    const next = writeChoice({ ...choice, ...changed });
+    if (options?.entries !== undefined) next.set("entry", options.entries.join(","));
+    setSearch(next, { replace: options?.isReplacing ?? changed.step === undefined });
+  };
+  const move = (by: 1 | -1) => go({ step: neighbour(steps, choice.step, by) });
+  const type = (changed: Details) => {
+    setDetails(changed);
+    saveDetails(sessionStorage, changed);
+  };
+
+  // Whoever is signed in need not type what we know.
+  useEffect(() => {
+    if (me == null) return;
+    setDetails((known) => ({
+      ...known,
+      name: known.name || me.name,
+      email: known.email || me.email,
+      phone: known.phone || (me.phone ?? ""),
+    }));
+  }, [me]);
+
+  const keep = useMutation({
+    mutationFn: async () => {
+      const { startsAt, teamId, memberId, isEmergency } = choice;
+      if (startsAt === undefined || teamId === undefined || !navigator.onLine) return;
+      try {
+        await holds.keep({ serviceId: service.id, startsAt, teamId, memberId, isEmergency });
+      } catch (error) {
+        const isTaken = error instanceof ProblemError && TAKEN.includes(error.problem.code);
+        // Without a hold the place may go while somebody types, but it can still be booked.
+        if (isTaken) throw error;
+      }
+    },
+    onSuccess: () => move(1),
+  });
+
+  const parts = {
+    serviceId: service.id,
+    choice,
+    details,
+    timeZone: ownZone,
+    locale: i18n.language,
+    hold: hold !== undefined && Date.parse(hold.expiresAt) > Date.now() ? hold : undefined,
+    previewToken: choice.repeat === undefined ? undefined : preview.data?.token,
+  };
+  const done = (entries: string[]) => {
+    holds.forget();
+    forgetDetails(sessionStorage);
+    go({ step: "confirmation" }, { entries, isReplacing: true });
+  };
+  const book = useMutation({
+    mutationFn: () => {
+      const placeZone = choice.timeZone ?? ownZone;
+      return submission.submit({ parts, moved, service, placeZone });
+    },
+    onSuccess: (entries) => done(entries.map((entry) => entry.id)),
+  });
+  const bookNow = useMutation({
+    mutationFn: () => {
+      const body = orderOf(parts);
+      const params = { header: change(submission.keyOf(body)) };
+      const sent = body as unknown as Schemas["CreateServiceRequest"];
+      return unwrap(api.POST("/api/portal/service-requests", { params, body: sent }));
+    },
+    onSuccess: () => done([]),
+  });
+  const takeOther = (other: Alternative) =>
+    go({ step: "details", startsAt: other.startsAt, teamId: other.teamId, repeat: undefined });
+
+  const back = () => (choice.step === steps[1] ? onLeave() : move(-1));
+  const step = () => {
+    switch (choice.step) {
+      case "service":
+      case "member":
+        return (
+          <MemberStep
+            serviceId={service.id}
+            memberId={choice.memberId}
+            onChoose={(memberId) => go({ memberId, startsAt: undefined, teamId: undefined })}
+            onBack={back}
+            onNext={() => move(1)}
+          />
+        );
+      case "time":
+        return (
+          <TimeStep
+            service={service}
+            choice={choice}
+            held={hold?.startsAt}
+            isBusy={keep.isPending}
+            error={keep.error}
+            onPick={(picked) => go(picked)}
+            onBack={back}
+            onNext={() => keep.mutate()}
+          />
+        );
+      case "repeat":
+        return (
+          <RepeatStep
+            serviceId={service.id}
+            choice={choice}
+            moved={moved}
+            isHolding={hold !== undefined}
+            onRepeat={(repeat) => {
+              setMoved([]);
+              // A held place would stand in the way of its own series.
+              if (repeat !== undefined) void holds.release();
+              go({ repeat });
+            }}
+            onMoved={setMoved}
+            onBack={back}
+            onNext={() => (choice.repeat === undefined ? keep.mutate() : move(1))}
+          />
+        );
+      case "details":
+        return (
+          <DetailsStep
+            details={details}
+            isEmergency={choice.isEmergency}
+            isSignedIn={me != null}
+            onChange={type}
+            onBack={back}
+            onNext={() => move(1)}
+          />
+        );
+      case "payment": {
+        const isSeries = choice.repeat !== undefined;
+        const visits = isSeries ? (preview.data?.okCount ?? 0) + moved.length : 1;
+        const price = { ...service.price, amount: service.price.amount * visits };
+        const sending = choice.isEmergency ? bookNow : book;
+        return (
+          <PaymentStep
+            price={price}
+            visits={visits}
+            isOnline={isOnline}
+            isEmergency={choice.isEmergency}
+            isBusy={sending.isPending || (isSeries && preview.isFetching)}
+            error={sending.error}
+            onBack={back}
+            onBook={() => sending.mutate()}
+          />
+        );
+      }
+      case "confirmation":
+        return (
+          <ConfirmationStep
+            entryIds={entryIds}
+            made={bookNow.data}
+            isSignedIn={me != null}
+            onAlternative={takeOther}
+            onChooseAgain={() => go({ step: "time", startsAt: undefined, teamId: undefined })}
+          />
+        );
+    }
+  };
+
+  const isOver = choice.step === "confirmation";
+  const showsHold = choice.repeat === undefined && !isOver;
+  return (
+    <>
+      <Progress
+        steps={steps}
+        current={choice.step}
+        canGoTo={() => !isOver}
+        onGo={(to: Step) => (to === "service" ? onLeave() : go({ step: to }))}
+      />
+      <div className={classes.columns} data-wide={isOver || choice.step === "time"}>
+        <div className={classes.step}>
+          {showsHold ? <HoldBanner control={{ ...holds, hold }} /> : null}
+          {step()}
+        </div>
+        {isOver || choice.step === "time" ? null : <Summary service={service} choice={choice} />}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+import { useEffect, useRef, useState } from "react";
+
+import type { ShownSlot } from "./SlotList";
+import { type OpenSlot, type PlaceDay, lostStarts } from "./availability";
+
+interface DayStarts {
+  shown: ShownSlot[];
+  /** Starts that were lost since the day was opened, the last one last. */
+  lost: string[];
+}
+
+function byStart(one: ShownSlot, other: ShownSlot): number {
+  return Date.parse(one.startsAt) - Date.parse(other.startsAt);
+}
+
+/**
+ * A day's starts as a list that never shrinks while somebody looks at it: what is taken elsewhere
+ * stays in its place, marked, so that nothing moves under the pointer. Opened anew with each day.
+ *
+ * @param own the start that this tab holds, which others see as taken
+ */
+export function useDayStarts(day: PlaceDay | undefined, own: string | undefined): DayStarts {
+  const [gone, setGone] = useState<ReadonlyMap<number, OpenSlot>>(new Map());
+  const before = useRef<PlaceDay | undefined>(undefined);
+  const slots = day?.slots;
+
+  useEffect(() => {
+    const last = before.current;
+    before.current = day;
+    if (day === undefined || last === undefined || last.date !== day.date) {
+      setGone(new Map());
+      return;
+    }
+    const held = own === undefined ? undefined : Date.parse(own);
+    const lost = lostStarts(last.slots, day.slots).filter((start) => Date.parse(start) !== held);
+    const open = new Set(day.slots.map((slot) => Date.parse(slot.startsAt)));
+    setGone((known) => {
+      const next = new Map([...known].filter(([start]) => !open.has(start)));
+      lost.forEach((start) => {
+        const slot = last.slots.find((one) => one.startsAt === start);
+        if (slot !== undefined) next.set(Date.parse(start), slot);
+      });
+      return next;
+    });
+  }, [day, own]);
+
+  const open = (slots ?? []).map((slot) => ({ ...slot, isTaken: false }));
+  const taken = [...gone.values()].map((slot) => ({ ...slot, isTaken: true }));
+  return {
+    shown: [...open, ...taken].sort(byStart),
+    lost: [...gone.values()].map((slot) => slot.startsAt),
+  };
+}

@@ -1,0 +1,58 @@
+import { useTranslation } from "react-i18next";
+
+import { useFormats } from "../i18n/useFormats";
+import { useOwnTimeZone } from "../ui/preferences";
+import classes from "./portal.module.css";
+import type { BookingDetail } from "./useBookings";
+
+/** States of a payment that there are words for. */
+const PAYMENTS = ["cod_due", "not_required", "paid", "collected", "refunded"] as const;
+
+/** When, where, with whom, and what it costs. */
+export function BookingFacts({ booking }: { booking: BookingDetail }) {
+  const { t } = useTranslation("portal");
+  const formats = useFormats();
+  const ownZone = useOwnTimeZone();
+  const { startsAt, endsAt, timeZone, client, series, payment } = booking;
+  const here = formats.timeRange(startsAt, endsAt, timeZone);
+  const own = formats.timeRange(startsAt, endsAt, ownZone);
+  const known = PAYMENTS.find((status) => status === payment.status);
+  const notes = typeof booking.notes === "string" ? booking.notes : "";
+
+  const rows: [string, string][] = [
+    [t("facts.time"), `${formats.date(startsAt, timeZone)}\n${here}`],
+    [t("facts.zone"), formats.zone(timeZone)],
+  ];
+  if (own !== here) {
+    rows.push([t("facts.ownTime"), `${formats.date(startsAt, ownZone)}\n${own}`]);
+  }
+  rows.push([t("facts.team"), booking.team.name]);
+  if (booking.teamMember != null) rows.push([t("facts.member"), booking.teamMember.name]);
+  rows.push([t("facts.price"), formats.money(booking.price)]);
+  rows.push([t("facts.payment"), known === undefined ? payment.status : t(`payment.${known}`)]);
+  if (series != null) {
+    rows.push([
+      t("facts.series"),
+      t("facts.ofSeries", { index: series.index + 1, count: series.occurrences.length }),
+    ]);
+  }
+  rows.push([
+    t("facts.client"),
+    [client.name, client.email, client.phone].filter(Boolean).join("\n"),
+  ]);
+  if (client.address != null) rows.push([t("facts.address"), client.address]);
+  if (notes !== "") rows.push([t("facts.notes"), notes]);
+
+  return (
+    <section className={`surface ${classes.panel}`} aria-label={t("facts.booking")}>
+      <dl className={classes.facts}>
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd dir="auto">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
