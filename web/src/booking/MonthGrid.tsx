@@ -67,6 +67,12 @@ export function MonthGrid(props: Props) {
     return t("month.closed", { day: formats.day(day) });
   };
 
+  // Drawn by the style sheet: the label says it in full, and must contain the text that is shown.
+  const short = (known: PlaceDay | undefined) => {
+    if (known?.state === "open") return t("month.countShort", { count: known.slots.length });
+    return known?.state === "full" ? t("month.fullShort") : undefined;
+  };
+
   const cell = (day: Day) => {
     if (!isSameMonth(day, month)) return <td key={day} className={classes.other} />;
     const known = state(day);
@@ -87,10 +93,7 @@ export function MonthGrid(props: Props) {
           onClick={() => canChoose && onChoose(day)}
         >
           <span className={classes.number}>{formats.dayNumber(day)}</span>
-          <span className={classes.count} aria-hidden>
-            {known?.state === "open" ? t("month.countShort", { count: known.slots.length }) : null}
-            {known?.state === "full" ? t("month.fullShort") : null}
-          </span>
+          <span className={classes.count} data-count={short(known)} />
         </button>
       </td>
     );

@@ -14,7 +14,9 @@ function ServiceCard({ service }: { service: Service }) {
   const formats = useFormats();
   return (
     <Link to={`/book/${service.slug}`} className={classes.card}>
-      <Title order={3}>{service.name}</Title>
+      <Title order={2} size="h3">
+        {service.name}
+      </Title>
       <Text className={classes.text}>{service.description}</Text>
       <span className={classes.facts}>
         <span className={classes.price}>

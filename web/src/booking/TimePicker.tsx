@@ -47,7 +47,7 @@ interface Props {
   /** Only the teams of one place: for moving a booking, which stays where it is. */
   onlyZone?: string | undefined;
   /** The start that this tab holds. */
-  held?: string | undefined;
+  held?: OpenSlot | undefined;
   /** What is offered on a day that is full. */
   fullDay?: (day: PlaceDay, timeZone: string) => ReactNode;
 }

@@ -21,7 +21,7 @@ import { PaymentStep } from "./steps/PaymentStep";
 import { RepeatStep } from "./steps/RepeatStep";
 import { TimeStep } from "./steps/TimeStep";
 import type { Service } from "./useCatalogue";
-import { useHold } from "./useHold";
+import { slotOf, useHold } from "./useHold";
 import { usePreview } from "./usePreview";
 import { useSubmission } from "./useSubmission";
 
@@ -44,6 +44,7 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
   const steps = stepsFor(service, choice.isEmergency);
   const entryIds = useMemo(() => (search.get("entry") ?? "").split(",").filter(Boolean), [search]);
   const hold = holds.hold?.serviceId === service.id ? holds.hold : undefined;
+  const held = useMemo(() => (hold === undefined ? undefined : slotOf(hold)), [hold]);
   const preview = usePreview(service.id, choice, hold === undefined);
 
   const go = (
@@ -138,7 +139,7 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
           <TimeStep
             service={service}
             choice={choice}
-            held={hold?.startsAt}
+            held={held}
             isBusy={keep.isPending}
             error={keep.error}
             onPick={(picked) => go(picked)}

@@ -36,6 +36,7 @@ export interface OpenSlot {
  */
 export interface PlaceDay {
   date: Day;
+  timeZone: string;
   state: "open" | "full" | "closed";
   slots: OpenSlot[];
   teams: string[];
@@ -102,7 +103,7 @@ export function placeDays(days: readonly TeamDay[], timeZone: string): Map<Day, 
       const slots = mergeSlots(teams);
       const isFull = teams.some((team) => !team.closed && team.remaining <= 0);
       const state = slots.length > 0 ? "open" : isFull ? "full" : "closed";
-      return [date, { date, state, slots, teams: teams.map((team) => team.teamId) }];
+      return [date, { date, timeZone, state, slots, teams: teams.map((team) => team.teamId) }];
     }),
   );
 }

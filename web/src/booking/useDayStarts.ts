@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
+import { dayAt } from "./calendar";
 import type { ShownSlot } from "./SlotList";
 import { type OpenSlot, type PlaceDay, lostStarts } from "./availability";
 
@@ -17,9 +18,9 @@ function byStart(one: ShownSlot, other: ShownSlot): number {
  * A day's starts as a list that never shrinks while somebody looks at it: what is taken elsewhere
  * stays in its place, marked, so that nothing moves under the pointer. Opened anew with each day.
  *
- * @param own the start that this tab holds, which others see as taken
+ * @param own the start that this tab holds, which the server counts as taken
  */
-export function useDayStarts(day: PlaceDay | undefined, own: string | undefined): DayStarts {
+export function useDayStarts(day: PlaceDay | undefined, own: OpenSlot | undefined): DayStarts {
   const [gone, setGone] = useState<ReadonlyMap<number, OpenSlot>>(new Map());
   const before = useRef<PlaceDay | undefined>(undefined);
   const slots = day?.slots;
@@ -31,7 +32,7 @@ export function useDayStarts(day: PlaceDay | undefined, own: string | undefined)
       setGone(new Map());
       return;
     }
-    const held = own === undefined ? undefined : Date.parse(own);
+    const held = own === undefined ? undefined : Date.parse(own.startsAt);
     const lost = lostStarts(last.slots, day.slots).filter((start) => Date.parse(start) !== held);
     const open = new Set(day.slots.map((slot) => Date.parse(slot.startsAt)));
     setGone((known) => {
@@ -44,10 +45,16 @@ export function useDayStarts(day: PlaceDay | undefined, own: string | undefined)
     });
   }, [day, own]);
 
-  const open = (slots ?? []).map((slot) => ({ ...slot, isTaken: false }));
-  const taken = [...gone.values()].map((slot) => ({ ...slot, isTaken: true }));
+  const isOwnHere = own !== undefined && day?.date === dayAt(own.startsAt, day?.timeZone ?? "UTC");
+  const at = own === undefined ? undefined : Date.parse(own.startsAt);
+  const free = (slots ?? []).filter((slot) => Date.parse(slot.startsAt) !== at);
+  const open = isOwnHere ? [...free, own] : (slots ?? []);
+  const shown = [
+    ...open.map((slot) => ({ ...slot, isTaken: false })),
+    ...[...gone.values()].map((slot) => ({ ...slot, isTaken: true })),
+  ];
   return {
-    shown: [...open, ...taken].sort(byStart),
+    shown: shown.sort(byStart),
     lost: [...gone.values()].map((slot) => slot.startsAt),
   };
 }

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 
+import type { OpenSlot } from "./availability";
 import { type Schemas, api, change, newKey, unwrap } from "../api";
 
 /** A place that is kept for this tab. */
@@ -9,9 +10,15 @@ export interface Hold {
   expiresAt: string;
   extendableUntil: string;
   startsAt: string;
+  endsAt: string;
   teamId: string;
   memberId: string | undefined;
   serviceId: string;
+}
+
+/** The held place as a start to choose, which no answer of the server lists any more. */
+export function slotOf({ startsAt, endsAt, teamId }: Hold): OpenSlot {
+  return { startsAt, endsAt, teamId, remaining: 1, price: undefined };
 }
 
 export interface Place {
@@ -45,6 +52,7 @@ function holdOf(view: Schemas["HoldView"], place: Place): Hold {
     expiresAt: view.expiresAt,
     extendableUntil: view.extendableUntil,
     startsAt: place.startsAt,
+    endsAt: view.endsAt,
     teamId: place.teamId,
     memberId: place.memberId,
     serviceId: place.serviceId,

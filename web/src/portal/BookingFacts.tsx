@@ -40,7 +40,7 @@ export function BookingFacts({ booking }: { booking: BookingDetail }) {
     t("facts.client"),
     [client.name, client.email, client.phone].filter(Boolean).join("\n"),
   ]);
-  if (client.address != null) rows.push([t("facts.address"), client.address]);
+  if (typeof client.address === "string") rows.push([t("facts.address"), client.address]);
   if (notes !== "") rows.push([t("facts.notes"), notes]);
 
   return (

@@ -64,7 +64,8 @@ function Pages() {
 /** The portal: what clients see. */
 export function PortalApp() {
   return (
-    <BrowserRouter>
+    // What is chosen lives in the address: a radio button must not wait for a transition.
+    <BrowserRouter useTransitions={false}>
       <Pages />
     </BrowserRouter>
   );

@@ -62,7 +62,8 @@ const SANS =
 
 export const theme = createTheme({
   primaryColor: "pine",
-  primaryShade: { light: 7, dark: 3 },
+  // White holds 4.5:1 against both.
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.32,
   colors: { pine, marigold, gray, dark },
@@ -81,6 +82,8 @@ export const theme = createTheme({
   focusRing: "auto",
   respectReducedMotion: true,
   components: {
+    // Most alerts are there from the start, and some count: only those that answer are announced.
+    Alert: { defaultProps: { role: "note" } },
     // Targets are at least 44 px high.
     Button: { defaultProps: { size: "md" } },
     ActionIcon: { defaultProps: { size: 44, variant: "subtle" } },

@@ -104,7 +104,7 @@ export function RepeatStep(props: Props) {
               ? t("repeat.checking")
               : t("repeat.summary", {
                   count: bookable,
-                  left: preview.conflictCount - moved.length,
+                  omitted: preview.conflictCount - moved.length,
                 })}
           </Text>
         </>

@@ -6,14 +6,14 @@ import { ProblemAlert } from "../../ui/ProblemAlert";
 import { StepFrame } from "../StepFrame";
 import { type PickedTime, TimePicker } from "../TimePicker";
 import { WaitlistForm } from "../WaitlistForm";
-import type { PlaceDay } from "../availability";
+import type { OpenSlot, PlaceDay } from "../availability";
 import type { Choice } from "../choice";
 import type { Service } from "../useCatalogue";
 
 interface Props {
   service: Service;
   choice: Choice;
-  held: string | undefined;
+  held: OpenSlot | undefined;
   isBusy: boolean;
   error: unknown;
   onPick: (picked: PickedTime) => void;

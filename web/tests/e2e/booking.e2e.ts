@@ -1,0 +1,361 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import {
+  type Look,
+  PASSWORD,
+  type Site,
+  newVisitor,
+  openBrowser,
+  openSite,
+  overflow,
+  violations,
+} from "./harness";
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  site = await openSite();
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+/** Opens the step of day and time, and the first day that has a start. */
+async function openTimes(page: Page, service = "handyman-hour"): Promise<void> {
+  await page.goto(`${site.url}/book/${service}?step=time`);
+  await page.getByRole("button", { name: "Next month" }).click();
+  await page.locator("[data-state=open]").first().click();
+  await page.getByRole("radio").first().waitFor();
+}
+
+async function fillDetails(page: Page): Promise<void> {
+  await page.getByLabel("Name").fill("Grace Guest");
+  await page.getByLabel("Email").fill("grace@example.com");
+}
+
+/** From the times to the confirmation, with the first start. */
+async function book(page: Page, service?: string): Promise<string> {
+  await openTimes(page, service);
+  await page.getByRole("radio").first().check();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("heading", { name: "Once, or regularly?" }).waitFor();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await fillDetails(page);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Book now" }).click();
+  await page.getByRole("heading", { name: /^(Confirmed|Received)/ }).waitFor();
+  return page.locator("strong[translate=no]").innerText();
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.goto(`${site.url}/signin`);
+  await page.getByLabel("Email").fill("client@daybook.example");
+  await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "My bookings", level: 1 }).waitFor();
+}
+
+describe("the wizard", () => {
+  it("books for a guest, and shows the booking by its link", async () => {
+    const { page, context, errors } = await newVisitor(browser);
+    const reference = await book(page);
+    expect(reference).toMatch(/^DB-/);
+    await page.getByRole("link", { name: "Show the booking" }).click();
+    await page.getByRole("heading", { name: "Handyman hour", level: 1 }).waitFor();
+    expect(await page.getByText(reference).count()).toBeGreaterThan(0);
+    await page.goto(`${site.url}/portal/bookings`);
+    await page.getByText(reference).waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("asks for availability once per month that is shown", async () => {
+    const { page, context } = await newVisitor(browser);
+    const calls: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/api/bookings/availability")) calls.push(request.url());
+    });
+    await page.goto(`${site.url}/book/handyman-hour?step=time`);
+    await page.locator("[data-state=open]").first().waitFor();
+    expect(calls).toHaveLength(1);
+    await page.getByRole("button", { name: "Next month" }).click();
+    await page.locator("[data-state=open]").first().waitFor();
+    await page.waitForTimeout(300);
+    expect(calls).toHaveLength(2);
+    await context.close();
+  });
+
+  it("keeps what was typed and chosen when going back and reloading", async () => {
+    const { page, context } = await newVisitor(browser);
+    await openTimes(page);
+    await page.getByRole("radio").nth(1).check();
+    const chosen = await page.getByRole("radio").nth(1).getAttribute("value");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "Once, or regularly?" }).waitFor();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await fillDetails(page);
+    await page.getByRole("button", { name: "Back" }).click();
+    await page.getByRole("button", { name: "Back" }).click();
+    expect(await page.locator("input[type=radio]:checked").getAttribute("value")).toBe(chosen);
+    await page.reload();
+    await page.locator("input[type=radio]:checked").waitFor({ state: "attached" });
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "Once, or regularly?" }).waitFor();
+    await page.getByRole("button", { name: "Continue" }).click();
+    expect(await page.getByLabel("Name").inputValue()).toBe("Grace Guest");
+    await context.close();
+  });
+
+  it("says what is wrong with the details, and leads there", async () => {
+    const { page, context } = await newVisitor(browser);
+    await openTimes(page);
+    await page.getByRole("radio").first().check();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "Once, or regularly?" }).waitFor();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByLabel("Email").fill("no mail");
+    await page.getByRole("button", { name: "Continue" }).click();
+    const alert = page.getByRole("alert");
+    await alert.waitFor();
+    expect(await alert.innerText()).toContain("2 entries need another look");
+    expect(await alert.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    await context.close();
+  });
+
+  it("shows every visit of a series before it is booked", async () => {
+    const { page, context } = await newVisitor(browser);
+    await openTimes(page);
+    await page.getByRole("radio").first().check();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByLabel("Repeat regularly").check();
+    await page.getByRole("table").waitFor();
+    expect(await page.getByRole("row").count()).toBe(6);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await fillDetails(page);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("button", { name: "Book now" }).click();
+    await page.getByText(/visits? (is|are) booked/).waitFor();
+    await context.close();
+  });
+
+  it("is done by the keyboard alone", async () => {
+    const { page, context } = await newVisitor(browser);
+    await page.goto(`${site.url}/book`);
+    await page.getByRole("link", { name: /Handyman hour/ }).waitFor();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(
+      "Skip to the content",
+    );
+    await page.keyboard.press("Enter");
+    const focusOn = async (pattern: RegExp) => {
+      for (let press = 0; press < 40; press += 1) {
+        await page.keyboard.press("Tab");
+        const name = await page.evaluate(() => {
+          const active = document.activeElement;
+          const label = active instanceof HTMLInputElement ? active.labels?.[0]?.textContent : "";
+          return `${active?.getAttribute("aria-label") ?? ""} ${active?.textContent ?? ""} ${label ?? ""}`;
+        });
+        if (pattern.test(name)) return;
+      }
+      throw new Error(`no way to ${pattern} by Tab`);
+    };
+    const heading = (name: string) => page.getByRole("heading", { name }).waitFor();
+    await focusOn(/Handyman hour/);
+    await page.keyboard.press("Enter");
+    await heading("Who should come?");
+    await focusOn(/Continue/);
+    await page.keyboard.press("Enter");
+    await heading("When suits you?");
+    await page.locator("[data-state=open]").first().waitFor();
+    await focusOn(/free time|nothing offered|full/);
+    await page.keyboard.press("PageDown");
+    await page.locator("[data-state=open]").first().waitFor();
+    for (let step = 0; step < 10; step += 1) {
+      if (
+        await page.evaluate(() => document.activeElement?.getAttribute("data-state") === "open")
+      ) {
+        break;
+      }
+      await page.keyboard.press("ArrowRight");
+    }
+    await page.keyboard.press("Enter");
+    await page.getByRole("radio").first().waitFor();
+    await focusOn(/^\s+\s*\d\d:\d\d/);
+    await page.keyboard.press("Space");
+    await focusOn(/Continue/);
+    await page.keyboard.press("Enter");
+    await heading("Once, or regularly?");
+    await focusOn(/Continue/);
+    await page.keyboard.press("Enter");
+    await heading("Your details");
+    await focusOn(/Name/);
+    await page.keyboard.type("Kay Board");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("kay@example.com");
+    await page.keyboard.press("Enter");
+    await heading("Price and payment");
+    await focusOn(/Book now/);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: /^(Confirmed|Received)/ }).waitFor();
+    await context.close();
+  });
+});
+
+describe("a start that is taken elsewhere", () => {
+  it("flips in the open page, is announced, and does not move", async () => {
+    const { page, context } = await newVisitor(browser);
+    const shown = page.waitForResponse((answer) => answer.url().includes("/api/bookings/availab"));
+    await openTimes(page, "kitchen-planning");
+    await shown;
+    const slot = page.getByRole("radio").first();
+    const start = (await slot.getAttribute("value")) ?? "";
+    await slot.check();
+    const times = await page.getByRole("radio").count();
+    const services = (await (await fetch(`${site.api}/api/portal/services`)).json()) as {
+      items: { id: string; slug: string }[];
+    };
+    const serviceId = services.items.find(({ slug }) => slug === "kitchen-planning")?.id ?? "";
+    const offering = async (): Promise<string | undefined> => {
+      const query = `serviceId=${serviceId}&from=${start.slice(0, 10)}&days=1`;
+      const answer = await fetch(`${site.api}/api/bookings/availability?${query}`);
+      const { days } = (await answer.json()) as {
+        days: { teamId: string; slots: { startsAt: string }[] }[];
+      };
+      return days.find(({ slots }) => slots.some(({ startsAt }) => startsAt === start))?.teamId;
+    };
+    const take = (teamId: string) =>
+      fetch(`${site.api}/api/portal/service-requests`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
+        body: JSON.stringify({
+          serviceId,
+          teamId,
+          startsAt: start,
+          paymentMethod: "cod",
+          client: { name: "Else Where", email: "else@example.com" },
+        }),
+      });
+    // Several teams and people may have the start: it is gone once nobody has it.
+    let taken = 0;
+    for (let team = await offering(); team !== undefined && taken < 20; team = await offering()) {
+      expect((await take(team)).status).toBe(201);
+      taken += 1;
+    }
+    const from = Date.now();
+    expect(taken).toBeGreaterThan(0);
+    await page.getByText("has just been taken by somebody else").waitFor({ state: "attached" });
+    expect(Date.now() - from).toBeLessThan(2_000);
+    expect(await page.getByRole("radio").count()).toBe(times);
+    expect(await page.getByRole("radio", { name: /taken/ }).first().isDisabled()).toBe(true);
+    expect(await page.locator("input[type=radio]:checked").count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
+    await context.close();
+  });
+});
+
+describe("own bookings", () => {
+  it("are moved and called off by their client", async () => {
+    const { page, context, errors } = await newVisitor(browser);
+    await book(page, "window-cleaning");
+    await page.getByRole("link", { name: "Show the booking" }).click();
+    await page.getByRole("button", { name: "Move to another time" }).click();
+    await page.getByRole("button", { name: "Next month" }).click();
+    await page.locator("[data-state=open]").nth(5).click();
+    await page
+      .getByRole("radio", { name: /\d\d:\d\d/ })
+      .first()
+      .check();
+    await page.getByRole("button", { name: /^Move to \d/ }).click();
+    await page.getByText(/^Moved to/).waitFor();
+    await page.getByRole("button", { name: "Cancel the booking" }).click();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Cancel the booking" }).click();
+    await page.getByText("Cancelled").first().waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+});
+
+describe.each<[string, Look]>([
+  ["light", {}],
+  ["dark", { colorScheme: "dark" }],
+  ["right to left", { locale: "ar" }],
+  [
+    "right to left and dark, on a small phone",
+    { locale: "ar", colorScheme: "dark", width: 320, height: 640 },
+  ],
+  ["on a small phone", { width: 320, height: 640 }],
+])("every page, %s", (_, look) => {
+  it("has no fault that axe finds, and does not scroll sideways", async () => {
+    const { page, context } = await newVisitor(browser, look);
+    const faults: Record<string, string[]> = {};
+    const check = async (name: string) => {
+      const found = await violations(page);
+      if (found.length > 0) faults[name] = found;
+      const wider = await overflow(page);
+      if (wider > 0) faults[`${name} is wider`] = [String(wider)];
+    };
+    const paths = [
+      "/book",
+      "/book/boiler-service",
+      "/book/boiler-service?step=time",
+      "/emergency",
+      "/signin",
+      "/portal/bookings",
+      "/nowhere",
+    ];
+    for (const path of paths) {
+      await page.goto(site.url + path);
+      await page.waitForLoadState("networkidle");
+      await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
+      await check(path);
+    }
+    await page.goto(`${site.url}/book/boiler-service?step=time`);
+    await page.locator("[data-state=open]").first().click();
+    await page.locator("label input[type=radio]").first().waitFor();
+    await check("times");
+    await page.locator("label input[type=radio]").first().check();
+    await page.locator("main button[type=button]:not([disabled])").last().click();
+    await page.waitForURL(/step=repeat/);
+    await check("repeat");
+    await page.locator("main button[type=button]").last().click();
+    await page.waitForURL(/step=details/);
+    await check("details");
+    await page.locator("#details-name").fill("Grace Guest");
+    await page.locator("#details-email").fill("grace@example.com");
+    await page.locator("main button[type=button]").last().click();
+    await page.waitForURL(/step=payment/);
+    await check("payment");
+    await page.locator("main button[type=button]").last().click();
+    await page.locator("strong[translate=no]").waitFor();
+    await check("confirmation");
+    await page.locator("main a[href*='/portal/bookings/']").click();
+    await page.locator("ol time").first().waitFor();
+    await check("booking");
+    expect(faults).toEqual({});
+    await context.close();
+  });
+});
+
+describe("a client with an account", () => {
+  it("sees own bookings, with no fault that axe finds", async () => {
+    const { page, context, errors } = await newVisitor(browser);
+    await signIn(page);
+    await page.getByRole("heading", { name: /Upcoming/ }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Show more" }).first().click();
+    await page.getByRole("link", { name: /On the waiting list/ }).click();
+    await page.getByRole("heading", { name: "You are waiting for this day" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Leave the waiting list" }).click();
+    await page.getByText("Left the waiting list").waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+});
