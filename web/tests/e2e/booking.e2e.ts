@@ -1,16 +1,8 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import {
-  type Look,
-  PASSWORD,
-  type Site,
-  newVisitor,
-  openBrowser,
-  openSite,
-  overflow,
-  violations,
-} from "./harness";
+import { type Site, newVisitor, openBrowser, openSite, violations } from "./harness";
+import { book, fillDetails, openTimes } from "./steps";
 
 let site: Site;
 let browser: Browser;
@@ -24,45 +16,10 @@ afterAll(async () => {
   await site.close();
 });
 
-/** Opens the step of day and time, and the first day that has a start. */
-async function openTimes(page: Page, service = "handyman-hour"): Promise<void> {
-  await page.goto(`${site.url}/book/${service}?step=time`);
-  await page.getByRole("button", { name: "Next month" }).click();
-  await page.locator("[data-state=open]").first().click();
-  await page.getByRole("radio").first().waitFor();
-}
-
-async function fillDetails(page: Page): Promise<void> {
-  await page.getByLabel("Name").fill("Grace Guest");
-  await page.getByLabel("Email").fill("grace@example.com");
-}
-
-/** From the times to the confirmation, with the first start. */
-async function book(page: Page, service?: string): Promise<string> {
-  await openTimes(page, service);
-  await page.getByRole("radio").first().check();
-  await page.getByRole("button", { name: "Continue" }).click();
-  await page.getByRole("heading", { name: "Once, or regularly?" }).waitFor();
-  await page.getByRole("button", { name: "Continue" }).click();
-  await fillDetails(page);
-  await page.getByRole("button", { name: "Continue" }).click();
-  await page.getByRole("button", { name: "Book now" }).click();
-  await page.getByRole("heading", { name: /^(Confirmed|Received)/ }).waitFor();
-  return page.locator("strong[translate=no]").innerText();
-}
-
-async function signIn(page: Page): Promise<void> {
-  await page.goto(`${site.url}/signin`);
-  await page.getByLabel("Email").fill("client@daybook.example");
-  await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
-  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "My bookings", level: 1 }).waitFor();
-}
-
 describe("the wizard", () => {
   it("books for a guest, and shows the booking by its link", async () => {
     const { page, context, errors } = await newVisitor(browser);
-    const reference = await book(page);
+    const reference = await book(site, page);
     expect(reference).toMatch(/^DB-/);
     await page.getByRole("link", { name: "Show the booking" }).click();
     await page.getByRole("heading", { name: "Handyman hour", level: 1 }).waitFor();
@@ -91,7 +48,7 @@ describe("the wizard", () => {
 
   it("keeps what was typed and chosen when going back and reloading", async () => {
     const { page, context } = await newVisitor(browser);
-    await openTimes(page);
+    await openTimes(site, page);
     await page.getByRole("radio").nth(1).check();
     const chosen = await page.getByRole("radio").nth(1).getAttribute("value");
     await page.getByRole("button", { name: "Continue" }).click();
@@ -112,7 +69,7 @@ describe("the wizard", () => {
 
   it("says what is wrong with the details, and leads there", async () => {
     const { page, context } = await newVisitor(browser);
-    await openTimes(page);
+    await openTimes(site, page);
     await page.getByRole("radio").first().check();
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("heading", { name: "Once, or regularly?" }).waitFor();
@@ -129,7 +86,7 @@ describe("the wizard", () => {
 
   it("shows every visit of a series before it is booked", async () => {
     const { page, context } = await newVisitor(browser);
-    await openTimes(page);
+    await openTimes(site, page);
     await page.getByRole("radio").first().check();
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByLabel("Repeat regularly").check();
@@ -211,7 +168,7 @@ describe("a start that is taken elsewhere", () => {
   it("flips in the open page, is announced, and does not move", async () => {
     const { page, context } = await newVisitor(browser);
     const shown = page.waitForResponse((answer) => answer.url().includes("/api/bookings/availab"));
-    await openTimes(page, "kitchen-planning");
+    await openTimes(site, page, "kitchen-planning");
     await shown;
     const slot = page.getByRole("radio").first();
     const start = (await slot.getAttribute("value")) ?? "";
@@ -262,7 +219,7 @@ describe("a start that is taken elsewhere", () => {
 describe("own bookings", () => {
   it("are moved and called off by their client", async () => {
     const { page, context, errors } = await newVisitor(browser);
-    await book(page, "window-cleaning");
+    await book(site, page, "window-cleaning");
     await page.getByRole("link", { name: "Show the booking" }).click();
     await page.getByRole("button", { name: "Move to another time" }).click();
     await page.getByRole("button", { name: "Next month" }).click();
@@ -277,84 +234,6 @@ describe("own bookings", () => {
     expect(await violations(page)).toEqual([]);
     await page.getByRole("button", { name: "Cancel the booking" }).click();
     await page.getByText("Cancelled").first().waitFor();
-    expect(errors).toEqual([]);
-    await context.close();
-  });
-});
-
-describe.each<[string, Look]>([
-  ["light", {}],
-  ["dark", { colorScheme: "dark" }],
-  ["right to left", { locale: "ar" }],
-  [
-    "right to left and dark, on a small phone",
-    { locale: "ar", colorScheme: "dark", width: 320, height: 640 },
-  ],
-  ["on a small phone", { width: 320, height: 640 }],
-])("every page, %s", (_, look) => {
-  it("has no fault that axe finds, and does not scroll sideways", async () => {
-    const { page, context } = await newVisitor(browser, look);
-    const faults: Record<string, string[]> = {};
-    const check = async (name: string) => {
-      const found = await violations(page);
-      if (found.length > 0) faults[name] = found;
-      const wider = await overflow(page);
-      if (wider > 0) faults[`${name} is wider`] = [String(wider)];
-    };
-    const paths = [
-      "/book",
-      "/book/boiler-service",
-      "/book/boiler-service?step=time",
-      "/emergency",
-      "/signin",
-      "/portal/bookings",
-      "/nowhere",
-    ];
-    for (const path of paths) {
-      await page.goto(site.url + path);
-      await page.waitForLoadState("networkidle");
-      await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
-      await check(path);
-    }
-    await page.goto(`${site.url}/book/boiler-service?step=time`);
-    await page.locator("[data-state=open]").first().click();
-    await page.locator("label input[type=radio]").first().waitFor();
-    await check("times");
-    await page.locator("label input[type=radio]").first().check();
-    await page.locator("main button[type=button]:not([disabled])").last().click();
-    await page.waitForURL(/step=repeat/);
-    await check("repeat");
-    await page.locator("main button[type=button]").last().click();
-    await page.waitForURL(/step=details/);
-    await check("details");
-    await page.locator("#details-name").fill("Grace Guest");
-    await page.locator("#details-email").fill("grace@example.com");
-    await page.locator("main button[type=button]").last().click();
-    await page.waitForURL(/step=payment/);
-    await check("payment");
-    await page.locator("main button[type=button]").last().click();
-    await page.locator("strong[translate=no]").waitFor();
-    await check("confirmation");
-    await page.locator("main a[href*='/portal/bookings/']").click();
-    await page.locator("ol time").first().waitFor();
-    await check("booking");
-    expect(faults).toEqual({});
-    await context.close();
-  });
-});
-
-describe("a client with an account", () => {
-  it("sees own bookings, with no fault that axe finds", async () => {
-    const { page, context, errors } = await newVisitor(browser);
-    await signIn(page);
-    await page.getByRole("heading", { name: /Upcoming/ }).waitFor();
-    expect(await violations(page)).toEqual([]);
-    await page.getByRole("button", { name: "Show more" }).first().click();
-    await page.getByRole("link", { name: /On the waiting list/ }).click();
-    await page.getByRole("heading", { name: "You are waiting for this day" }).waitFor();
-    expect(await violations(page)).toEqual([]);
-    await page.getByRole("button", { name: "Leave the waiting list" }).click();
-    await page.getByText("Left the waiting list").waitFor();
     expect(errors).toEqual([]);
     await context.close();
   });
