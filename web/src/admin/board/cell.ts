@@ -1,0 +1,55 @@
+import { levelOf, type Level } from "./level";
+import type { DayState } from "./store";
+
+/** Words of a cell, taken from the catalogue once: painting happens thousands of times a second. */
+export interface CellWords {
+  /** With `{{used}}` and `{{limit}}`. */
+  booked: string;
+  level: Record<Level, string>;
+  unknown: string;
+  number: (value: number) => string;
+}
+
+/** What a cell shows, and what it says to those who do not see it. */
+export interface CellText {
+  level: Level | "unknown";
+  shown: string;
+  said: string;
+}
+
+export function cellText(state: DayState | undefined, words: CellWords): CellText {
+  if (state === undefined) return { level: "unknown", shown: "-", said: words.unknown };
+  const level = levelOf(state);
+  const used = words.number(state.used + state.held);
+  const limit = words.number(state.limit);
+  const booked = words.booked.replace("{{used}}", used).replace("{{limit}}", limit);
+  return { level, shown: `${used}/${limit}`, said: `${booked}, ${words.level[level]}` };
+}
+
+/** Numbers of a locale, each made once. */
+export function numberWords(format: (value: number) => string): (value: number) => string {
+  const made = new Map<number, string>();
+  return (value) => {
+    let text = made.get(value);
+    if (text === undefined) {
+      text = format(value);
+      made.set(value, text);
+    }
+    return text;
+  };
+}
+
+/** Writes a cell into the page, touching only what differs. React is not asked. */
+export function paintCell(cell: HTMLElement, { level, shown, said }: CellText): void {
+  const [number, words] = cell.children;
+  if (cell.dataset.level !== level) cell.dataset.level = level;
+  write(number, shown);
+  write(words, said);
+}
+
+function write(element: Element | undefined, text: string): void {
+  if (element === undefined) return;
+  const node = element.firstChild;
+  if (node === null) element.textContent = text;
+  else if (node.nodeValue !== text) node.nodeValue = text;
+}

@@ -1,0 +1,21 @@
+import { Group, Text, Tooltip } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+import { useConnection } from "../live/hooks";
+import classes from "./shell.module.css";
+
+/** Whether what is on the screen is live. Never by colour alone: the word is there. */
+export function ConnectionBadge() {
+  const { t } = useTranslation("admin");
+  const { state, reconnects } = useConnection();
+  return (
+    <Tooltip label={t("live.tooltip", { count: reconnects })}>
+      <Group gap={8} wrap="nowrap" role="status" className={classes.live} data-state={state}>
+        <span className={classes.dot} aria-hidden />
+        <Text size="sm" span>
+          {t(`live.${state}`)}
+        </Text>
+      </Group>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,71 @@
+import type { ComponentType } from "react";
+
+import { IconClock, IconHistory, IconTag, IconUser, IconUsers } from "../../ui/icons";
+import {
+  IconActivity,
+  IconAdjustments,
+  IconBriefcase,
+  IconCar,
+  IconGrid,
+  IconList,
+  IconToday,
+} from "../lib/icons";
+import { type Ability, type StaffRole, can } from "../lib/roles";
+
+export type PageKey =
+  | "today"
+  | "board"
+  | "requests"
+  | "capacity"
+  | "hours"
+  | "services"
+  | "teams"
+  | "members"
+  | "resources"
+  | "users"
+  | "audit"
+  | "system";
+
+export type Section = "work" | "setup" | "records";
+
+export interface PageEntry {
+  key: PageKey;
+  section: Section;
+  path: string;
+  icon: ComponentType<{ size?: number | string; stroke?: number | string }>;
+  ability: Ability;
+}
+
+/** Every page of the navigation, in its order. */
+export const PAGES: readonly PageEntry[] = [
+  { key: "today", section: "work", path: "/", icon: IconToday, ability: "view-team" },
+  { key: "board", section: "work", path: "/availability", icon: IconGrid, ability: "view-team" },
+  { key: "requests", section: "work", path: "/requests", icon: IconList, ability: "view-team" },
+  {
+    key: "capacity",
+    section: "work",
+    path: "/capacity",
+    icon: IconAdjustments,
+    ability: "view-team",
+  },
+  { key: "hours", section: "work", path: "/hours", icon: IconClock, ability: "view-team" },
+  { key: "services", section: "setup", path: "/services", icon: IconTag, ability: "view-team" },
+  { key: "teams", section: "setup", path: "/teams", icon: IconUsers, ability: "view-team" },
+  { key: "members", section: "setup", path: "/members", icon: IconUser, ability: "view-team" },
+  { key: "resources", section: "setup", path: "/resources", icon: IconCar, ability: "view-team" },
+  { key: "users", section: "setup", path: "/users", icon: IconBriefcase, ability: "view-users" },
+  { key: "audit", section: "records", path: "/audit", icon: IconHistory, ability: "view-audit" },
+  {
+    key: "system",
+    section: "records",
+    path: "/system",
+    icon: IconActivity,
+    ability: "view-operations",
+  },
+];
+
+export const SECTIONS: readonly Section[] = ["work", "setup", "records"];
+
+export function pagesFor(role: StaffRole): PageEntry[] {
+  return PAGES.filter(({ ability }) => can(role, ability));
+}
