@@ -1,75 +1,112 @@
-import { Box, Text } from "@mantine/core";
-import { Suspense } from "react";
+import { Box, Stack, Text } from "@mantine/core";
+import { type ComponentType, lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { BrowserRouter, Route, Routes } from "react-router";
 
 import { SignInForm } from "../session/SignInForm";
-import { isStaff, useMe, useSessionWatch } from "../session/session";
-import { AccountMenu } from "../ui/AccountMenu";
-import { ErrorBoundary } from "../ui/ErrorBoundary";
-import { NavLinks } from "../ui/NavLinks";
+import { useMe, useSessionWatch } from "../session/session";
+import { EmptyState } from "../ui/EmptyState";
 import { NotFound } from "../ui/NotFound";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { PageTitle } from "../ui/PageTitle";
-import { Shell } from "../ui/Shell";
+import { ProblemAlert } from "../ui/ProblemAlert";
+import { SignOutButton } from "./shell/SignOutButton";
+import { IconLock } from "./lib/icons";
+import { staffRole } from "./lib/roles";
+import { AccountContext } from "./shell/Account";
+import { Shell } from "./shell/Shell";
+import { UndoBar } from "./shell/UndoBar";
+import { pagesFor, type PageKey } from "./shell/pages";
 
-function Welcome() {
-  const { t } = useTranslation("admin");
-  const { data: me } = useMe();
+const PAGE: Record<PageKey, ComponentType> = {
+  today: lazy(() => import("./today/TodayPage")),
+  board: lazy(() => import("./board/BoardPage")),
+  requests: lazy(() => import("./requests/RequestsPage")),
+  capacity: lazy(() => import("./capacity/CapacityPage")),
+  hours: lazy(() => import("./hours/HoursPage")),
+  services: lazy(() => import("./catalog/ServicesPage")),
+  teams: lazy(() => import("./catalog/TeamsPage")),
+  members: lazy(() => import("./catalog/MembersPage")),
+  resources: lazy(() => import("./catalog/ResourcesPage")),
+  users: lazy(() => import("./catalog/UsersPage")),
+  audit: lazy(() => import("./audit/AuditPage")),
+  system: lazy(() => import("./system/SystemPage")),
+};
+const RequestPage = lazy(() => import("./requests/RequestPage"));
+
+/** The way in. The session is a cookie; the page knows nothing of passwords afterwards. */
+function SignIn() {
+  const { t } = useTranslation(["admin", "common"]);
   return (
-    <>
-      <PageTitle>{t("title")}</PageTitle>
-      <Text>{t("welcome", { name: me?.name ?? "" })}</Text>
-    </>
+    <Box component="main" maw={480} mx="auto" p="md" pt={{ base: "xl", sm: 96 }}>
+      <PageTitle lead={t("admin:signInLead")}>{t("common:signIn.title")}</PageTitle>
+      <Box className="surface" p="lg">
+        <SignInForm onDone={() => undefined} />
+      </Box>
+    </Box>
+  );
+}
+
+/** A client has signed in here: nothing is broken, it is the wrong door. */
+function WrongDoor({ name }: { name: string }) {
+  const { t } = useTranslation("admin");
+  return (
+    <Box component="main" maw={640} mx="auto" p="md" pt={96}>
+      <EmptyState icon={IconLock} title={t("wrongDoor.title")} text={t("wrongDoor.text", { name })}>
+        <Stack align="center">
+          <SignOutButton />
+          <Text component="a" href="/">
+            {t("wrongDoor.portal")}
+          </Text>
+        </Stack>
+      </EmptyState>
+    </Box>
   );
 }
 
 function Pages() {
-  const { t } = useTranslation(["admin", "common"]);
-  const { data: me, isPending } = useMe();
+  const me = useMe();
   useSessionWatch();
-
-  const navigation = (
-    <NavLinks label={t("common:shell.main")} items={[{ to: "/admin", label: t("admin:title") }]} />
+  const role = staffRole(me.data?.role ?? "");
+  const account = useMemo(
+    () => (me.data && role ? { me: me.data, role } : undefined),
+    [me.data, role],
   );
-  const page = () => {
-    if (isPending) return <PageSkeleton />;
-    if (!isStaff(me)) {
-      return (
-        <Box maw={480} mx="auto">
-          <PageTitle lead={t("admin:signInLead")}>{t("common:signIn.title")}</PageTitle>
-          <Box className="surface" p="lg">
-            <SignInForm onDone={() => undefined} />
-          </Box>
-        </Box>
-      );
-    }
+
+  if (me.isError) {
     return (
-      <Routes>
-        <Route path="/admin" element={<Welcome />} />
-        <Route path="*" element={<NotFound home="/admin" />} />
-      </Routes>
+      <Box component="main" maw={640} mx="auto" p="md" pt={96}>
+        <ProblemAlert error={me.error} onRetry={() => void me.refetch()} />
+      </Box>
     );
-  };
+  }
+  if (me.isPending) return <PageSkeleton />;
+  if (me.data === null) return <SignIn />;
+  if (account === undefined) return <WrongDoor name={me.data.name} />;
   return (
-    <Shell
-      home="/admin"
-      navigation={navigation}
-      account={<AccountMenu me={me} signIn="/admin" />}
-      size="xl"
-    >
-      <ErrorBoundary>
-        <Suspense fallback={<PageSkeleton />}>{page()}</Suspense>
-      </ErrorBoundary>
-    </Shell>
+    <AccountContext value={account}>
+      <Routes>
+        <Route element={<Shell />}>
+          {pagesFor(account.role).map(({ key, path }) => {
+            const Page = PAGE[key];
+            return <Route key={key} path={path} element={<Page />} />;
+          })}
+          <Route path="/requests/:id" element={<RequestPage />} />
+          <Route path="*" element={<NotFound home="/" />} />
+        </Route>
+      </Routes>
+      <UndoBar />
+    </AccountContext>
   );
 }
 
 /** The desk: what staff see. */
 export function AdminApp() {
   return (
-    <BrowserRouter>
-      <Pages />
+    <BrowserRouter basename="/admin">
+      <Suspense fallback={<PageSkeleton />}>
+        <Pages />
+      </Suspense>
     </BrowserRouter>
   );
 }

@@ -21,20 +21,20 @@ function leaves(value: unknown): Map<string, string> {
   const found = new Map<string, string>();
   const walk = (part: unknown, path: string): void => {
     if (Array.isArray(part)) {
-      if (part.every((one) => typeof one !== 'object' || one === null)) {
-        found.set(path, short(part.map(String).join(', ')));
+      if (part.every((one) => typeof one !== "object" || one === null)) {
+        found.set(path, short(part.map(String).join(", ")));
       } else {
-        part.forEach((one, index) => walk(one, path === '' ? String(index) : `${path}.${index}`));
+        part.forEach((one, index) => walk(one, path === "" ? String(index) : `${path}.${index}`));
       }
-    } else if (typeof part === 'object' && part !== null) {
+    } else if (typeof part === "object" && part !== null) {
       for (const [name, one] of Object.entries(part)) {
-        walk(one, path === '' ? name : `${path}.${name}`);
+        walk(one, path === "" ? name : `${path}.${name}`);
       }
     } else if (part !== null && part !== undefined) {
       found.set(path, short(String(part)));
     }
   };
-  walk(value, '');
+  walk(value, "");
   return found;
 }
 
@@ -42,7 +42,7 @@ function short(text: string): string {
   const characters = [...text];
   return characters.length <= VALUE_CHARS_MAX
     ? text
-    : `${characters.slice(0, VALUE_CHARS_MAX).join('')}...`;
+    : `${characters.slice(0, VALUE_CHARS_MAX).join("")}...`;
 }
 
 /** What an audit entry is about: `ledger:<team>:<day>`, `team:<id>`, `booking:<id>`. */
@@ -53,7 +53,7 @@ export interface AuditObject {
 }
 
 export function readObject(text: string): AuditObject {
-  const [kind = text, id, day] = text.split(':');
+  const [kind = text, id, day] = text.split(":");
   return {
     kind,
     ...(id === undefined ? {} : { id }),

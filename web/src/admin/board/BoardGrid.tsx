@@ -46,9 +46,8 @@ export const BoardGrid = memo(function BoardGrid(props: Props) {
   const table = useRef<HTMLTableElement>(null);
 
   const cellAt = (row: number, column: number): HTMLElement | null =>
-    table.current?.querySelector<HTMLElement>(
-      `[data-row="${row}"][data-column="${column}"]`,
-    ) ?? null;
+    table.current?.querySelector<HTMLElement>(`[data-row="${row}"][data-column="${column}"]`) ??
+    null;
 
   const open = (event: MouseEvent | KeyboardEvent): void => {
     const cell = (event.target as HTMLElement).closest<HTMLElement>("[data-row]");

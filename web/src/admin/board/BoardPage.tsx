@@ -125,7 +125,10 @@ function Board({ all }: { all: readonly Team[] }) {
           <SegmentedControl
             aria-label={t("board.span")}
             size="md"
-            data={SPANS.map((span) => ({ value: String(span), label: t("board.nDays", { count: span }) }))}
+            data={SPANS.map((span) => ({
+              value: String(span),
+              label: t("board.nDays", { count: span }),
+            }))}
             value={String(board.span)}
             onChange={(span) => set({ span: Number(span) })}
           />
@@ -141,9 +144,7 @@ function Board({ all }: { all: readonly Team[] }) {
           />
         </Group>
       </Group>
-      {feed.error === undefined ? null : (
-        <ProblemAlert error={feed.error} onRetry={feed.retry} />
-      )}
+      {feed.error === undefined ? null : <ProblemAlert error={feed.error} onRetry={feed.retry} />}
       {board.look === "grid" ? (
         <>
           <BoardGrid

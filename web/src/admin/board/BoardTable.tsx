@@ -96,7 +96,7 @@ export function BoardTable({ store, teams, days, words, onOpen }: Props) {
                     {text.level === "unknown" ? (
                       words.unknown
                     ) : (
-                      <Badge variant="light" color={colorOf(text.level)} size="lg">
+                      <Badge tt="none" variant="light" color={colorOf(text.level)} size="lg">
                         {words.level[text.level]}
                       </Badge>
                     )}

@@ -33,24 +33,24 @@ export function placeAfter(
     column: clamp(column, columns),
   });
   const { row, column } = from;
-  const forward = isRtl ? 'ArrowLeft' : 'ArrowRight';
-  const back = isRtl ? 'ArrowRight' : 'ArrowLeft';
+  const forward = isRtl ? "ArrowLeft" : "ArrowRight";
+  const back = isRtl ? "ArrowRight" : "ArrowLeft";
   switch (key) {
     case forward:
       return to(row, column + 1);
     case back:
       return to(row, column - 1);
-    case 'ArrowDown':
+    case "ArrowDown":
       return to(row + 1, column);
-    case 'ArrowUp':
+    case "ArrowUp":
       return to(row - 1, column);
-    case 'Home':
+    case "Home":
       return ctrlKey ? to(0, 0) : to(row, 0);
-    case 'End':
+    case "End":
       return ctrlKey ? to(rows - 1, columns - 1) : to(row, columns - 1);
-    case 'PageDown':
+    case "PageDown":
       return to(row, column + PAGE_COLUMNS);
-    case 'PageUp':
+    case "PageUp":
       return to(row, column - PAGE_COLUMNS);
     default:
       return undefined;

@@ -1,4 +1,4 @@
-import type { Day } from '../lib/days';
+import type { Day } from "../lib/days";
 
 /** What one cell of the board shows: a team's day as the ledger stood at `seq`. */
 export interface DayState {

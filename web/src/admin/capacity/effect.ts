@@ -1,4 +1,4 @@
-import type { DayState } from '../board/store';
+import type { DayState } from "../board/store";
 
 /** A day as the capacity page has it: what the board shows, and what is kept for emergencies. */
 export interface DayNumbers extends DayState {
@@ -7,11 +7,11 @@ export interface DayNumbers extends DayState {
 }
 
 export type Proposal =
-  | { kind: 'override'; delta: number }
-  | { kind: 'limit'; limit: number; reserve: number }
-  | { kind: 'revoke'; delta: number }
-  | { kind: 'close' }
-  | { kind: 'open' };
+  | { kind: "override"; delta: number }
+  | { kind: "limit"; limit: number; reserve: number }
+  | { kind: "revoke"; delta: number }
+  | { kind: "close" }
+  | { kind: "open" };
 
 /** How a day would stand after a proposal. */
 export interface Effect {
@@ -31,7 +31,7 @@ export interface Effect {
  */
 export function effectOf(day: DayNumbers, proposal: Proposal, waitingUnits: number): Effect {
   const overrides = day.limit - day.baseLimit;
-  const reserve = proposal.kind === 'limit' ? proposal.reserve : day.reserve;
+  const reserve = proposal.kind === "limit" ? proposal.reserve : day.reserve;
   const limit = Math.max(0, limitAfter(day, proposal, overrides));
   const closed = closedAfter(day, proposal);
   const taken = day.used + day.held;
@@ -48,19 +48,19 @@ export function effectOf(day: DayNumbers, proposal: Proposal, waitingUnits: numb
 
 function limitAfter(day: DayNumbers, proposal: Proposal, overrides: number): number {
   switch (proposal.kind) {
-    case 'override':
+    case "override":
       return day.limit + proposal.delta;
-    case 'revoke':
+    case "revoke":
       return day.limit - proposal.delta;
-    case 'limit':
+    case "limit":
       return proposal.limit + overrides;
-    case 'close':
-    case 'open':
+    case "close":
+    case "open":
       return day.limit;
   }
 }
 
 function closedAfter(day: DayNumbers, proposal: Proposal): boolean {
-  if (proposal.kind === 'close') return true;
-  return proposal.kind === 'open' ? false : day.closed;
+  if (proposal.kind === "close") return true;
+  return proposal.kind === "open" ? false : day.closed;
 }

@@ -18,10 +18,10 @@ export function secondsLeft(undoable: Undoable, nowMs: number): number {
  * day opened. Undo is a change like any other: it has its own reason and its own audit entry.
  */
 export type Reversal =
-  | { kind: 'revoke'; overrideId: string }
-  | { kind: 'limit'; limit: number; reserve: number }
-  | { kind: 'open' }
-  | { kind: 'close' };
+  | { kind: "revoke"; overrideId: string }
+  | { kind: "limit"; limit: number; reserve: number }
+  | { kind: "open" }
+  | { kind: "close" };
 
 interface Before {
   baseLimit: number;
@@ -30,21 +30,21 @@ interface Before {
 
 /** How `done` is taken back; `undefined` for what cannot be, like offers that were sent. */
 export function reversalOf(
-  done: 'override' | 'limit' | 'close' | 'open' | 'revoke' | 'displace',
+  done: "override" | "limit" | "close" | "open" | "revoke" | "displace",
   before: Before,
   createdId: string | undefined,
 ): Reversal | undefined {
   switch (done) {
-    case 'override':
-      return createdId === undefined ? undefined : { kind: 'revoke', overrideId: createdId };
-    case 'limit':
-      return { kind: 'limit', limit: before.baseLimit, reserve: before.reserve };
-    case 'close':
-      return { kind: 'open' };
-    case 'open':
-      return { kind: 'close' };
-    case 'revoke':
-    case 'displace':
+    case "override":
+      return createdId === undefined ? undefined : { kind: "revoke", overrideId: createdId };
+    case "limit":
+      return { kind: "limit", limit: before.baseLimit, reserve: before.reserve };
+    case "close":
+      return { kind: "open" };
+    case "open":
+      return { kind: "close" };
+    case "revoke":
+    case "displace":
       return undefined;
   }
 }

@@ -42,11 +42,11 @@ const zoneFormats = new Map<string, Intl.DateTimeFormat>();
 export function todayIn(timeZone: string, nowMs: number): Day {
   let format = zoneFormats.get(timeZone);
   if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-CA', {
+    format = new Intl.DateTimeFormat("en-CA", {
       timeZone,
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
     });
     zoneFormats.set(timeZone, format);
   }

@@ -17,7 +17,7 @@ export function mergePatch<T extends object>(before: T, after: T): Partial<T> {
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isSame(one: unknown, other: unknown): boolean {
@@ -36,8 +36,8 @@ function isSame(one: unknown, other: unknown): boolean {
 /** A JSON pointer as the path of a form field: `/price/amount` is `price.amount`. */
 export function fieldOf(pointer: string): string {
   return pointer
-    .replace(/^\//, '')
-    .split('/')
-    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
-    .join('.');
+    .replace(/^\//, "")
+    .split("/")
+    .map((part) => part.replace(/~1/g, "/").replace(/~0/g, "~"))
+    .join(".");
 }

@@ -1,40 +1,40 @@
 /** Roles of accounts that may enter the admin. Clients may not. */
-export type StaffRole = 'admin' | 'dispatcher' | 'member';
+export type StaffRole = "admin" | "dispatcher" | "member";
 
 /**
  * What the pages ask before they show a control. The server decides again on every request: this
  * table only spares people buttons that would be refused.
  */
 export type Ability =
-  | 'view-team'
-  | 'progress'
-  | 'cancel'
-  | 'reschedule'
-  | 'assign'
-  | 'correct'
-  | 'change-capacity'
-  | 'view-audit'
-  | 'edit-hours'
-  | 'edit-catalog'
-  | 'manage-users'
-  | 'view-users'
-  | 'view-operations';
+  | "view-team"
+  | "progress"
+  | "cancel"
+  | "reschedule"
+  | "assign"
+  | "correct"
+  | "change-capacity"
+  | "view-audit"
+  | "edit-hours"
+  | "edit-catalog"
+  | "manage-users"
+  | "view-users"
+  | "view-operations";
 
-const MEMBER: readonly Ability[] = ['view-team', 'progress'];
+const MEMBER: readonly Ability[] = ["view-team", "progress"];
 
 const DISPATCHER: readonly Ability[] = [
   ...MEMBER,
-  'cancel',
-  'reschedule',
-  'assign',
-  'change-capacity',
-  'view-audit',
-  'edit-hours',
-  'view-users',
-  'view-operations',
+  "cancel",
+  "reschedule",
+  "assign",
+  "change-capacity",
+  "view-audit",
+  "edit-hours",
+  "view-users",
+  "view-operations",
 ];
 
-const ADMIN: readonly Ability[] = [...DISPATCHER, 'correct', 'edit-catalog', 'manage-users'];
+const ADMIN: readonly Ability[] = [...DISPATCHER, "correct", "edit-catalog", "manage-users"];
 
 const ABILITIES: Record<StaffRole, readonly Ability[]> = {
   admin: ADMIN,
@@ -43,7 +43,7 @@ const ABILITIES: Record<StaffRole, readonly Ability[]> = {
 };
 
 export function staffRole(role: string): StaffRole | undefined {
-  return role === 'admin' || role === 'dispatcher' || role === 'member' ? role : undefined;
+  return role === "admin" || role === "dispatcher" || role === "member" ? role : undefined;
 }
 
 export function can(role: StaffRole, ability: Ability): boolean {

@@ -14,9 +14,7 @@ export function useTopics(
   const joined = topics.join(",");
   useEffect(() => {
     const names = joined === "" ? [] : joined.split(",");
-    const ends = names.map((topic) =>
-      stream.follow(topic, (message) => latest.current(message)),
-    );
+    const ends = names.map((topic) => stream.follow(topic, (message) => latest.current(message)));
     return () => ends.forEach((end) => end());
   }, [joined]);
 }

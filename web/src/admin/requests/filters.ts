@@ -1,24 +1,24 @@
-import { isDay, type Day } from '../lib/days';
-import { STATUSES, type Status } from './steps';
+import { isDay, type Day } from "../lib/days";
+import { STATUSES, type Status } from "./steps";
 
-export const SORTS = ['-createdAt', 'createdAt', 'startsAt', '-startsAt'] as const;
+export const SORTS = ["-createdAt", "createdAt", "startsAt", "-startsAt"] as const;
 export type Sort = (typeof SORTS)[number];
 
-export const PAYMENTS = ['cod_due', 'not_required'] as const;
+export const PAYMENTS = ["cod_due", "not_required"] as const;
 export type PaymentFilter = (typeof PAYMENTS)[number];
 
 /** Days given by what they mean, so that a saved view is right tomorrow as well. */
-export const RANGES = ['today', 'tomorrow', 'week'] as const;
+export const RANGES = ["today", "tomorrow", "week"] as const;
 export type Range = (typeof RANGES)[number];
 
 /** What the table shows. Lives in the address, so that it can be shared and bookmarked. */
 export interface RequestFilter {
   statuses: readonly Status[];
-  payment?: PaymentFilter;
-  teamId?: string;
-  serviceId?: string;
-  memberId?: string;
-  range?: Range;
+  payment?: PaymentFilter | undefined;
+  teamId?: string | undefined;
+  serviceId?: string | undefined;
+  memberId?: string | undefined;
+  range?: Range | undefined;
   from?: Day;
   to?: Day;
   q?: string;
@@ -27,7 +27,7 @@ export interface RequestFilter {
   isEmergency: boolean;
 }
 
-export const DEFAULT_SORT: Sort = '-createdAt';
+export const DEFAULT_SORT: Sort = "-createdAt";
 
 export const NO_FILTER: RequestFilter = { statuses: [], sort: DEFAULT_SORT, isEmergency: false };
 
@@ -48,20 +48,20 @@ function day(text: string | null): Day | undefined {
 
 /** Reads an address. What it does not understand is left out, never guessed. */
 export function readFilter(params: URLSearchParams): RequestFilter {
-  const names = (params.get('status') ?? '').split(',');
-  const q = params.get('q')?.trim().slice(0, SEARCH_CHARS_MAX);
+  const names = (params.get("status") ?? "").split(",");
+  const q = params.get("q")?.trim().slice(0, SEARCH_CHARS_MAX);
   return prune({
     statuses: STATUSES.filter((status) => names.includes(status)),
-    payment: oneOf(PAYMENTS, params.get('payment')),
-    teamId: id(params.get('team')),
-    serviceId: id(params.get('service')),
-    memberId: id(params.get('member')),
-    range: oneOf(RANGES, params.get('range')),
-    from: day(params.get('from')),
-    to: day(params.get('to')),
-    q: q === '' ? undefined : q,
-    sort: oneOf(SORTS, params.get('sort')) ?? DEFAULT_SORT,
-    isEmergency: params.get('type') === 'emergency',
+    payment: oneOf(PAYMENTS, params.get("payment")),
+    teamId: id(params.get("team")),
+    serviceId: id(params.get("service")),
+    memberId: id(params.get("member")),
+    range: oneOf(RANGES, params.get("range")),
+    from: day(params.get("from")),
+    to: day(params.get("to")),
+    q: q === "" ? undefined : q,
+    sort: oneOf(SORTS, params.get("sort")) ?? DEFAULT_SORT,
+    isEmergency: params.get("type") === "emergency",
   });
 }
 
@@ -69,19 +69,19 @@ export function readFilter(params: URLSearchParams): RequestFilter {
 export function writeFilter(filter: RequestFilter): URLSearchParams {
   const params = new URLSearchParams();
   const put = (name: string, value: string | undefined): void => {
-    if (value !== undefined && value !== '') params.set(name, value);
+    if (value !== undefined && value !== "") params.set(name, value);
   };
-  put('status', filter.statuses.join(','));
-  put('payment', filter.payment);
-  put('team', filter.teamId);
-  put('service', filter.serviceId);
-  put('member', filter.memberId);
-  put('range', filter.range);
-  put('from', filter.range === undefined ? filter.from : undefined);
-  put('to', filter.range === undefined ? filter.to : undefined);
-  put('q', filter.q);
-  put('type', filter.isEmergency ? 'emergency' : undefined);
-  put('sort', filter.sort === DEFAULT_SORT ? undefined : filter.sort);
+  put("status", filter.statuses.join(","));
+  put("payment", filter.payment);
+  put("team", filter.teamId);
+  put("service", filter.serviceId);
+  put("member", filter.memberId);
+  put("range", filter.range);
+  put("from", filter.range === undefined ? filter.from : undefined);
+  put("to", filter.range === undefined ? filter.to : undefined);
+  put("q", filter.q);
+  put("type", filter.isEmergency ? "emergency" : undefined);
+  put("sort", filter.sort === DEFAULT_SORT ? undefined : filter.sort);
   return params;
 }
 
@@ -89,9 +89,9 @@ export function writeFilter(filter: RequestFilter): URLSearchParams {
 export interface RequestQuery {
   status?: string;
   paymentStatus?: string;
-  teamId?: string;
-  serviceId?: string;
-  memberId?: string;
+  teamId?: string | undefined;
+  serviceId?: string | undefined;
+  memberId?: string | undefined;
   from?: Day;
   to?: Day;
   q?: string;
@@ -106,7 +106,7 @@ export function queryOf(
 ): RequestQuery {
   const [from, to] = daysOf(filter, today, addDays);
   return prune({
-    status: filter.statuses.length > 0 ? filter.statuses.join(',') : undefined,
+    status: filter.statuses.length > 0 ? filter.statuses.join(",") : undefined,
     paymentStatus: filter.payment,
     teamId: filter.teamId,
     serviceId: filter.serviceId,
@@ -124,11 +124,11 @@ function daysOf(
   addDays: (day: Day, count: number) => Day,
 ): [Day | undefined, Day | undefined] {
   switch (filter.range) {
-    case 'today':
+    case "today":
       return [today, today];
-    case 'tomorrow':
+    case "tomorrow":
       return [addDays(today, 1), addDays(today, 1)];
-    case 'week':
+    case "week":
       return [today, addDays(today, 6)];
     case undefined:
       return [filter.from, filter.to];
@@ -137,7 +137,7 @@ function daysOf(
 
 /** How many parts of the filter are not as usual. */
 export function activeCount(filter: RequestFilter): number {
-  return [...writeFilter(filter).keys()].filter((name) => name !== 'sort').length;
+  return [...writeFilter(filter).keys()].filter((name) => name !== "sort").length;
 }
 
 function prune<T extends object>(value: T): T {

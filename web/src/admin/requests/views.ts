@@ -1,23 +1,23 @@
-import { NO_FILTER, readFilter, writeFilter, type RequestFilter } from './filters';
+import { NO_FILTER, readFilter, writeFilter, type RequestFilter } from "./filters";
 
 /** A view that comes with the product; `key` names its label. */
 export interface BuiltInView {
-  key: 'all' | 'attention' | 'today' | 'emergency' | 'waiting' | 'unpaid';
+  key: "all" | "attention" | "today" | "emergency" | "waiting" | "unpaid";
   filter: RequestFilter;
 }
 
 export const BUILT_IN_VIEWS: readonly BuiltInView[] = [
-  { key: 'all', filter: NO_FILTER },
+  { key: "all", filter: NO_FILTER },
   {
-    key: 'attention',
-    filter: { ...NO_FILTER, statuses: ['held', 'pending'], sort: 'startsAt' },
+    key: "attention",
+    filter: { ...NO_FILTER, statuses: ["held", "pending"], sort: "startsAt" },
   },
-  { key: 'today', filter: { ...NO_FILTER, range: 'today', sort: 'startsAt' } },
-  { key: 'emergency', filter: { ...NO_FILTER, range: 'week', isEmergency: true } },
-  { key: 'waiting', filter: { ...NO_FILTER, statuses: ['waitlisted'], sort: 'startsAt' } },
+  { key: "today", filter: { ...NO_FILTER, range: "today", sort: "startsAt" } },
+  { key: "emergency", filter: { ...NO_FILTER, range: "week", isEmergency: true } },
+  { key: "waiting", filter: { ...NO_FILTER, statuses: ["waitlisted"], sort: "startsAt" } },
   {
-    key: 'unpaid',
-    filter: { ...NO_FILTER, statuses: ['completed'], payment: 'cod_due', sort: '-startsAt' },
+    key: "unpaid",
+    filter: { ...NO_FILTER, statuses: ["completed"], payment: "cod_due", sort: "-startsAt" },
   },
 ];
 
@@ -33,7 +33,7 @@ export const SAVED_VIEWS_MAX = 20;
 /** Longest name of a view. */
 export const VIEW_NAME_CHARS_MAX = 40;
 
-const STORAGE_KEY = 'daybook.admin.views';
+const STORAGE_KEY = "daybook.admin.views";
 
 /** Whether two filters show the same. */
 export function isSameFilter(one: RequestFilter, other: RequestFilter): boolean {
@@ -41,7 +41,7 @@ export function isSameFilter(one: RequestFilter, other: RequestFilter): boolean 
 }
 
 /** Reads what was kept; what cannot be read is as if there were nothing. */
-export function readViews(storage: Pick<Storage, 'getItem'>): SavedView[] {
+export function readViews(storage: Pick<Storage, "getItem">): SavedView[] {
   const text = storage.getItem(STORAGE_KEY);
   if (text === null) return [];
   try {
@@ -52,7 +52,7 @@ export function readViews(storage: Pick<Storage, 'getItem'>): SavedView[] {
   }
 }
 
-export function writeViews(storage: Pick<Storage, 'setItem'>, views: readonly SavedView[]): void {
+export function writeViews(storage: Pick<Storage, "setItem">, views: readonly SavedView[]): void {
   storage.setItem(STORAGE_KEY, JSON.stringify(views.slice(0, SAVED_VIEWS_MAX)));
 }
 
@@ -71,7 +71,7 @@ export function filterOf(view: SavedView): RequestFilter {
 }
 
 function isSavedView(value: unknown): value is SavedView {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== "object" || value === null) return false;
   const view = value as Partial<Record<keyof SavedView, unknown>>;
-  return typeof view.name === 'string' && typeof view.search === 'string';
+  return typeof view.name === "string" && typeof view.search === "string";
 }

@@ -1,5 +1,7 @@
-import { Kbd, Modal, Stack, Switch, Table, Text } from "@mantine/core";
+import { Kbd, Stack, Switch, Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+
+import { Dialog } from "./Dialog";
 
 import { setKeysOn, useKeysOn } from "./keys";
 
@@ -11,6 +13,7 @@ const ROWS = [
   { keys: ["k"], does: "previous" },
   { keys: ["x"], does: "select" },
   { keys: ["Enter"], does: "open" },
+  { keys: ["u"], does: "undo" },
   { keys: ["Esc"], does: "close" },
 ] as const;
 
@@ -19,12 +22,7 @@ export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () =
   const { t } = useTranslation("admin");
   const isOn = useKeysOn();
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title={t("help.title")}
-      closeButtonProps={{ "aria-label": t("action.close") }}
-    >
+    <Dialog opened={isOpen} onClose={onClose} title={t("help.title")}>
       <Stack>
         <Table withRowBorders={false}>
           <Table.Thead>
@@ -58,6 +56,6 @@ export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () =
           label={t("help.switch")}
         />
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -64,6 +64,7 @@ export function Palette() {
       onQueryChange={setQuery}
       shortcut={keysOn ? "mod + K" : null}
       nothingFound={t("palette.nothing")}
+      attributes={{ content: { "aria-label": t("palette.open") } }}
       limit={ENTRIES_MAX}
       highlightQuery={false}
       searchProps={{

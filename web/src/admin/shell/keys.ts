@@ -25,8 +25,9 @@ export function isWriting(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return (
     target.isContentEditable ||
-    target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [role=combobox]") !==
-      null
+    target.closest(
+      "input:not([type=checkbox]):not([type=radio]), textarea, select, [role=combobox]",
+    ) !== null
   );
 }
 

@@ -14,14 +14,14 @@ const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 /** Reads the text format of Prometheus. Comments and what is no sample are passed over. */
 export function readMetrics(text: string): Sample[] {
   const samples: Sample[] = [];
-  for (const line of text.split('\n', LINES_MAX)) {
+  for (const line of text.split("\n", LINES_MAX)) {
     const match = LINE.exec(line);
-    if (match === null || line.startsWith('#')) continue;
-    const [, name = '', inner = '', number = ''] = match;
-    const value = Number(number.replace('+Inf', 'Infinity'));
+    if (match === null || line.startsWith("#")) continue;
+    const [, name = "", inner = "", number = ""] = match;
+    const value = Number(number.replace("+Inf", "Infinity"));
     if (Number.isNaN(value)) continue;
     const labels = Object.fromEntries(
-      [...inner.matchAll(LABEL)].map(([, label = '', quoted = '']) => [label, quoted]),
+      [...inner.matchAll(LABEL)].map(([, label = "", quoted = ""]) => [label, quoted]),
     );
     samples.push({ name, labels, value });
   }
@@ -51,7 +51,7 @@ export interface RouteLoad {
 /** Requests by route, the busiest first. */
 export function routeLoads(samples: readonly Sample[]): RouteLoad[] {
   const loads = new Map<string, RouteLoad & { seconds: number; timed: number }>();
-  const at = ({ method = '', route = '' }: Record<string, string>) => {
+  const at = ({ method = "", route = "" }: Record<string, string>) => {
     const key = `${method} ${route}`;
     let load = loads.get(key);
     if (load === undefined) {
@@ -61,13 +61,13 @@ export function routeLoads(samples: readonly Sample[]): RouteLoad[] {
     return load;
   };
   for (const { name, labels, value } of samples) {
-    if (name === 'daybook_http_requests_total') {
+    if (name === "daybook_http_requests_total") {
       const load = at(labels);
       load.count += value;
-      if ((labels.status ?? '').startsWith('5')) load.failures += value;
-    } else if (name === 'daybook_http_request_seconds_sum') {
+      if ((labels.status ?? "").startsWith("5")) load.failures += value;
+    } else if (name === "daybook_http_request_seconds_sum") {
       at(labels).seconds += value;
-    } else if (name === 'daybook_http_request_seconds_count') {
+    } else if (name === "daybook_http_request_seconds_count") {
       at(labels).timed += value;
     }
   }
