@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { BrowserRouter, Route, Routes } from "react-router";
 
 import { SignInForm } from "../session/SignInForm";
-import { useMe, useSessionWatch } from "../session/session";
+import { isStaff, useMe, useSessionWatch } from "../session/session";
 import { EmptyState } from "../ui/EmptyState";
 import { NotFound } from "../ui/NotFound";
 import { PageSkeleton } from "../ui/PageSkeleton";
@@ -13,6 +13,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { SignOutButton } from "./shell/SignOutButton";
 import { IconLock } from "./lib/icons";
 import { staffRole } from "./lib/roles";
+import { useRealtime } from "./live/hooks";
 import { AccountContext } from "./shell/Account";
 import { Shell } from "./shell/Shell";
 import { UndoBar } from "./shell/UndoBar";
@@ -67,6 +68,7 @@ function WrongDoor({ name }: { name: string }) {
 function Pages() {
   const me = useMe();
   useSessionWatch();
+  useRealtime(me.data?.id ?? null, isStaff(me.data));
   const role = staffRole(me.data?.role ?? "");
   const account = useMemo(
     () => (me.data && role ? { me: me.data, role } : undefined),

@@ -1,7 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 
-import { useTopics } from "../live/hooks";
-import type { TopicMessage } from "../live/stream";
+import { type TopicMessage, useTopics } from "../live/hooks";
 import { CAPACITY_DAYS_MAX, fetchCapacity } from "../data/capacity";
 import { addDays, daysBetween, type Day } from "../lib/days";
 import type { BoardStore, DayState } from "./store";

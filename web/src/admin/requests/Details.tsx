@@ -1,4 +1,5 @@
 import { Anchor, Stack, Text, Title } from "@mantine/core";
+import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -61,7 +62,7 @@ export function Details({ request }: { request: RequestDetail }) {
           <Fact name={t("request.price")}>{formats.money(request.price)}</Fact>
           <Fact name={t("request.payment")}>
             {payment === undefined ? request.paymentStatus : t(`payment.${payment}`)}
-            {method === undefined ? "" : `, ${t(`method.${method}`)}`}
+            {method === undefined || payment !== undefined ? "" : `, ${t(`method.${method}`)}`}
           </Fact>
           <Fact name={t("requests.made")}>
             {formats.dateTime(request.createdAt, request.timeZone)}
@@ -87,7 +88,7 @@ export function Details({ request }: { request: RequestDetail }) {
             </Title>
             <dl className={classes.facts}>
               {said.map(({ path, after }) => (
-                <Fact key={path} name={path}>
+                <Fact key={path} name={saidName(t, path)}>
                   {after}
                 </Fact>
               ))}
@@ -97,6 +98,23 @@ export function Details({ request }: { request: RequestDetail }) {
       </Stack>
     </section>
   );
+}
+
+/** What the client was asked, in words where there are some; answers come under their own names. */
+function saidName(t: TFunction<"admin">, path: string): string {
+  switch (path) {
+    case "notes":
+      return t("said.notes");
+    case "address":
+    case "emergency.address":
+      return t("said.address");
+    case "emergency.description":
+      return t("said.description");
+    case "emergency.phone":
+      return t("said.phone");
+    default:
+      return path.replace(/^answers\./, "");
+  }
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

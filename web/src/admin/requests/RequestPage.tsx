@@ -10,7 +10,6 @@ import { ProblemAlert } from "../../ui/ProblemAlert";
 import { IconArrowLeft } from "../../ui/icons";
 import { AuditTrail } from "../audit/AuditTrail";
 import { type RequestDetail, useRequest } from "../data/requests";
-import { useRequestInvalidation } from "../live/invalidation";
 import { useAccount, useCan } from "../shell/Account";
 import { Details } from "./Details";
 import { History } from "./History";
@@ -25,7 +24,6 @@ export default function RequestPage() {
   const { t } = useTranslation("admin");
   const { id = "" } = useParams();
   const request = useRequest(id);
-  useRequestInvalidation();
   return (
     <>
       <Anchor component={Link} to="/requests" mb="sm" display="inline-flex" mih={44}>

@@ -12,7 +12,6 @@ import { useTeams } from "../data/catalog";
 import { useGathered, useRequestPages } from "../data/requests";
 import { addDays } from "../lib/days";
 import { useToday } from "../lib/useToday";
-import { useRequestInvalidation } from "../live/invalidation";
 import { BulkBar } from "./BulkBar";
 import { ExportButton } from "./ExportButton";
 import { FilterBar } from "./FilterBar";
@@ -37,7 +36,6 @@ export default function RequestsPage() {
   const team = teams.data?.find(({ id }) => id === filter.teamId) ?? teams.data?.[0];
   const today = useToday(team?.timeZone);
   const query = useMemo(() => queryOf(filter, today, addDays), [filter, today]);
-  useRequestInvalidation();
 
   // The server knows no filter for emergencies: all that fit the rest are read, and sorted out here.
   const pages = useRequestPages(query, !filter.isEmergency);

@@ -1,7 +1,7 @@
 import { Group, Text, Tooltip } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import { useConnection } from "../live/hooks";
+import { useConnection } from "../../realtime";
 import classes from "./shell.module.css";
 
 /** Whether what is on the screen is live. Never by colour alone: the word is there. */

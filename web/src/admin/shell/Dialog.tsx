@@ -23,7 +23,7 @@ export function Dialog({ opened, onClose, title, size = "md", children }: Props)
           <Modal.Title className={classes.title}>{title}</Modal.Title>
           <Modal.CloseButton size={44} aria-label={t("action.close")} />
         </div>
-        <Modal.Body className={classes.body}>{children}</Modal.Body>
+        <Modal.Body p="lg">{children}</Modal.Body>
       </Modal.Content>
     </Modal.Root>
   );
@@ -40,7 +40,7 @@ export function SidePanel({ opened, onClose, title, size = "xl", children }: Pro
           <Drawer.Title className={classes.title}>{title}</Drawer.Title>
           <Drawer.CloseButton size={44} aria-label={t("action.close")} />
         </div>
-        <Drawer.Body className={classes.body}>{children}</Drawer.Body>
+        <Drawer.Body p="lg">{children}</Drawer.Body>
       </Drawer.Content>
     </Drawer.Root>
   );

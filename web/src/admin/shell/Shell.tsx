@@ -7,6 +7,7 @@ import { Link, Outlet, useLocation, useNavigate } from "react-router";
 import { PageSkeleton } from "../../ui/PageSkeleton";
 import { IconSearch } from "../../ui/icons";
 import { IconKeyboard } from "../lib/icons";
+import { useRequestInvalidation } from "../live/invalidation";
 import { useAccount } from "./Account";
 import { AccountMenu } from "./AccountMenu";
 import { ConnectionBadge } from "./ConnectionBadge";
@@ -36,6 +37,7 @@ export function Shell() {
   const { close } = nav;
   useEffect(close, [pathname, close]);
 
+  useRequestInvalidation();
   const keys = useMemo<KeyTable>(
     () => ({ "/": () => focusSearch((path) => void navigate(path)), "?": help.open }),
     [navigate, help.open],

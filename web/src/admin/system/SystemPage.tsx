@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { ProblemError, readProblem } from "../../api";
 import { useFormats } from "../../i18n/useFormats";
+import { useConnection } from "../../realtime";
 import { PageTitle } from "../../ui/PageTitle";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { IconRefresh } from "../../ui/icons";
@@ -12,7 +13,6 @@ import classes from "../catalog/catalog.module.css";
 import { useNames } from "../data/catalog";
 import { useOperations } from "../data/operations";
 import { OperationProgress } from "../day/OperationProgress";
-import { useConnection } from "../live/hooks";
 import { useCan } from "../shell/Account";
 import { readMetrics, routeLoads, sumOf } from "./metrics";
 

@@ -26,7 +26,6 @@ import { type Team, useTeams } from "../data/catalog";
 import { useGathered } from "../data/requests";
 import { todayIn } from "../lib/days";
 import { useNow } from "../lib/useToday";
-import { useRequestInvalidation } from "../live/invalidation";
 import { useAccount } from "../shell/Account";
 import { Attention } from "./Attention";
 import { summarise, type TeamToday } from "./summary";
@@ -37,7 +36,6 @@ export default function TodayPage() {
   const { t } = useTranslation("admin");
   const { me } = useAccount();
   const teams = useTeams();
-  useRequestInvalidation();
   return (
     <>
       <PageTitle lead={t("today.lead", { name: me.name })}>{t("page.today")}</PageTitle>
