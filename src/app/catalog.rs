@@ -12,8 +12,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chrono::NaiveDate;
 use domain::availability::{self, Hours, TeamDay};
 use domain::catalog::{HoursOwner, Member, Resource, Service, Team, TimeOff};
-use domain::ids::{MemberId, ResourceId, ServiceId, TeamId};
-use domain::pricing::{PriceList, Promo, PromoCode};
+use domain::ids::{MemberId, PromoId, RatesId, ResourceId, ServiceId, SurchargeId, TeamId};
+use domain::pricing::{PriceList, Promo, PromoCode, Surcharge};
 use moka::sync::Cache;
 use store::StoreError;
 use store::records::{CatalogRecords, RatesRecord};
@@ -124,6 +124,21 @@ impl Catalog {
     /// The rules that add to prices, active or not, and what prices are rounded to.
     pub fn price_list(&self) -> &PriceList {
         &self.price_list
+    }
+
+    /// The surcharge with this id, active or not. There are few.
+    pub fn surcharge(&self, id: SurchargeId) -> Option<&Surcharge> {
+        self.price_list.surcharges.iter().find(|rule| rule.id == id)
+    }
+
+    /// The promo with this id, ended or not.
+    pub fn promo(&self, id: PromoId) -> Option<&Promo> {
+        self.promos.iter().find(|promo| promo.id == id)
+    }
+
+    /// The table of exchange rates with this id, when it is among the newest.
+    pub fn rates_record(&self, id: RatesId) -> Option<&RatesRecord> {
+        self.rates.iter().find(|record| record.id == id)
     }
 
     /// Every promo, in order of creation, ended or not.

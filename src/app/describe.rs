@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use domain::catalog::{
     DateException, HoursOwner, Member, OpenMinutes, Resource, Service, Team, TimeOff,
 };
-use domain::ids::{PromoId, RatesId, SurchargeId};
-use domain::money::Currency;
-use domain::pricing::{Change, Promo, Surcharge};
+use domain::money::{Currency, Money};
+use domain::pricing::{Base, Benefit, Change, Promo, Scope, Surcharge};
 use serde_json::{Value, json};
 use store::records::{CatalogChange, RatesRecord, UserRecord};
 
@@ -26,6 +25,7 @@ pub struct Description {
 }
 
 /// Describes `change`, made to what `catalog` shows.
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of change, and nothing else")]
 pub fn change(catalog: &Catalog, change: &CatalogChange) -> Description {
     match change {
         CatalogChange::PutTeam(after) => {
@@ -82,74 +82,103 @@ pub fn change(catalog: &Catalog, change: &CatalogChange) -> Description {
             described("time-off-deleted", format!("time-off:{id}"), Value::Null, Value::Null)
         }
         CatalogChange::PutSurcharge(after) => {
-            let before = surcharge_of(catalog, after.id);
+            let before = catalog.surcharge(after.id).map(surcharge);
             put(&format!("surcharge:{}", after.id), before, surcharge(after))
         }
         CatalogChange::DeleteSurcharge { id, .. } => {
-            deleted(&format!("surcharge:{id}"), surcharge_of(catalog, *id))
+            deleted(&format!("surcharge:{id}"), catalog.surcharge(*id).map(surcharge))
         }
         CatalogChange::SetPriceSteps(after) => {
-            let before = price_steps(&catalog.price_list().steps);
-            described("price-steps-set", "price-steps".to_owned(), before, price_steps(after))
+            let before = steps(&catalog.price_list().steps);
+            described("price-steps-set", "price-steps".to_owned(), before, steps(after))
         }
         CatalogChange::PutPromo(after) => {
-            put(&format!("promo:{}", after.id), promo_of(catalog, after.id), promo(after))
+            put(&format!("promo:{}", after.id), catalog.promo(after.id).map(promo), promo(after))
         }
         CatalogChange::DeletePromo { id, .. } => {
-            deleted(&format!("promo:{id}"), promo_of(catalog, *id))
+            deleted(&format!("promo:{id}"), catalog.promo(*id).map(promo))
         }
         CatalogChange::PutRates(after) => {
-            put(&format!("rates:{}", after.id), rates_of(catalog, after.id), rates(after))
+            let before = catalog.rates_record(after.id).map(rates);
+            put(&format!("rates:{}", after.id), before, rates(after))
         }
         CatalogChange::DeleteRates { id, .. } => {
-            deleted(&format!("rates:{id}"), rates_of(catalog, *id))
+            deleted(&format!("rates:{id}"), catalog.rates_record(*id).map(rates))
         }
     }
 }
 
-fn surcharge_of(catalog: &Catalog, id: SurchargeId) -> Option<Value> {
-    catalog.price_list().surcharges.iter().find(|rule| rule.id == id).map(surcharge)
-}
-
-fn promo_of(catalog: &Catalog, id: PromoId) -> Option<Value> {
-    catalog.promos().iter().find(|one| one.id == id).map(promo)
-}
-
-fn rates_of(catalog: &Catalog, id: RatesId) -> Option<Value> {
-    catalog.rates().iter().find(|record| record.id == id).map(rates)
-}
-
-fn price_steps(steps: &BTreeMap<Currency, u32>) -> Value {
-    steps.iter().map(|(currency, step)| (currency.to_string(), json!(step))).collect()
+fn steps(steps: &BTreeMap<Currency, u32>) -> Value {
+    let steps = steps.iter().map(|(currency, step)| (currency.to_string(), json!(step)));
+    Value::Object(steps.collect())
 }
 
 fn surcharge(rule: &Surcharge) -> Value {
     let change = match rule.change {
         Change::Percent(percent) => json!({ "basisPoints": percent.0 }),
-        Change::Fixed(money) => json!({
-            "amount": money.amount, "currency": money.currency.to_string(),
-        }),
+        Change::Fixed(amount) => money(amount),
     };
     json!({
         "kind": rule.trigger.kind().name(),
         "name": rule.name,
         "change": change,
+        "scope": scope(&rule.scope),
         "order": rule.order,
         "stacking": rule.stacking.name(),
         "isActive": rule.is_active,
+        "rev": rule.rev,
     })
 }
 
 fn promo(promo: &Promo) -> Value {
+    let worth = match promo.benefit {
+        Benefit::Percent(percent) => json!({ "basisPoints": percent.0 }),
+        Benefit::Fixed(amount) => money(amount),
+        Benefit::FreeUnits(units) => json!({ "freeUnits": units }),
+    };
     json!({
         "code": promo.code.as_str(),
-        "kind": promo.benefit.kind(),
+        "benefit": worth,
+        "scope": scope(&promo.scope),
+        "usableFrom": promo.usable.from,
+        "usableUntil": promo.usable.until,
+        "spendMin": promo.spend_min.map(money),
         "limitTotal": promo.limits.total,
         "limitPerClient": promo.limits.per_client,
         "isFirstBookingOnly": promo.is_first_booking_only,
         "isStackable": promo.is_stackable,
+        "order": promo.order,
         "state": promo.state.name(),
+        "rev": promo.rev,
     })
+}
+
+fn money(money: Money) -> Value {
+    json!({ "amount": money.amount, "currency": money.currency.as_str() })
+}
+
+fn scope(scope: &Scope) -> Value {
+    let weekdays = scope.weekdays.iter(chrono::Weekday::Mon);
+    json!({
+        "serviceIds": scope.services.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "teamIds": scope.teams.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "weekdays": weekdays.map(|day| day.number_from_monday()).collect::<Vec<_>>(),
+        "hours": scope.hours.iter().map(|hours| json!([hours.from, hours.to])).collect::<Vec<_>>(),
+        "days": [scope.days.from, scope.days.until],
+    })
+}
+
+/// How a service is priced.
+fn basis(base: &Base) -> Value {
+    match base {
+        Base::PerVisit { amount } => json!({ "perVisit": amount }),
+        Base::PerMinutes { amount, minutes } => json!({ "amount": amount, "perMinutes": minutes }),
+        Base::PerUnit { amount } => json!({ "perUnit": amount }),
+        Base::Tiered { tiers } => {
+            let tiers = tiers.iter().map(|tier| json!([tier.up_to, tier.amount]));
+            json!({ "tiers": tiers.collect::<Vec<_>>() })
+        }
+    }
 }
 
 fn rates(record: &RatesRecord) -> Value {
@@ -159,6 +188,7 @@ fn rates(record: &RatesRecord) -> Value {
         "source": record.table.source,
         "day": record.table.day.to_string(),
         "rates": Value::Object(rates.collect()),
+        "rev": record.rev,
     })
 }
 
@@ -217,6 +247,8 @@ fn service(service: &Service) -> Value {
         "price": {
             "amount": service.price_from().amount,
             "currency": service.price.currency.as_str(),
+            "basis": basis(&service.price.base),
+            "tax": service.price.tax.map(|tax| json!([tax.rate.0, tax.mode.name()])),
         },
         "dailyUnitsMax": service.daily_units_max,
         "isActive": service.is_active,

@@ -7,19 +7,15 @@
 use std::sync::Arc;
 
 use domain::audit::AuditDraft;
-use domain::catalog::{
-    CatalogError, check_exception, check_hours, check_member, check_resource, check_service,
-    check_team, check_time_off,
-};
 use domain::ids::{MemberId, UserId};
-use domain::pricing::check::{RuleError, check_promo, check_rates, check_steps, check_surcharge};
 use store::batch::IdempotencyRecord;
 use store::records::CatalogChange;
 use store::traits::Aside;
 use store::{Store, StoreError};
 
+use super::check_change::check_change;
 use super::describe::{self, Description};
-use super::{Answer, App, Catalog, Failure, IdempotencyClaim, Invalid, StoredResponse};
+use super::{Answer, App, Catalog, Failure, IdempotencyClaim, StoredResponse};
 use crate::auth::{Action, Caller, Resource, can};
 
 /// Accounts looked at in one query.
@@ -65,7 +61,7 @@ impl App {
         if !can(caller, action, &Resource::Everything) {
             return Err(Failure::Forbidden);
         }
-        self.check(&change)?;
+        check_change(&change, self.config.ledger.quantum())?;
         self.once(claim, caller.request_id, self.write_change(caller, claim, change, response))
             .await
     }
@@ -138,65 +134,6 @@ impl App {
         }
         Ok(())
     }
-
-    /// Checks a change against the rules of the catalogue, pointing at what breaks them.
-    fn check(&self, change: &CatalogChange) -> Result<(), Failure> {
-        let quantum = self.config.ledger.quantum();
-        match change {
-            CatalogChange::PutTeam(team) => check_team(team).map_err(|error| invalid("", &error)),
-            CatalogChange::PutService(service) => {
-                check_service(service, quantum).map_err(|error| invalid("", &error))
-            }
-            CatalogChange::PutMember(member) => {
-                check_member(member).map_err(|error| invalid("", &error))
-            }
-            CatalogChange::PutResource(resource) => {
-                check_resource(resource).map_err(|error| invalid("", &error))
-            }
-            CatalogChange::SetWeekly { rows, .. } => {
-                check_hours(rows, quantum).map_err(|error| invalid("/items", &error))
-            }
-            CatalogChange::PutException(exception) => {
-                check_exception(exception, quantum).map_err(|error| invalid("/open", &error))
-            }
-            CatalogChange::PutTimeOff(off) => {
-                check_time_off(off).map_err(|error| invalid("", &error))
-            }
-            CatalogChange::PutSurcharge(rule) => check_surcharge(rule).map_err(|error| bad(&error)),
-            CatalogChange::SetPriceSteps(steps) => check_steps(steps).map_err(|error| bad(&error)),
-            CatalogChange::PutPromo(promo) => check_promo(promo).map_err(|error| bad(&error)),
-            CatalogChange::PutRates(rates) => {
-                check_rates(&rates.table).map_err(|error| bad(&error))
-            }
-            CatalogChange::DeleteTeam { .. }
-            | CatalogChange::DeleteService { .. }
-            | CatalogChange::DeleteMember { .. }
-            | CatalogChange::DeleteResource { .. }
-            | CatalogChange::DeleteException { .. }
-            | CatalogChange::DeleteTimeOff(_)
-            | CatalogChange::DeleteSurcharge { .. }
-            | CatalogChange::DeletePromo { .. }
-            | CatalogChange::DeleteRates { .. } => Ok(()),
-        }
-    }
-}
-
-/// What the rules say against a value, where the client wrote it. `rows` is where rows stand.
-fn invalid(rows: &str, error: &CatalogError) -> Failure {
-    let pointer = match error.row {
-        Some(row) => format!("{rows}/{row}/{}", error.field),
-        None => format!("/{}", error.field),
-    };
-    Failure::Invalid(vec![Invalid::new(pointer, error.fault.to_string())])
-}
-
-/// As [`invalid`], for a rule that makes prices.
-fn bad(error: &RuleError) -> Failure {
-    let pointer = match error.row {
-        Some(row) => format!("/{}/{row}", error.field),
-        None => format!("/{}", error.field),
-    };
-    Failure::Invalid(vec![Invalid::new(pointer, error.fault.to_string())])
 }
 
 fn newer_records(
@@ -222,6 +159,15 @@ fn refuse_second_creation(catalog: &Catalog, change: &CatalogChange) -> Result<(
         CatalogChange::PutResource(resource) => {
             (resource.rev, catalog.resource(resource.id).map(|resource| resource.rev))
         }
+        CatalogChange::PutSurcharge(rule) => {
+            (rule.rev, catalog.surcharge(rule.id).map(|rule| rule.rev))
+        }
+        CatalogChange::PutPromo(promo) => {
+            (promo.rev, catalog.promo(promo.id).map(|promo| promo.rev))
+        }
+        CatalogChange::PutRates(record) => {
+            (record.rev, catalog.rates_record(record.id).map(|record| record.rev))
+        }
         CatalogChange::DeleteTeam { .. }
         | CatalogChange::DeleteService { .. }
         | CatalogChange::DeleteMember { .. }
@@ -231,12 +177,9 @@ fn refuse_second_creation(catalog: &Catalog, change: &CatalogChange) -> Result<(
         | CatalogChange::DeleteException { .. }
         | CatalogChange::PutTimeOff(_)
         | CatalogChange::DeleteTimeOff(_)
-        | CatalogChange::PutSurcharge(_)
         | CatalogChange::DeleteSurcharge { .. }
         | CatalogChange::SetPriceSteps(_)
-        | CatalogChange::PutPromo(_)
         | CatalogChange::DeletePromo { .. }
-        | CatalogChange::PutRates(_)
         | CatalogChange::DeleteRates { .. } => return Ok(()),
     };
     match known {

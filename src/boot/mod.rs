@@ -1,6 +1,7 @@
 //! The only place that wires: stores, actors, routes, and the order in which they stop.
 
 mod ports;
+mod rates;
 mod server;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::actors::{CommittedSink, Decide, Ledgers, Limits, Parts, Runtime, Subm
 use crate::ambient::Ambient;
 use crate::config::Config;
 
+pub use rates::fetch as fetch_rates;
 pub use server::{Desk, Server, serve};
 
 /// Threads that ledgers live on, beside those that serve HTTP.

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use super::Node;
 use super::ports::ports;
+use super::rates::keep_fetching;
 use crate::actors::{Auditor, CommittedSink, Runtime, Sinks, Submit, Sweeper};
 use crate::ambient::Ambient;
 use crate::app::{App, Deciders, Views};
@@ -86,6 +87,7 @@ impl Server {
             tokio::task::spawn_local(pass_on(app.sessions.subscribe(), Arc::clone(&hub))),
             tokio::task::spawn_local(sweep(Arc::clone(&app))),
             tokio::task::spawn_local(carry_jobs_on(Arc::clone(&app))),
+            tokio::task::spawn_local(keep_fetching(Arc::clone(&app))),
         ];
         Ok(Self { address, config, node, app, hub, handle, running, tasks })
     }

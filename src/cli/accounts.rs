@@ -12,7 +12,7 @@ use domain::ledger::ActorKind;
 use super::say;
 use crate::ambient::Ambient;
 use crate::app::edit_users::UserFields;
-use crate::app::seed::Seed;
+use crate::app::seed::{CODE_TO_TRY, Seed};
 use crate::app::{App, Deciders};
 use crate::auth::password;
 use crate::boot::{self, Node};
@@ -108,16 +108,19 @@ pub(super) async fn seed(config: &Config, ambient: &Ambient) -> anyhow::Result<(
     };
     let report = seed.run().await?;
     say(&format!(
-        "seeded {} teams, {} members, {} rooms and vehicles, {} services, {} bookings \
-         ({} refused by full days)",
+        "seeded {} teams, {} members, {} rooms and vehicles, {} services, {} surcharges, \
+         {} promos, {} bookings ({} refused by full days)",
         report.teams_count,
         report.members_count,
         report.resources_count,
         report.services_count,
+        report.surcharges_count,
+        report.promos_count,
         report.bookings_count,
         report.refused_count,
     ))?;
     say("sign in as admin@, dispatcher@, member@ or client@daybook.example")?;
+    say(&format!("a promo code to try: {CODE_TO_TRY}"))?;
     // Seeding again gives the accounts this run's password, so what is said here is always true.
     if is_new {
         say(&format!("password: {password}"))?;

@@ -1,4 +1,4 @@
-//! The command line: `daybook serve | migrate | seed | verify | audit | admin |
+//! The command line: `daybook serve | migrate | seed | verify | audit | admin | rates |
 //! check-config`.
 //!
 //! What a command prints to standard output is its result; the log goes to standard error. Exit
@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::telemetry::start_logs;
 
 mod accounts;
+mod rates;
 
 /// A realtime scheduling engine: capacity ledgers that cannot be oversold.
 #[derive(Debug, Parser)]
@@ -47,6 +48,9 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     Admin(Admin),
+    /// Exchange rates.
+    #[command(subcommand)]
+    Rates(rates::Rates),
     /// Reads the settings as `serve` would, and says what is wrong with them.
     CheckConfig,
 }
@@ -101,6 +105,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify => return verify_everything(&config),
         Command::Audit(Audit::Verify) => return verify_trail(&config),
         Command::Admin(Admin::CreateUser(user)) => accounts::create(&config, &ambient, user)?,
+        Command::Rates(command) => rates::run(&config, &ambient, command)?,
         Command::CheckConfig => say("the settings can be used")?,
     }
     Ok(ExitCode::SUCCESS)

@@ -10,14 +10,17 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, FormConfig, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{HttpRequest, ResponseError, Route};
 use domain::booking::Step;
+use domain::catalog::{Member, Resource, Service};
+use domain::pricing::{Promo, Surcharge};
 
+use super::admin::entries;
 use super::codes::Code;
 use super::middleware::authorise::authorise;
 use super::middleware::rate_limit::RateLimits;
 use super::middleware::{cors, csrf, identify, rate_limit, request_id, security_headers};
 use super::problem::Problem;
 use super::{admin, assets, health, live, openapi, pages, portal};
-use crate::app::App;
+use crate::app::{App, RatesRecord};
 use crate::auth::Action::{
     self, ChangeCapacity, EditCatalog, EditHours, ManageUsers, Take, ViewAudit, ViewCatalog,
     ViewTeam, ViewUsers,
@@ -173,14 +176,14 @@ routes! {
 
     // The catalogue.
     "/api/admin/services" {
-        GET[ViewCatalog] admin::services::list,
-        POST[EditCatalog] admin::services::create,
+        GET[ViewCatalog] entries::list::<Service>,
+        POST[EditCatalog] entries::create::<Service>,
     }
     "/api/admin/services/{id}" {
-        GET[ViewCatalog] admin::services::get,
-        PUT[EditCatalog] admin::services::replace,
-        PATCH[EditCatalog] admin::services::update,
-        DELETE[EditCatalog] admin::services::delete,
+        GET[ViewCatalog] entries::get::<Service>,
+        PUT[EditCatalog] entries::replace::<Service>,
+        PATCH[EditCatalog] entries::update::<Service>,
+        DELETE[EditCatalog] entries::delete::<Service>,
     }
     "/api/admin/teams" {
         GET[ViewCatalog] admin::teams::list,
@@ -193,24 +196,61 @@ routes! {
         DELETE[EditCatalog] admin::teams::delete,
     }
     "/api/admin/team-members" {
-        GET[ViewCatalog] admin::members::list,
-        POST[EditCatalog] admin::members::create,
+        GET[ViewCatalog] entries::list::<Member>,
+        POST[EditCatalog] entries::create::<Member>,
     }
     "/api/admin/team-members/{id}" {
-        GET[ViewCatalog] admin::members::get,
-        PUT[EditCatalog] admin::members::replace,
-        PATCH[EditCatalog] admin::members::update,
-        DELETE[EditCatalog] admin::members::delete,
+        GET[ViewCatalog] entries::get::<Member>,
+        PUT[EditCatalog] entries::replace::<Member>,
+        PATCH[EditCatalog] entries::update::<Member>,
+        DELETE[EditCatalog] entries::delete::<Member>,
     }
     "/api/admin/resources" {
-        GET[ViewCatalog] admin::resources::list,
-        POST[EditCatalog] admin::resources::create,
+        GET[ViewCatalog] entries::list::<Resource>,
+        POST[EditCatalog] entries::create::<Resource>,
     }
     "/api/admin/resources/{id}" {
-        GET[ViewCatalog] admin::resources::get,
-        PUT[EditCatalog] admin::resources::replace,
-        PATCH[EditCatalog] admin::resources::update,
-        DELETE[EditCatalog] admin::resources::delete,
+        GET[ViewCatalog] entries::get::<Resource>,
+        PUT[EditCatalog] entries::replace::<Resource>,
+        PATCH[EditCatalog] entries::update::<Resource>,
+        DELETE[EditCatalog] entries::delete::<Resource>,
+    }
+
+    // What makes prices.
+    "/api/admin/surcharges" {
+        GET[ViewCatalog] entries::list::<Surcharge>,
+        POST[EditCatalog] entries::create::<Surcharge>,
+    }
+    "/api/admin/surcharges/{id}" {
+        GET[ViewCatalog] entries::get::<Surcharge>,
+        PUT[EditCatalog] entries::replace::<Surcharge>,
+        PATCH[EditCatalog] entries::update::<Surcharge>,
+        DELETE[EditCatalog] entries::delete::<Surcharge>,
+    }
+    "/api/admin/price-steps" {
+        GET[ViewCatalog] admin::price_steps::get,
+        PUT[EditCatalog] admin::price_steps::replace,
+    }
+    "/api/admin/promos" {
+        GET[ViewCatalog] entries::list::<Promo>,
+        POST[EditCatalog] entries::create::<Promo>,
+    }
+    "/api/admin/promos/{id}" {
+        GET[ViewCatalog] entries::get::<Promo>,
+        PUT[EditCatalog] entries::replace::<Promo>,
+        PATCH[EditCatalog] entries::update::<Promo>,
+        DELETE[EditCatalog] entries::delete::<Promo>,
+    }
+    "/api/admin/exchange-rates" {
+        GET[ViewCatalog] entries::list::<RatesRecord>,
+        POST[EditCatalog] entries::create::<RatesRecord>,
+    }
+    "/api/admin/exchange-rates/import" { POST[EditCatalog] admin::exchange_rates::import }
+    "/api/admin/exchange-rates/{id}" {
+        GET[ViewCatalog] entries::get::<RatesRecord>,
+        PUT[EditCatalog] entries::replace::<RatesRecord>,
+        PATCH[EditCatalog] entries::update::<RatesRecord>,
+        DELETE[EditCatalog] entries::delete::<RatesRecord>,
     }
 
     // Working hours.

@@ -11,10 +11,11 @@ use domain::catalog::{
 };
 use domain::ids::{MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
 use domain::money::{Currency, Money};
-use domain::pricing::ServicePrice;
 use domain::time::{Slot, day_bounds};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+use super::prices::service_price;
 
 /// What the demo consists of before anybody books.
 #[derive(Debug, Default)]
@@ -318,7 +319,7 @@ fn service(row: &ServiceRow) -> Service {
         slot_interval_minutes: SLOT_INTERVAL_MINUTES,
         notice_minutes_min: row.notice_minutes_min,
         horizon_days_max: HORIZON_DAYS_MAX,
-        price: ServicePrice::per_visit(Money { amount: row.price_amount, currency: Currency::EUR }),
+        price: service_price(row.slug, row.price_amount),
         daily_units_max: row.daily_units_max,
         bookable_by: BookableBy::Public,
         is_emergency_eligible: row.is_emergency_eligible,

@@ -6,6 +6,7 @@
 
 mod bookings;
 mod catalogue;
+mod prices;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -49,6 +50,8 @@ const MEMBER_NAME: &str = "Jonas Keller";
 const CLIENT_EMAIL: &str = "client@daybook.example";
 const CLIENT_NAME: &str = "Carla Client";
 
+pub use prices::CODE_TO_TRY;
+
 /// Where the demo is put.
 pub struct Seed {
     pub store: Store,
@@ -65,6 +68,8 @@ pub struct SeedReport {
     pub members_count: usize,
     pub resources_count: usize,
     pub services_count: usize,
+    pub surcharges_count: usize,
+    pub promos_count: usize,
     pub bookings_count: usize,
     /// Bookings that their ledger refused, because the day was full or the time taken.
     pub refused_count: usize,
@@ -92,6 +97,7 @@ impl Seed {
     pub async fn run(self) -> Result<SeedReport, SeedError> {
         let seed = Arc::new(self);
         let mut report = seed.blocking(Self::put_catalogue).await?;
+        (report.surcharges_count, report.promos_count) = seed.blocking(Self::put_prices).await?;
         seed.blocking(Self::put_users).await?;
         let records = seed.blocking(|seed| seed.store.catalog.load_catalog()).await?;
         let catalog = Arc::new(Catalog::new(records));
@@ -161,6 +167,37 @@ impl Seed {
             self.store.catalog.change_catalog(change, &Aside::default())?;
         }
         Ok(report)
+    }
+
+    /// Adds what makes prices, as far as it is not there.
+    fn put_prices(&self) -> Result<(usize, usize), StoreError> {
+        let known = Catalog::new(self.store.catalog.load_catalog()?);
+        let now = self.ambient.now();
+        let today = now.date_naive();
+        let mut changes = Vec::new();
+        let surcharges = prices::surcharges(today).into_iter();
+        changes.extend(
+            surcharges
+                .filter(|rule| known.surcharge(rule.id).is_none())
+                .map(CatalogChange::PutSurcharge),
+        );
+        let surcharges_count = changes.len();
+        let promos = prices::promos(today).into_iter();
+        changes.extend(
+            promos.filter(|promo| known.promo(promo.id).is_none()).map(CatalogChange::PutPromo),
+        );
+        let promos_count = changes.len() - surcharges_count;
+        if known.price_list().steps.is_empty() {
+            changes.push(CatalogChange::SetPriceSteps(prices::steps()));
+        }
+        let rates = prices::rates(now);
+        if known.rates_record(rates.id).is_none() {
+            changes.push(CatalogChange::PutRates(rates));
+        }
+        for change in &changes {
+            self.store.catalog.change_catalog(change, &Aside::default())?;
+        }
+        Ok((surcharges_count, promos_count))
     }
 
     /// Adds the accounts, or gives those that are there the password of this run.

@@ -26,6 +26,7 @@ async fn the_demo_is_worth_looking_at_and_holds_together() {
     let report = seed(&node).await;
 
     assert_eq!((report.teams_count, report.resources_count, report.services_count), (5, 6, 7));
+    assert_eq!((report.surcharges_count, report.promos_count), (5, 6));
     assert!(report.bookings_count > 400, "{report:?}");
     assert_eq!(findings(&node.store), Vec::<String>::new());
     let admin = node.store.users.user_by_email("admin@daybook.example").unwrap().unwrap();
@@ -68,5 +69,7 @@ async fn seeding_again_adds_nothing_and_undoes_nothing() {
     assert_eq!(second.bookings_count, 0);
     let people = (second.teams_count, second.members_count);
     assert_eq!((people, second.resources_count, second.services_count), ((0, 0), 0, 0));
+    assert_eq!((second.surcharges_count, second.promos_count), (0, 0));
+    assert_eq!(node.store.catalog.load_catalog().unwrap().rates.len(), 1);
     assert_eq!(node.store.catalog.load_catalog().unwrap().teams[0].name, "Berlin");
 }

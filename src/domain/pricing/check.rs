@@ -52,6 +52,8 @@ pub enum RuleFault {
     TooMany { count_max: usize },
     #[error("must be between {min} and {max}")]
     OutOfRange { min: i64, max: i64 },
+    #[error("must be between {min} and {}", BasisPoints::WHOLE)]
+    NotAShare { min: BasisPoints },
     #[error("must be later than the beginning")]
     Reversed,
     #[error("must not list anything twice")]
@@ -237,7 +239,8 @@ fn check_money(field: &'static str, money: Money, min: i64) -> Result<(), RuleEr
 }
 
 fn share(field: &'static str, share: BasisPoints, min: u32) -> Result<(), RuleError> {
-    range(field, share.0, min, BasisPoints::WHOLE.0)
+    let min = BasisPoints(min);
+    ensure((min..=BasisPoints::WHOLE).contains(&share), field, RuleFault::NotAShare { min })
 }
 
 fn known(field: &'static str, currency: Currency) -> Result<(), RuleError> {

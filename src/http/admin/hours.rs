@@ -78,11 +78,22 @@ pub struct Stretch {
 
 impl Stretch {
     fn of(open: OpenMinutes) -> Self {
-        Self { from: ClockTime(open.from), to: ClockTime(open.to) }
+        Self::new(open.from, open.to)
     }
 
     fn open(self) -> OpenMinutes {
-        OpenMinutes { from: self.from.0, to: self.to.0 }
+        let (from, to) = self.minutes();
+        OpenMinutes { from, to }
+    }
+
+    /// From and to in minutes after midnight.
+    pub(super) fn new(from: u16, to: u16) -> Self {
+        Self { from: ClockTime(from), to: ClockTime(to) }
+    }
+
+    /// As [`Stretch::new`] takes them.
+    pub(super) fn minutes(self) -> (u16, u16) {
+        (self.from.0, self.to.0)
     }
 }
 

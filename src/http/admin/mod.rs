@@ -9,14 +9,21 @@
 pub mod audit;
 pub mod capacity;
 mod csv;
+pub mod entries;
+pub mod exchange_rates;
 pub mod hours;
 pub mod members;
 mod merge_patch;
 pub mod operations;
+mod price_parts;
+pub mod price_steps;
+pub mod promos;
 pub mod request_view;
 pub mod requests;
 pub mod resources;
+pub mod service_price;
 pub mod services;
+pub mod surcharges;
 pub mod teams;
 #[cfg(test)]
 mod tests;

@@ -38,7 +38,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             require_json(&request)?;
-            let bytes = read(&request, payload).await?;
+            let bytes = read(&request, payload, configured_max(&request)).await?;
             Ok(Self { value: parse(&bytes)?, bytes })
         })
     }
@@ -51,7 +51,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let bytes = read(&request, payload).await?;
+            let bytes = read(&request, payload, configured_max(&request)).await?;
             if bytes.is_empty() {
                 return Ok(Self { value: T::default(), bytes });
             }
@@ -70,10 +70,23 @@ fn require_json(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
-    let too_large = || Problem::new(Code::PayloadTooLarge);
+/// Most bytes of a body that is JSON.
+fn configured_max(request: &HttpRequest) -> usize {
     let configured = request.app_data::<Data<App>>().map(|app| app.config.http.body_bytes_max);
-    let bytes_max = usize::try_from(configured.unwrap_or(0)).unwrap_or(usize::MAX);
+    usize::try_from(configured.unwrap_or(0)).unwrap_or(usize::MAX)
+}
+
+/// Reads a body, and stops when it turns out to be longer than it may be.
+///
+/// # Errors
+///
+/// A problem that says so, or that the body broke off.
+pub(super) async fn read(
+    request: &HttpRequest,
+    mut payload: Payload,
+    bytes_max: usize,
+) -> Result<Bytes, Problem> {
+    let too_large = || Problem::new(Code::PayloadTooLarge);
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()).and_then(|v| v.parse().ok());
     if declared.is_some_and(|declared: usize| declared > bytes_max) {

@@ -5,9 +5,11 @@ mod idempotency_key;
 mod if_match;
 mod json;
 mod page;
+mod rates_file;
 
 pub use caller::{CallerContext, Signed};
 pub use idempotency_key::IdempotencyKey;
 pub use if_match::IfMatch;
 pub use json::{Json, OptionalJson, json_value};
 pub use page::Page;
+pub use rates_file::{MEDIA_TYPES as RATES_MEDIA_TYPES, RatesFile};

@@ -23,6 +23,8 @@ use crate::http::portal::series::ChangedSeriesView;
 const PAGE: Parameter = ("limit", "integer", "Items of a page, 1 to 100; 25 unless said.");
 const CURSOR: Parameter = ("cursor", "string", "`nextCursor` of the page before.");
 
+pub const PAGED: &[Parameter] = &[PAGE, CURSOR];
+
 const TABLE: &[Parameter] = &[
     ("status", "string", "States, separated by commas."),
     ("paymentStatus", "string", "Only requests whose payment is in this state."),
@@ -55,7 +57,7 @@ const fn step(path: &'static str, summary: &'static str) -> Operation {
 }
 
 /// A change of a setting.
-const fn setting(method: &'static str, path: &'static str, summary: &'static str) -> Operation {
+pub const fn setting(method: &'static str, path: &'static str, summary: &'static str) -> Operation {
     Operation::change(method, path, "settings", summary).by(Access::Admin).fails(TAKEN)
 }
 
@@ -68,7 +70,7 @@ const fn hours_change(
     Operation::change(method, path, "settings", summary).by(Access::Desk).fails(TAKEN)
 }
 
-const fn read(path: &'static str, summary: &'static str) -> Operation {
+pub const fn read(path: &'static str, summary: &'static str) -> Operation {
     Operation::get(path, "settings", summary).by(Access::Staff)
 }
 
@@ -152,7 +154,7 @@ pub const OPERATIONS: &[Operation] = &[
         .takes(one::<CapacityReason>),
     Operation::get("/api/admin/operations", "operations", "Lists work in many steps, newest first")
         .by(Access::Desk)
-        .query(&[PAGE, CURSOR])
+        .query(PAGED)
         .answers(200, list::<OperationView>),
     Operation::get("/api/admin/operations/{id}", "operations", "Shows how far such work has come")
         .by(Access::Desk)
@@ -171,7 +173,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::get("/api/admin/audit/verify", "audit", "Checks the whole chain")
         .by(Access::Desk)
         .answers(200, object),
-    read("/api/admin/services", "Lists services").answers(200, list::<ServiceView>),
+    read("/api/admin/services", "Lists services").query(PAGED).answers(200, list::<ServiceView>),
     setting("POST", "/api/admin/services", "Creates a service")
         .takes(one::<ServiceFields>)
         .answers(201, one::<ServiceView>),
@@ -199,7 +201,9 @@ pub const OPERATIONS: &[Operation] = &[
         .takes(patch::<TeamFields>)
         .answers(200, one::<TeamView>),
     setting("DELETE", "/api/admin/teams/{id}", "Deletes a team").at_rev(),
-    read("/api/admin/team-members", "Lists team members").answers(200, list::<MemberView>),
+    read("/api/admin/team-members", "Lists team members")
+        .query(PAGED)
+        .answers(200, list::<MemberView>),
     setting("POST", "/api/admin/team-members", "Creates a team member")
         .takes(one::<MemberFields>)
         .answers(201, one::<MemberView>),
@@ -214,6 +218,7 @@ pub const OPERATIONS: &[Operation] = &[
         .answers(200, one::<MemberView>),
     setting("DELETE", "/api/admin/team-members/{id}", "Deletes a team member").at_rev(),
     read("/api/admin/resources", "Lists rooms, vehicles and equipment")
+        .query(PAGED)
         .answers(200, list::<ResourceView>),
     setting("POST", "/api/admin/resources", "Adds a room, a vehicle or equipment")
         .takes(one::<resources::Fields>)
@@ -281,7 +286,7 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     read("/api/admin/users", "Lists accounts")
         .by(Access::Admin)
-        .query(&[PAGE, CURSOR])
+        .query(PAGED)
         .answers(200, list::<UserView>),
     setting("POST", "/api/admin/users", "Creates an account")
         .takes(one::<Fields>)

@@ -45,6 +45,8 @@ pub struct Operation {
     pub access: Access,
     pub query: &'static [Parameter],
     pub body: Option<Body>,
+    /// Media types of the file that it takes instead.
+    pub file: &'static [&'static str],
     pub takes_key: bool,
     pub takes_rev: bool,
     pub answer: Answer,
@@ -65,6 +67,7 @@ impl Operation {
             access: Access::Everybody,
             query: &[],
             body: None,
+            file: &[],
             takes_key: false,
             takes_rev: false,
             answer: Answer::Nothing(204),
@@ -94,6 +97,11 @@ impl Operation {
 
     pub const fn takes(self, body: Body) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    /// Takes a text of one of these media types.
+    pub const fn takes_file(self, file: &'static [&'static str]) -> Self {
+        Self { file, ..self }
     }
 
     /// Takes `If-Match`.
@@ -142,6 +150,12 @@ impl Operation {
         if let Some(body) = self.body {
             let schema = body(schemas);
             let content = json!({ "application/json": { "schema": schema } });
+            put("requestBody", json!({ "required": true, "content": content }));
+        }
+        if !self.file.is_empty() {
+            let text = json!({ "schema": { "type": "string" } });
+            let content: Map<String, Value> =
+                self.file.iter().map(|kind| ((*kind).to_owned(), text.clone())).collect();
             put("requestBody", json!({ "required": true, "content": content }));
         }
         match self.access {
@@ -264,7 +278,7 @@ impl Operation {
         if self.method != "GET" {
             codes.extend([Code::CsrfRejected, Code::SessionExpired]);
         }
-        if self.body.is_some() {
+        if self.body.is_some() || !self.file.is_empty() {
             codes.extend([Code::MalformedRequest, Code::PayloadTooLarge]);
             codes.extend([Code::UnsupportedMediaType, Code::ValidationFailed]);
         }

@@ -37,8 +37,8 @@ fn a_surcharge_is_checked_field_by_field() {
         "
         emergency 50%                     => ok
         emergency 100%                    => ok
-        emergency 100.01%                 => percent: must be between 1 and 10000
-        emergency 0%                      => percent: must be between 1 and 10000
+        emergency 100.01%                 => percent: must be between 0.01 % and 100 %
+        emergency 0%                      => percent: must be between 0.01 % and 100 %
         emergency 1                       => ok
         emergency 0                       => amount: must be between 1 and 1000000000000
         emergency -5                      => amount: must be between 1 and 1000000000000
@@ -72,8 +72,8 @@ fn a_promo_is_checked_field_by_field() {
         check_promo,
         "
         100%                  => ok
-        100.01%               => percent: must be between 1 and 10000
-        0%                    => percent: must be between 1 and 10000
+        100.01%               => percent: must be between 0.01 % and 100 %
+        0%                    => percent: must be between 0.01 % and 100 %
         500                   => ok
         0                     => amount: must be between 1 and 1000000000000
         -1                    => amount: must be between 1 and 1000000000000
@@ -127,7 +127,7 @@ fn a_price_is_checked_field_by_field() {
         base currency BTC => currency: BTC is not a currency of ISO 4217 with a minor unit
         tax exclusive 0%              => ok
         tax exclusive 100%            => ok
-        tax exclusive 100.01%         => taxRate: must be between 0 and 10000
+        tax exclusive 100.01%         => taxRate: must be between 0 % and 100 %
         ",
     );
 }
@@ -197,7 +197,7 @@ fn a_tariff_is_not_made_of_what_would_not_be_stored() {
 
     let mut scene = Scene::of("rule emergency 5%");
     scene.list.surcharges[0].change = Change::Percent(BasisPoints(10_001));
-    assert_eq!(told(made(&scene)), "percent: must be between 1 and 10000");
+    assert_eq!(told(made(&scene)), "percent: must be between 0.01 % and 100 %");
     let debt = Money { amount: -1, currency: Currency::EUR };
     scene.list.surcharges[0].change = Change::Fixed(debt);
     assert_eq!(told(made(&scene)), "amount: must be between 1 and 1000000000000");

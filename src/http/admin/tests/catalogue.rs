@@ -180,3 +180,102 @@ async fn an_exception_and_time_off_come_and_go() {
     assert!(dates.iter().any(|one| one["date"] == "2026-12-24" && one["note"] == "Christmas"));
     assert_eq!(office.get("dispatcher", &time_off).await.body["items"], json!([]));
 }
+
+#[actix_web::test]
+async fn a_service_is_priced_by_what_its_basis_says() {
+    let office = Office::new().await;
+    let tiers = json!([{ "upTo": 2, "amount": 3000 }, { "amount": 2500 }]);
+
+    for (basis, usual) in [
+        (json!({ "kind": "visit" }), 4_900),
+        (json!({ "kind": "minutes", "amount": 2000, "minutes": 30 }), 4_000),
+        (json!({ "kind": "units", "amount": 1500 }), 4_500),
+        (json!({ "kind": "tiers", "tiers": tiers }), 8_500),
+    ] {
+        let mut body = service();
+        body["slug"] = json!(format!("by-{}", basis["kind"].as_str().unwrap()));
+        body["units"] = json!(3);
+        body["priceBasis"] = basis.clone();
+        body["tax"] = json!({ "percent": 8.1, "mode": "inclusive" });
+        if basis["kind"] != "visit" {
+            body["price"] = json!({ "currency": "CHF" });
+        }
+        let made = office.post("admin", "/api/admin/services", body).await;
+        let place = made.location.clone().unwrap_or_default();
+        let shown = office.get("admin", &place).await;
+        let patch = json!({ "name": "Another", "price": shown.body["price"] });
+        let named = office.call("admin", Method::PATCH, &place).rev(1).body(patch).send().await;
+
+        assert_eq!(made.status, 201, "{basis}: {}", made.text);
+        assert_eq!(made.body, shown.body);
+        assert_eq!(shown.body["price"]["amount"], usual, "{basis}");
+        assert_eq!(shown.body["priceBasis"]["kind"], basis["kind"]);
+        assert_eq!(shown.body["tax"], json!({ "percent": 8.1, "mode": "inclusive" }));
+        assert_eq!(named.status, 200, "{basis}: {}", named.text);
+        assert_eq!(named.body["priceBasis"], shown.body["priceBasis"]);
+    }
+    office.assert_consistent();
+}
+
+#[actix_web::test]
+async fn parts_of_a_price_that_do_not_fit_are_pointed_at() {
+    let office = Office::new().await;
+    let tiers = |tiers: Value| json!({ "priceBasis": { "kind": "tiers", "tiers": tiers } });
+
+    for (change, pointer) in [
+        (json!({ "price": { "amount": null } }), "/price/amount"),
+        (json!({ "price": { "amount": -1 } }), "/price/amount"),
+        (json!({ "price": { "currency": "XAU" } }), "/price/currency"),
+        (json!({ "priceBasis": { "kind": "moon" } }), "/priceBasis/kind"),
+        (json!({ "priceBasis": { "kind": "units" } }), "/priceBasis/amount"),
+        (json!({ "priceBasis": { "kind": "visit", "amount": 3 } }), "/priceBasis/amount"),
+        (
+            json!({ "priceBasis": { "kind": "minutes", "amount": 4900, "minutes": 0 } }),
+            "/price/amount",
+        ),
+        (
+            json!({ "price": { "amount": null },
+                "priceBasis": { "kind": "minutes", "amount": 1, "minutes": 0 } }),
+            "/priceBasis/minutes",
+        ),
+        (json!({ "priceBasis": { "kind": "units", "amount": 1 } }), "/price/amount"),
+        (
+            json!({ "price": { "amount": null }, "priceBasis": { "kind": "tiers", "tiers": [] } }),
+            "/priceBasis/tiers",
+        ),
+        (tiers(json!([{ "upTo": 2, "amount": 4900 }])), "/priceBasis/tiers/0/upTo"),
+        (tiers(json!([{ "amount": "much" }])), "/priceBasis/tiers/0/amount"),
+        (json!({ "tax": { "percent": 100.01, "mode": "inclusive" } }), "/tax/percent"),
+        (json!({ "tax": { "percent": -19, "mode": "inclusive" } }), "/tax/percent"),
+        (json!({ "tax": { "percent": 19, "mode": "sometimes" } }), "/tax/mode"),
+    ] {
+        let mut body = service();
+        super::super::merge_patch::merge(&mut body, change.clone());
+        let reply = office.post("admin", "/api/admin/services", body).await;
+        assert_eq!(reply.outcome(), (422, "validation-failed"), "{change}: {}", reply.text);
+        assert_eq!(reply.body["errors"][0]["pointer"], pointer, "{change}: {}", reply.text);
+    }
+}
+
+#[actix_web::test]
+async fn a_list_comes_in_pages_that_leave_nothing_out() {
+    let office = Office::new().await;
+    let ids = |body: &Value| {
+        let items = body["items"].as_array().unwrap().clone();
+        items.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let whole = office.get("admin", "/api/admin/team-members?limit=100").await;
+
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/admin/team-members?limit=6{cursor}");
+        let page = office.get("admin", path).await;
+        seen.extend(ids(&page.body));
+        let Some(next) = page.body["nextCursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    let lost = office.get("admin", "/api/admin/team-members?cursor=nobody").await;
+
+    assert_eq!((seen.len(), &seen), (13, &ids(&whole.body)));
+    assert_eq!(lost.outcome(), (422, "validation-failed"), "{}", lost.text);
+}

@@ -4,6 +4,7 @@ mod capacity;
 mod catalogue;
 mod matrix;
 mod office;
+mod prices;
 mod requests;
 mod resources;
 mod users;

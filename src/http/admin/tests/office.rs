@@ -63,7 +63,7 @@ pub struct Call<'a> {
     method: Method,
     path: String,
     body: Option<Value>,
-    garbage: Option<&'a str>,
+    text: Option<(&'a str, &'a str)>,
     key: String,
     rev: Option<String>,
 }
@@ -95,7 +95,7 @@ impl Office {
         let number = self.keys_count.fetch_add(1, Ordering::Relaxed);
         let key = format!("key-{number}");
         let path = path.into();
-        Call { office: self, role, method, path, body: None, garbage: None, key, rev: None }
+        Call { office: self, role, method, path, body: None, text: None, key, rev: None }
     }
 
     pub async fn get(&self, role: &str, path: impl Into<String>) -> Reply {
@@ -154,8 +154,13 @@ impl<'a> Call<'a> {
     }
 
     /// What claims to be JSON, whatever it is.
-    pub fn garbage(mut self, text: &'a str) -> Self {
-        self.garbage = Some(text);
+    pub fn garbage(self, text: &'a str) -> Self {
+        self.text("application/json", text)
+    }
+
+    /// A body that says that it is of this media type.
+    pub fn text(mut self, media_type: &'a str, text: &'a str) -> Self {
+        self.text = Some((media_type, text));
         self
     }
 
@@ -185,9 +190,9 @@ impl<'a> Call<'a> {
         if let Some(body) = self.body {
             request = request.set_json(body);
         }
-        if let Some(text) = self.garbage {
-            let json = ("Content-Type", "application/json");
-            request = request.insert_header(json).set_payload(text.to_owned());
+        if let Some((media_type, text)) = self.text {
+            let kind = ("Content-Type", media_type);
+            request = request.insert_header(kind).set_payload(text.to_owned());
         }
         let response = call_service(&service, request.to_request()).await;
         let status: StatusCode = response.status();
