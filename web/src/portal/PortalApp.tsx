@@ -4,6 +4,7 @@ import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 
 import { ServicesPage } from "../booking/ServicesPage";
 import { useMe, useSessionWatch } from "../session/session";
+import { useSignOutGuard } from "../settings/useSignOutGuard";
 import { AccountMenu } from "../ui/AccountMenu";
 import { ErrorBoundary } from "../ui/ErrorBoundary";
 import { NavLinks } from "../ui/NavLinks";
@@ -16,6 +17,7 @@ const EmergencyPage = lazy(() => import("../booking/EmergencyPage"));
 const Background = lazy(() => import("./Background"));
 const BookingsPage = lazy(() => import("./BookingsPage"));
 const BookingPage = lazy(() => import("./BookingPage"));
+const DeviceBanner = lazy(() => import("../settings/DeviceBanner"));
 const SignInPage = lazy(() => import("./SignInPage"));
 const SettingsPage = lazy(() => import("../settings/SettingsPage"));
 
@@ -24,6 +26,7 @@ const SIGN_IN = "/signin";
 function Pages() {
   const { t } = useTranslation("common");
   const { data: me } = useMe();
+  const guard = useSignOutGuard();
   useSessionWatch();
 
   const navigation = (
@@ -37,10 +40,20 @@ function Pages() {
     />
   );
   return (
-    <Shell home="/book" navigation={navigation} account={<AccountMenu me={me} signIn={SIGN_IN} />}>
+    <Shell
+      home="/book"
+      navigation={navigation}
+      account={<AccountMenu me={me} signIn={SIGN_IN} confirm={guard.confirm} />}
+      banner={
+        <Suspense fallback={null}>
+          <DeviceBanner />
+        </Suspense>
+      }
+    >
       <Suspense fallback={null}>
         <Background me={me} />
       </Suspense>
+      {guard.dialog}
       <ErrorBoundary>
         <Suspense fallback={<PageSkeleton />}>
           <Routes>

@@ -1,24 +1,24 @@
-import { NativeSelect, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import { LANGUAGES, LANGUAGE_NAMES, isLanguage } from "../i18n/languages";
 import { PageTitle } from "../ui/PageTitle";
-import { setPreferences } from "../ui/preferences";
+import { DeviceSection } from "./DeviceSection";
+import { LiveSection } from "./LiveSection";
+import { LookSection } from "./LookSection";
+import { QueueSection } from "./QueueSection";
 
-/** How things are shown on this device. */
+/** How things are shown on this device, what waits on it, and whether it hears of news. */
 export default function SettingsPage() {
-  const { t, i18n } = useTranslation("settings");
+  const { t } = useTranslation("settings");
 
   return (
     <>
-      <PageTitle>{t("title")}</PageTitle>
-      <Stack className="surface" p="lg">
-        <NativeSelect
-          label={t("language")}
-          value={isLanguage(i18n.language) ? i18n.language : "en"}
-          onChange={(event) => setPreferences({ language: event.currentTarget.value })}
-          data={LANGUAGES.map((value) => ({ value, label: LANGUAGE_NAMES[value] }))}
-        />
+      <PageTitle lead={t("lead")}>{t("title")}</PageTitle>
+      <Stack gap="lg">
+        <QueueSection />
+        <LookSection />
+        <DeviceSection />
+        <LiveSection />
       </Stack>
     </>
   );

@@ -1,0 +1,316 @@
+/**
+ * The stage for tests of what a lost connection does: the real server, and between it and the
+ * browser a front that serves the built pages and fails on demand.
+ */
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  createServer,
+  request as forward,
+} from "node:http";
+import { type AddressInfo, type Socket, connect, createServer as createTcp } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+
+import { type Browser, type BrowserContext, chromium } from "playwright-core";
+
+const WEB = join(import.meta.dirname, "../..");
+const DIST = join(WEB, "dist");
+const START_WITHIN_MS = 30_000;
+
+export const BINARY = process.env.DAYBOOK_BIN ?? join(WEB, "../target/debug/daybook");
+export const CHROMIUM = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
+export const PASSWORD = "Correct-horse-9";
+
+/** What is missing to run; `null` when nothing is. */
+export function whyNot(): string | null {
+  if (!existsSync(BINARY)) return `no server at ${BINARY}: set DAYBOOK_BIN`;
+  if (!existsSync(CHROMIUM)) return `no browser at ${CHROMIUM}: set CHROMIUM_BIN`;
+  return existsSync(join(DIST, "index.html")) ? null : "no dist: run npm run build";
+}
+
+async function freePort(): Promise<number> {
+  const probe = createTcp();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** A server of our own with demo data, in a folder that is thrown away. */
+export class Daybook {
+  readonly port: number;
+  readonly #folder: string;
+  #process: ChildProcess | null = null;
+
+  private constructor(port: number, folder: string) {
+    this.port = port;
+    this.#folder = folder;
+  }
+
+  static async start(): Promise<Daybook> {
+    const daybook = new Daybook(await freePort(), mkdtempSync(join(tmpdir(), "daybook-e2e-")));
+    for (const args of [["migrate"], ["seed", "--demo"]]) {
+      const ran = spawnSync(BINARY, args, { env: daybook.#env(), encoding: "utf8" });
+      if (ran.status !== 0) throw new Error(`${args.join(" ")}: ${ran.stderr}`);
+    }
+    await daybook.serve();
+    return daybook;
+  }
+
+  #env() {
+    return {
+      ...process.env,
+      DAYBOOK__DATA_DIR: this.#folder,
+      DAYBOOK__HTTP__PORT: String(this.port),
+      DAYBOOK__RATE_LIMIT__ENABLED: "false",
+      DAYBOOK_DEMO_PASSWORD: PASSWORD,
+    };
+  }
+
+  /** Starts it, after {@link kill} as well. */
+  async serve(): Promise<void> {
+    this.#process = spawn(BINARY, ["serve"], { env: this.#env(), stdio: "ignore" });
+    const until = Date.now() + START_WITHIN_MS;
+    while (Date.now() < until) {
+      const isLive = await fetch(`http://127.0.0.1:${this.port}/livez`).then(
+        (response) => response.ok,
+        () => false,
+      );
+      if (isLive) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error("the server does not start");
+  }
+
+  kill(): void {
+    this.#process?.kill("SIGKILL");
+    this.#process = null;
+  }
+
+  stop(): void {
+    this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A change that passed the front. */
+export interface Passed {
+  method: string;
+  path: string;
+  key: string | undefined;
+  status: number | null;
+}
+
+/** What the front does with the next change instead of passing it on. */
+export type Trouble =
+  | { type: "answer"; status: number; retryAfter?: number; code?: string }
+  /** The server does it, and the answer is lost. */
+  | { type: "lose-answer" }
+  /** Nothing happens until the browser gives up. */
+  | { type: "hang" };
+
+const TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+};
+
+/** As the server says it. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; " +
+  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; " +
+  "require-trusted-types-for 'script'";
+
+const SERVERS = ["/api", "/livez", "/readyz", "/c/", "/problems"];
+
+export class Front {
+  readonly #server: Server;
+  readonly #target: number;
+  readonly #sockets = new Set<Socket>();
+  readonly #streams = new Set<ServerResponse>();
+  /** Applied to changes, in order. */
+  troubles: Trouble[] = [];
+  /** Every change that came by. */
+  passed: Passed[] = [];
+  /** Streams and sockets opened so far. */
+  streamsOpened = 0;
+  /** While set, nothing gets through: connections are reset. */
+  isDown = false;
+
+  private constructor(target: number) {
+    this.#target = target;
+    this.#server = createServer((request, response) => this.#serve(request, response));
+    this.#server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+    this.#server.on("upgrade", (request, socket, head) => {
+      this.streamsOpened += 1;
+      const onward = connect(this.#target, "127.0.0.1", () => {
+        const lines = [`${request.method} ${request.url} HTTP/1.1`];
+        for (let at = 0; at < request.rawHeaders.length; at += 2) {
+          lines.push(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}`);
+        }
+        onward.write(`${lines.join("\r\n")}\r\n\r\n`);
+        onward.write(head);
+        socket.pipe(onward).pipe(socket);
+      });
+      onward.on("error", () => socket.destroy());
+      socket.on("error", () => onward.destroy());
+    });
+  }
+
+  static async start(target: number): Promise<Front> {
+    const front = new Front(target);
+    await new Promise<void>((resolve) => front.#server.listen(0, "127.0.0.1", resolve));
+    return front;
+  }
+
+  get url(): string {
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Event streams that are open at the moment. */
+  get streamsOpen(): number {
+    return this.#streams.size;
+  }
+
+  /** Changes of bookings that came by. */
+  get posts(): Passed[] {
+    return this.passed.filter(({ path }) => path === "/api/portal/service-requests");
+  }
+
+  /** Cuts every connection, as a network does that goes away. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  stop(): void {
+    this.cut();
+    this.#server.close();
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    if (this.isDown) {
+      request.socket.destroy();
+      return;
+    }
+    const path = (request.url ?? "/").split("?")[0] ?? "/";
+    if (SERVERS.some((one) => path.startsWith(one))) this.#forward(request, response, path);
+    else this.#file(path, response);
+  }
+
+  #file(path: string, response: ServerResponse): void {
+    const isPage = !path.includes(".");
+    const name = isPage ? (path.startsWith("/admin") ? "/admin.html" : "/index.html") : path;
+    const file = join(DIST, name);
+    if (!existsSync(file)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, {
+      "Content-Type": TYPES[extname(name)] ?? "application/octet-stream",
+      "Cache-Control": name.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-cache",
+      "Content-Security-Policy": POLICY,
+    });
+    response.end(readFileSync(file));
+  }
+
+  #forward(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const isChange = request.method !== "GET" && request.method !== "HEAD";
+    const isKeyed = isChange && request.headers["idempotency-key"] !== undefined;
+    const passed: Passed = {
+      method: request.method ?? "",
+      path,
+      key: request.headers["idempotency-key"] as string | undefined,
+      status: null,
+    };
+    if (isKeyed) this.passed.push(passed);
+    const trouble = isKeyed ? this.troubles.shift() : undefined;
+    if (trouble?.type === "answer") {
+      request.resume();
+      passed.status = trouble.status;
+      const { status, retryAfter, code } = trouble;
+      response.writeHead(status, {
+        "Content-Type": "application/problem+json",
+        ...(retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) }),
+      });
+      response.end(
+        JSON.stringify({ code: code ?? "storage-unavailable", status, retry: "same-key" }),
+      );
+      return;
+    }
+    if (trouble?.type === "hang") {
+      request.resume();
+      return;
+    }
+    const isStream = path === "/api/portal/realtime";
+    if (isStream) {
+      this.streamsOpened += 1;
+      this.#streams.add(response);
+      response.on("close", () => this.#streams.delete(response));
+    }
+    const onward = forward(
+      {
+        host: "127.0.0.1",
+        port: this.#target,
+        method: request.method,
+        path: request.url,
+        headers: request.headers,
+      },
+      (answer) => {
+        passed.status = answer.statusCode ?? null;
+        if (trouble?.type === "lose-answer") {
+          answer.resume();
+          request.socket.destroy();
+          return;
+        }
+        response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+        answer.pipe(response);
+      },
+    );
+    onward.on("error", () => request.socket.destroy());
+    response.on("close", () => onward.destroy());
+    request.pipe(onward);
+  }
+}
+
+/** A browser with a profile of its own. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--disable-dev-shm-usage",
+    ],
+  });
+}
+
+/** A fresh person: own storage, own cookies. */
+export async function person(browser: Browser, url: string): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    baseURL: url,
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    viewport: { width: 1280, height: 900 },
+    serviceWorkers: "allow",
+  });
+  context.setDefaultTimeout(8_000);
+  return context;
+}
