@@ -21,9 +21,9 @@ export function DeviceSection() {
         <Fact name={t("device.offline")}>
           <Group gap={6} wrap="nowrap" align="flex-start">
             {words === "ready" ? (
-              <IconCheck size={20} aria-hidden />
+              <IconCheck size={20} aria-hidden className={classes.sign} />
             ) : (
-              <IconInfo size={20} aria-hidden />
+              <IconInfo size={20} aria-hidden className={classes.sign} />
             )}
             <span>{t(`device.${words}`)}</span>
           </Group>

@@ -21,6 +21,7 @@ import { useNow } from "../ui/useNow";
 import { useOwnTimeZone } from "../ui/preferences";
 import classes from "./EntryCard.module.css";
 import { EntryDetails } from "./EntryDetails";
+import sectionClasses from "./Section.module.css";
 import { formAddress } from "./entryAddress";
 import { type Tone, explanationKey, nextTryOf, referenceOf, statusKey, toneOf } from "./entryWords";
 import { forgetsSites } from "./install";
@@ -59,7 +60,14 @@ export function EntryCard({ entry, onDiscard }: Props) {
               : formats.dateTime(about.startsAt, about.timeZone ?? ownZone)}
           </Text>
         </Stack>
-        <Badge size="lg" variant="light" color={TONE_COLORS[toneOf(entry)]} tt="none" role="status">
+        <Badge
+          size="lg"
+          variant="light"
+          color={TONE_COLORS[toneOf(entry)]}
+          tt="none"
+          role="status"
+          classNames={{ root: sectionClasses.state, label: sectionClasses.state }}
+        >
           {t(`status.${statusKey(entry)}`)}
         </Badge>
       </Group>

@@ -43,11 +43,11 @@ export function EntryDetails({ entry }: { entry: Entry }) {
 }
 
 function Log({ entry }: { entry: Entry }) {
-  const { t, i18n } = useTranslation("settings");
+  const { t } = useTranslation("settings");
   const formats = useFormats();
   const timeZone = useOwnTimeZone();
   const words = useCodeWords();
-  const time = new Intl.DateTimeFormat(i18n.language, { timeStyle: "medium", timeZone });
+  const time = new Intl.DateTimeFormat(formats.locale, { timeStyle: "medium", timeZone });
   const detailOf = (event: string, detail: string | undefined): string => {
     if (detail === undefined) return "";
     if (event !== "waiting") return words(detail);

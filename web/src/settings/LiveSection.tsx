@@ -89,10 +89,11 @@ function ConnectionFacts({ status }: { status: RealtimeStatus }) {
 
 /** The last messages, as a table that scrolls by itself where it is too wide. */
 function Arrivals({ status }: { status: RealtimeStatus }) {
-  const { t, i18n } = useTranslation("settings");
+  const { t } = useTranslation("settings");
+  const formats = useFormats();
   const timeZone = useOwnTimeZone();
   const { arrivals } = status;
-  const time = new Intl.DateTimeFormat(i18n.language, { ...TIME, timeZone });
+  const time = new Intl.DateTimeFormat(formats.locale, { ...TIME, timeZone });
 
   return (
     <div>
@@ -103,7 +104,7 @@ function Arrivals({ status }: { status: RealtimeStatus }) {
         <Text c="dimmed">{t("live.noEvents")}</Text>
       ) : (
         <Table.ScrollContainer
-          minWidth={420}
+          minWidth={480}
           scrollAreaProps={{ tabIndex: 0, role: "region", "aria-labelledby": "live-events" }}
           type="native"
         >
@@ -120,8 +121,12 @@ function Arrivals({ status }: { status: RealtimeStatus }) {
               {arrivals.map(({ at, type, topic, seq }, index) => (
                 <Table.Tr key={`${at} ${type} ${topic ?? ""} ${index}`}>
                   <Table.Td>{time.format(at)}</Table.Td>
-                  <Table.Td className={classes.code}>{type}</Table.Td>
-                  <Table.Td className={classes.code}>{topic ?? ""}</Table.Td>
+                  <Table.Td>
+                    <span className={classes.code}>{type}</span>
+                  </Table.Td>
+                  <Table.Td>
+                    <span className={classes.code}>{topic ?? ""}</span>
+                  </Table.Td>
                   <Table.Td>{seq}</Table.Td>
                 </Table.Tr>
               ))}

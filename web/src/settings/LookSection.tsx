@@ -1,8 +1,8 @@
 import {
-  Input,
+  Group,
   type MantineColorScheme,
   NativeSelect,
-  SegmentedControl,
+  Radio,
   Select,
   SimpleGrid,
   useMantineColorScheme,
@@ -13,6 +13,7 @@ import { useTranslation } from "react-i18next";
 import { LANGUAGES, LANGUAGE_NAMES, isLanguage } from "../i18n/languages";
 import { setPreferences, usePreferences } from "../ui/preferences";
 import { Section } from "./Section";
+import classes from "./Section.module.css";
 
 /** Options shown at once while somebody searches: more is not looked at. */
 const ZONES_SHOWN_MAX = 100;
@@ -35,18 +36,23 @@ export function LookSection() {
         />
         <ZoneSelect />
       </SimpleGrid>
-      <Input.Wrapper label={t("look.theme")} labelElement="div" labelProps={{ id: "theme-label" }}>
-        <div>
-          <SegmentedControl
-            aria-labelledby="theme-label"
-            size="md"
-            value={colorScheme}
-            onChange={(value) => setColorScheme(value as MantineColorScheme)}
-            data={SCHEMES.map((value) => ({ value, label: t(`look.${value}`) }))}
-            styles={{ label: { minBlockSize: 44, display: "grid", placeItems: "center" } }}
-          />
-        </div>
-      </Input.Wrapper>
+      <Radio.Group
+        label={t("look.theme")}
+        value={colorScheme}
+        onChange={(value) => setColorScheme(value as MantineColorScheme)}
+      >
+        <Group gap="lg">
+          {SCHEMES.map((value) => (
+            <Radio
+              key={value}
+              value={value}
+              label={t(`look.${value}`)}
+              size="md"
+              className={classes.choice}
+            />
+          ))}
+        </Group>
+      </Radio.Group>
     </Section>
   );
 }

@@ -1,0 +1,57 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, it } from "vitest";
+
+import { fillOutbox } from "./outbox";
+import { Daybook, Front, launch, person, whyNot } from "./stage";
+
+const FOLDER = process.env.SHOTS_DIR ?? join(import.meta.dirname, "../../.build/shots");
+const reason = whyNot();
+if (reason !== null) console.warn(`skipped: ${reason}`);
+
+const LOOKS = [
+  { name: "light", colorScheme: "light", width: 1280, language: "en" },
+  { name: "dark", colorScheme: "dark", width: 1280, language: "en" },
+  { name: "phone", colorScheme: "light", width: 320, language: "de" },
+  { name: "rtl", colorScheme: "light", width: 1280, language: "ar" },
+  { name: "rtl-phone-dark", colorScheme: "dark", width: 390, language: "ar" },
+] as const;
+
+describe.skipIf(reason !== null)("pictures of the settings", () => {
+  let daybook: Daybook;
+  let front: Front;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    mkdirSync(FOLDER, { recursive: true });
+    daybook = await Daybook.start();
+    front = await Front.start(daybook.port);
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    front?.stop();
+    daybook?.stop();
+  });
+
+  it.each(LOOKS)("$name", async ({ name, colorScheme, width, language }) => {
+    const context = await person(browser, front.url);
+    const page = await context.newPage();
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    await page.goto(`/portal/settings?lng=${language}`);
+    await page.locator("#connection [role=status]").waitFor();
+    await fillOutbox(page);
+    await page.reload();
+    await page.locator("article").first().waitFor();
+    await page
+      .locator("details")
+      .first()
+      .evaluate((one) => one.setAttribute("open", ""));
+    await page.waitForTimeout(1_500);
+    await page.screenshot({ path: join(FOLDER, `settings-${name}.png`), fullPage: true });
+    await context.close();
+  });
+});
