@@ -8,6 +8,7 @@ import { mayBeAskedFor } from "./machine";
 import type { EnqueueOptions } from "./outbox";
 import { reportOf } from "./report";
 import { outbox } from "./triggers";
+import { countsOf } from "./useOutbox";
 
 export { GUEST, isUnsettled, isWaiting } from "./entry";
 export type { About, Draft, Entry, Kind, Result, Status } from "./entry";
@@ -64,6 +65,12 @@ export function setOutboxAccount(userId: string | null): Promise<void> {
 /** Something proves that the server can be reached, as a stream that is open again. */
 export function outboxCameOnline(): Promise<void> {
   return outbox().cameOnline();
+}
+
+/** How much on this device has not been confirmed: what signing out would lose. */
+export async function unsettledNow(): Promise<number> {
+  await outbox().refresh();
+  return countsOf(outbox().snapshot().entries).unsettled;
 }
 
 /** Forgets everything that this device keeps for the outbox. */

@@ -15,7 +15,7 @@ const QUEUE = "/portal/settings#queue";
 const BUSY = /^\/(?:book\/.+|emergency|portal\/bookings\/.+)$/;
 
 /** What concerns every page: a lost connection, what waits on this device, a new version. */
-export function DeviceBanner() {
+export default function DeviceBanner() {
   const { t, ready } = useTranslation("settings", { useSuspense: false });
   const { pathname } = useLocation();
   const isOnline = useOnline();

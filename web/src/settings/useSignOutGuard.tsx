@@ -1,8 +1,5 @@
 import { type ReactNode, Suspense, lazy, useCallback, useRef, useState } from "react";
 
-import { countsOf } from "../offline";
-import { outbox } from "../offline/triggers";
-
 const SignOutDialog = lazy(() => import("./SignOutDialog"));
 
 interface Guard {
@@ -18,8 +15,9 @@ export function useSignOutGuard(): Guard {
   const answer = useRef<(isSure: boolean) => void>(() => undefined);
 
   const confirm = useCallback(async () => {
-    await outbox().refresh();
-    const { unsettled } = countsOf(outbox().snapshot().entries);
+    // Fetched when it is asked for: the first page does without.
+    const { unsettledNow } = await import("../offline");
+    const unsettled = await unsettledNow();
     if (unsettled === 0) return true;
     setCount(unsettled);
     return new Promise<boolean>((resolve) => {

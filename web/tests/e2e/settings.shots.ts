@@ -5,11 +5,12 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 
 import { fillOutbox } from "./outbox";
-import { Daybook, Front, launch, person, whyNot } from "./stage";
+import { type Site, missing, openBrowser, openSite } from "./harness";
+import { Front, person } from "./stage";
 
 const FOLDER = process.env.SHOTS_DIR ?? join(import.meta.dirname, "../../.build/shots");
-const reason = whyNot();
-if (reason !== null) console.warn(`skipped: ${reason}`);
+const reason = missing();
+if (reason !== undefined) console.warn(`skipped: ${reason}`);
 
 const LOOKS = [
   { name: "light", colorScheme: "light", width: 1280, language: "en" },
@@ -19,25 +20,25 @@ const LOOKS = [
   { name: "rtl-phone-dark", colorScheme: "dark", width: 390, language: "ar" },
 ] as const;
 
-describe.skipIf(reason !== null)("pictures of the settings", () => {
-  let daybook: Daybook;
+describe.skipIf(reason !== undefined)("pictures of the settings", () => {
+  let site: Site;
   let front: Front;
   let browser: Browser;
 
   beforeAll(async () => {
     mkdirSync(FOLDER, { recursive: true });
-    daybook = await Daybook.start();
-    front = await Front.start(daybook.port);
-    browser = await launch();
+    site = await openSite();
+    front = await Front.start(site.api);
+    browser = await openBrowser();
   });
   afterAll(async () => {
     await browser?.close();
     front?.stop();
-    daybook?.stop();
+    await site?.close();
   });
 
   it.each(LOOKS)("$name", async ({ name, colorScheme, width, language }) => {
-    const context = await person(browser, front.url);
+    const context = await person(browser, front);
     const page = await context.newPage();
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme });

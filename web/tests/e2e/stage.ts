@@ -1,10 +1,9 @@
 /**
- * The stage for tests of what a lost connection does: the real server, and between it and the
- * browser a front that serves the built pages and fails on demand.
+ * The stage for tests of what a lost connection does: between the real server and the browser stands
+ * a front that serves the built pages and fails on demand.
  */
 
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import {
   type IncomingMessage,
   type Server,
@@ -12,91 +11,13 @@ import {
   createServer,
   request as forward,
 } from "node:http";
-import { type AddressInfo, type Socket, connect, createServer as createTcp } from "node:net";
-import { tmpdir } from "node:os";
+import { type AddressInfo, type Socket, connect } from "node:net";
 import { extname, join } from "node:path";
 
-import { type Browser, type BrowserContext, chromium } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 
 const WEB = join(import.meta.dirname, "../..");
 const DIST = join(WEB, "dist");
-const START_WITHIN_MS = 30_000;
-
-export const BINARY = process.env.DAYBOOK_BIN ?? join(WEB, "../target/debug/daybook");
-export const CHROMIUM = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
-export const PASSWORD = "Correct-horse-9";
-
-/** What is missing to run; `null` when nothing is. */
-export function whyNot(): string | null {
-  if (!existsSync(BINARY)) return `no server at ${BINARY}: set DAYBOOK_BIN`;
-  if (!existsSync(CHROMIUM)) return `no browser at ${CHROMIUM}: set CHROMIUM_BIN`;
-  return existsSync(join(DIST, "index.html")) ? null : "no dist: run npm run build";
-}
-
-async function freePort(): Promise<number> {
-  const probe = createTcp();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-/** A server of our own with demo data, in a folder that is thrown away. */
-export class Daybook {
-  readonly port: number;
-  readonly #folder: string;
-  #process: ChildProcess | null = null;
-
-  private constructor(port: number, folder: string) {
-    this.port = port;
-    this.#folder = folder;
-  }
-
-  static async start(): Promise<Daybook> {
-    const daybook = new Daybook(await freePort(), mkdtempSync(join(tmpdir(), "daybook-e2e-")));
-    for (const args of [["migrate"], ["seed", "--demo"]]) {
-      const ran = spawnSync(BINARY, args, { env: daybook.#env(), encoding: "utf8" });
-      if (ran.status !== 0) throw new Error(`${args.join(" ")}: ${ran.stderr}`);
-    }
-    await daybook.serve();
-    return daybook;
-  }
-
-  #env() {
-    return {
-      ...process.env,
-      DAYBOOK__DATA_DIR: this.#folder,
-      DAYBOOK__HTTP__PORT: String(this.port),
-      DAYBOOK__RATE_LIMIT__ENABLED: "false",
-      DAYBOOK_DEMO_PASSWORD: PASSWORD,
-    };
-  }
-
-  /** Starts it, after {@link kill} as well. */
-  async serve(): Promise<void> {
-    this.#process = spawn(BINARY, ["serve"], { env: this.#env(), stdio: "ignore" });
-    const until = Date.now() + START_WITHIN_MS;
-    while (Date.now() < until) {
-      const isLive = await fetch(`http://127.0.0.1:${this.port}/livez`).then(
-        (response) => response.ok,
-        () => false,
-      );
-      if (isLive) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error("the server does not start");
-  }
-
-  kill(): void {
-    this.#process?.kill("SIGKILL");
-    this.#process = null;
-  }
-
-  stop(): void {
-    this.kill();
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-}
 
 /** A change that passed the front. */
 export interface Passed {
@@ -170,8 +91,9 @@ export class Front {
     });
   }
 
-  static async start(target: number): Promise<Front> {
-    const front = new Front(target);
+  /** @param api where the server itself is */
+  static async start(api: string): Promise<Front> {
+    const front = new Front(Number(new URL(api).port));
     await new Promise<void>((resolve) => front.#server.listen(0, "127.0.0.1", resolve));
     return front;
   }
@@ -285,31 +207,14 @@ export class Front {
   }
 }
 
-/** A browser with a profile of its own. */
-export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--disable-dev-shm-usage",
-    ],
-  });
-}
-
-/** A fresh person: own storage, own cookies. */
-export async function person(browser: Browser, url: string): Promise<BrowserContext> {
+/** A fresh person behind the front: own storage, own cookies. */
+export async function person(browser: Browser, front: Front): Promise<BrowserContext> {
   const context = await browser.newContext({
-    baseURL: url,
+    baseURL: front.url,
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
     viewport: { width: 1280, height: 900 },
-    serviceWorkers: "allow",
+    reducedMotion: "reduce",
   });
   context.setDefaultTimeout(8_000);
   return context;
