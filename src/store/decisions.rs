@@ -13,10 +13,11 @@ use diesel::sqlite::SqliteConnection;
 use domain::booking::Status;
 use domain::ids::BookingId;
 
-use crate::batch::{BookingDraft, DecidedBooking, Decision, DecisionOutcome, OpStatus};
+use crate::batch::{BookingDraft, DecidedBooking, Decision, DecisionOutcome, OpStatus, Violation};
 use crate::error::StoreError;
 use crate::lane::Refused;
-use crate::rows::batch::{BookedRow, Directory, Place};
+use crate::promos::commit::UsePromos;
+use crate::rows::batch::{BookedRow, Directory, Place, Use, uses_of};
 use crate::rows::idempotency::{IdempotencyRow, NewKey};
 use crate::rows::json::encode_bookings;
 use crate::rows::new_booking::{DecidedChange, NewBooking};
@@ -89,6 +90,10 @@ where
                 tracing::debug!(op = %decision.op.op, what, "a decision was refused");
                 conn.decided_before(decision)?
             }
+            Err(Refused::ByPromo(culprits)) => {
+                AnsiTransactionManager::rollback_transaction(conn)?;
+                first_promo(&culprits)?
+            }
             Err(Refused::ByStore(error)) => return Err(error),
         };
         outcomes.push(outcome);
@@ -146,6 +151,7 @@ macro_rules! decide_on {
                     let row = NewKey::from(record);
                     diesel::insert_into(idempotency::table).values(row).execute(self)?;
                 }
+                self.use_promos(&promo_uses(decision))?;
                 Ok(DecisionOutcome::Decided)
             }
 
@@ -223,6 +229,22 @@ macro_rules! decide_on {
 decide_on! {
     SqliteConnection, "strftime('%Y-%m-%d %H:%M:%f', 'now')";
     PgConnection, "(clock_timestamp() AT TIME ZONE 'UTC')";
+}
+
+/// The promos that `decision` uses: those of the bookings it makes.
+pub(crate) fn promo_uses(decision: &Decision) -> Vec<Use> {
+    let made = decision.bookings.iter().filter_map(|one| Some((one, one.draft.as_deref()?)));
+    made.flat_map(|(one, draft)| uses_of(one.booking, draft, decision.at)).collect()
+}
+
+/// The outcome of a decision that promos have no use left for.
+fn first_promo(culprits: &[Violation]) -> Result<DecisionOutcome, StoreError> {
+    match culprits {
+        [Violation::Promo { booking, promo, why }, ..] => {
+            Ok(DecisionOutcome::Promo { booking: *booking, promo: *promo, why: *why })
+        }
+        _ => Err(StoreError::Corrupt("a promo was refused for nobody".to_owned())),
+    }
 }
 
 /// The row of a booking that a decision makes.

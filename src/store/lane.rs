@@ -36,6 +36,8 @@ pub(crate) enum Refused {
     /// A key stood in the way, or a CHECK, or somebody who held a row for too long. The words are
     /// the engine's.
     ByConstraint(String),
+    /// Promos have no use left for these bookings, all of those that were asked for.
+    ByPromo(Vec<Violation>),
     ByStore(StoreError),
 }
 

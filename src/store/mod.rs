@@ -79,6 +79,7 @@ pub struct Store {
     pub audit: Arc<dyn traits::AuditStore>,
     pub health: Arc<dyn traits::HealthStore>,
     pub ops: Arc<dyn traits::OpStore>,
+    pub promos: Arc<dyn traits::PromoStore>,
 }
 
 /// An opened store: handles to share, and lanes, each to be given to one thread.

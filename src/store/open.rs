@@ -12,6 +12,7 @@ use crate::health::Health;
 use crate::ledgers::Ledgers;
 use crate::ops::Ops;
 use crate::postgres::PostgresLane;
+use crate::promos::Promos;
 use crate::sqlite::SqliteLane;
 use crate::traits::CommitLane;
 use crate::users::Users;
@@ -61,5 +62,6 @@ fn handles(database: &Arc<Database>) -> Store {
         audit: Arc::new(Audit::new(Arc::clone(database))),
         health: Arc::new(Health::new(Arc::clone(database))),
         ops: Arc::new(Ops::new(Arc::clone(database))),
+        promos: Arc::new(Promos::new(Arc::clone(database))),
     }
 }

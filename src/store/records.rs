@@ -13,6 +13,7 @@ use domain::ids::{
 };
 use domain::ledger::{ActorKind, Entry, LedgerKey};
 use domain::money::{Currency, Money};
+use domain::pricing::promo::ledger::ClientKey;
 use domain::pricing::{Promo, RateTable, Surcharge};
 use uuid::Uuid;
 
@@ -134,6 +135,24 @@ pub struct RatesRecord {
     pub created_at: DateTime<Utc>,
     /// Grows with every change.
     pub rev: i64,
+}
+
+/// How often a promo is used: uses that were not given back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PromoTally {
+    pub used_count: u32,
+    /// By the client that was asked about.
+    pub used_by_client: u32,
+}
+
+/// A use of a promo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PromoUseRecord {
+    pub booking: BookingId,
+    pub client: ClientKey,
+    pub redeemed_at: DateTime<Utc>,
+    /// When the booking ended before it took place, if it did.
+    pub released_at: Option<DateTime<Utc>>,
 }
 
 /// The catalogue as stored, each kind in order of creation.

@@ -4,8 +4,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::audit::{AuditDraft, AuditEntry};
 use domain::history::LedgerHistory;
-use domain::ids::{BookingId, BookingNo, HolderId, OpId, SeriesId, TeamId, UserId};
+use domain::ids::{BookingId, BookingNo, HolderId, OpId, PromoId, SeriesId, TeamId, UserId};
 use domain::ledger::{Foreign, LedgerKey, LedgerNo, Recorded};
+use domain::pricing::promo::ledger::ClientKey;
 use domain::time::Slot;
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use crate::batch::{
 use crate::error::StoreError;
 use crate::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, CatalogChange, CatalogRecords,
-    JobProgress, JobRecord, OverrideRecord, SessionRecord, UserRecord,
+    JobProgress, JobRecord, OverrideRecord, PromoTally, PromoUseRecord, SessionRecord, UserRecord,
 };
 
 /// Reads ledgers. Every call sees committed data only and never waits for a lane.
@@ -320,6 +321,38 @@ pub trait CatalogStore: Send + Sync + 'static {
     /// something it names is missing or a row to delete is in use. In each case nothing was
     /// written.
     fn change_catalog(&self, change: &CatalogChange, aside: &Aside) -> Result<(), StoreError>;
+}
+
+/// Reads how often promos are used. Uses are written by commits alone.
+pub trait PromoStore: Send + Sync + 'static {
+    /// Uses of a promo that were not given back; nothing for one that does not exist. What is
+    /// answered may be over by the time somebody reads it: the commit decides.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the database cannot be reached in time.
+    fn tally(&self, promo: PromoId, client: Option<ClientKey>) -> Result<PromoTally, StoreError>;
+
+    /// Whether somebody has a booking that did not end before it took place, under the address
+    /// `email` or as the account `user`.
+    ///
+    /// # Errors
+    ///
+    /// As [`PromoStore::tally`].
+    fn has_booked(&self, email: &str, user: Option<UserId>) -> Result<bool, StoreError>;
+
+    /// Uses of a promo, given back or not, in order of the bookings' ids, which is nearly that of
+    /// time: at most `limit` after `after`.
+    ///
+    /// # Errors
+    ///
+    /// As [`PromoStore::tally`].
+    fn uses(
+        &self,
+        promo: PromoId,
+        after: Option<BookingId>,
+        limit: u16,
+    ) -> Result<Vec<PromoUseRecord>, StoreError>;
 }
 
 /// Accounts and sessions.

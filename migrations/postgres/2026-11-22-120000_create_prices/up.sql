@@ -65,3 +65,5 @@ ALTER TABLE services ADD COLUMN tax_rate INTEGER CHECK (tax_rate >= 0);
 ALTER TABLE services ADD COLUMN tax_mode TEXT CHECK (tax_mode IN ('inclusive', 'exclusive'));
 -- JSON: the lines that come to the price, and the promos that are used.
 ALTER TABLE bookings ADD COLUMN price_terms TEXT;
+-- Whether somebody has booked before, which some promos ask.
+CREATE INDEX bookings_by_email ON bookings (lower(client_email));

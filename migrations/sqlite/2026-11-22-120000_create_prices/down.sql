@@ -1,3 +1,4 @@
+DROP INDEX bookings_by_email;
 ALTER TABLE bookings DROP COLUMN price_terms;
 ALTER TABLE services DROP COLUMN tax_mode;
 ALTER TABLE services DROP COLUMN tax_rate;

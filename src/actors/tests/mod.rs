@@ -6,4 +6,5 @@ mod harness;
 mod mutations;
 mod neighbours;
 mod operations;
+mod promos;
 mod rush;

@@ -24,7 +24,7 @@ use super::Fixture;
 use crate::batch::{
     AgreedPrice, BatchItem, BatchOutcome, BookingDraft, ClientDetails, DecidedBooking, Decision,
     DecisionOutcome, IdempotencyRecord, LedgerBatch, LedgerRow, OpDraft, OpKind, OpStatus,
-    StoredResponse, TeamRev,
+    Redemption, StoredResponse, TeamRev,
 };
 use crate::traits::CommitLane;
 
@@ -244,6 +244,12 @@ impl Author {
         let record = record(key, item.recorded.event.booking());
         item.idempotency = Some(record.clone());
         record
+    }
+
+    /// Lets the booking of the last item use promos.
+    pub(crate) fn with_promos(&mut self, redeems: &[Redemption]) {
+        let draft = self.items.last_mut().and_then(|item| item.draft.as_mut()).unwrap();
+        Arc::make_mut(draft).price.redeems = redeems.to_vec();
     }
 
     /// What was decided since the last batch, as one.

@@ -11,6 +11,7 @@ mod kept;
 mod merged;
 mod moved;
 mod net;
+mod promos;
 mod random;
 mod random_ops;
 mod read;
@@ -24,15 +25,18 @@ use domain::audit::AuditEntry;
 use domain::catalog::Team;
 use domain::ids::{BookingId, BookingNo, MemberId, ResourceId, ResourceNo};
 use domain::ledger::{LedgerKey, LedgerNo};
+use domain::pricing::Promo;
 
 use crate::records::{BookingRecord, OverrideRecord};
-use crate::traits::{CommitLane, LedgerStore, OpStore};
+use crate::traits::{CommitLane, LedgerStore, OpStore, PromoStore};
 
 /// An empty store of some kind.
 pub(crate) trait Fixture: Sync {
     fn ledgers(&self) -> Arc<dyn LedgerStore>;
 
     fn ops(&self) -> Arc<dyn OpStore>;
+
+    fn promos(&self) -> Arc<dyn PromoStore>;
 
     /// One more lane, as another thread or another node has it.
     fn lane(&self) -> Box<dyn CommitLane>;
@@ -43,6 +47,9 @@ pub(crate) trait Fixture: Sync {
     fn put_member(&self, member: MemberId, no: ResourceNo);
 
     fn put_resource(&self, resource: ResourceId, no: ResourceNo);
+
+    /// Creates a promo.
+    fn put_promo(&self, promo: &Promo);
 
     fn booking(&self, id: BookingId) -> Option<BookingRecord>;
 
@@ -137,6 +144,15 @@ on_every_store! {
     moved::time_that_has_just_left_cannot_be_taken_where_it_was;
     moved::a_move_that_is_called_off_leaves_the_booking_where_it_was;
     moved::a_move_within_the_day_holds_its_new_time_beside_the_old;
+    promos::the_last_use_goes_to_one_of_two_ledgers_in_one_commit;
+    promos::lanes_that_want_one_promo_at_once_use_it_as_often_as_it_may_be;
+    promos::everybody_whom_a_promo_refuses_is_named_at_once;
+    promos::a_decision_that_a_promo_refuses_writes_nothing;
+    promos::a_use_is_given_back_once_whichever_way_its_booking_ends;
+    promos::what_is_given_back_can_be_used_in_the_commit_that_gives_it_back;
+    promos::whoever_asks_again_hears_of_the_key_and_not_of_the_promo;
+    promos::a_promo_that_is_ended_or_unknown_is_used_by_nobody;
+    promos::who_has_booked_is_known_by_address_and_by_account;
     work::operations_are_counted_until_their_time_is_over_and_found_then;
     work::what_nobody_confirmed_in_time_and_who_waits_in_vain_is_found;
     work::what_a_process_left_behind_is_found_by_its_rows;

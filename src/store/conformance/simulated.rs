@@ -6,12 +6,13 @@ use domain::audit::AuditEntry;
 use domain::catalog::Team;
 use domain::ids::{BookingId, BookingNo, Epoch, MemberId, ResourceId, ResourceNo};
 use domain::ledger::{LedgerKey, LedgerNo};
+use domain::pricing::Promo;
 use domain::time::Quantum;
 
 use super::Fixture;
 use crate::records::{BookingRecord, OverrideRecord};
 use crate::simulated::Simulated;
-use crate::traits::{CommitLane, LedgerStore, OpStore};
+use crate::traits::{CommitLane, LedgerStore, OpStore, PromoStore};
 
 /// A new one.
 pub(super) fn fixture() -> Simulated {
@@ -27,6 +28,14 @@ impl Fixture for Simulated {
 
     fn ops(&self) -> Arc<dyn OpStore> {
         Arc::new(self.clone())
+    }
+
+    fn promos(&self) -> Arc<dyn PromoStore> {
+        Arc::new(self.clone())
+    }
+
+    fn put_promo(&self, promo: &Promo) {
+        Simulated::put_promo(self, promo.clone());
     }
 
     fn lane(&self) -> Box<dyn CommitLane> {

@@ -7,22 +7,28 @@ use domain::audit::AuditEntry;
 use domain::catalog::{Member, Resource, ResourceKind, Team};
 use domain::ids::{BookingId, BookingNo, MemberId, ResourceId, ResourceNo};
 use domain::ledger::{LedgerKey, LedgerNo};
+use domain::pricing::Promo;
 
 use super::Fixture;
 use crate::audit::Audit;
 use crate::bookings::Bookings;
+use crate::catalog::Catalog;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::health::Health;
 use crate::ledgers::Ledgers;
 use crate::ops::Ops;
 use crate::postgres::PostgresLane;
-use crate::records::{AuditQuery, BookingRecord, OverrideRecord};
+use crate::promos::Promos;
+use crate::records::{AuditQuery, BookingRecord, CatalogChange, OverrideRecord};
 use crate::rows::catalog::{MemberRow, ResourceRow, TeamRow};
 use crate::schema::{claims, members, outbox, resources, teams};
 use crate::scratch::Scratch;
 use crate::sqlite::SqliteLane;
-use crate::traits::{AuditStore, BookingStore, CommitLane, HealthStore, LedgerStore, OpStore};
+use crate::traits::{
+    Aside, AuditStore, BookingStore, CatalogStore, CommitLane, HealthStore, LedgerStore, OpStore,
+    PromoStore,
+};
 
 /// A database of either engine, gone when this is dropped.
 pub(crate) struct Sql {
@@ -71,6 +77,16 @@ impl Fixture for Sql {
 
     fn ops(&self) -> Arc<dyn OpStore> {
         Arc::new(Ops::new(Arc::clone(&self.database)))
+    }
+
+    fn promos(&self) -> Arc<dyn PromoStore> {
+        Arc::new(Promos::new(Arc::clone(&self.database)))
+    }
+
+    fn put_promo(&self, promo: &Promo) {
+        let change = CatalogChange::PutPromo(promo.clone());
+        let catalog = Catalog::new(Arc::clone(&self.database));
+        catalog.change_catalog(&change, &Aside::default()).unwrap();
     }
 
     fn lane(&self) -> Box<dyn CommitLane> {

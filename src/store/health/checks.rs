@@ -111,4 +111,33 @@ pub(super) const CHECKS: &[&str] = &[
      FROM bookings b
      WHERE b.series_id IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM series s WHERE s.id = b.series_id)",
+    "SELECT 'promo ' || p.code || ' counts ' || p.used_count || ' uses, and '
+            || coalesce(r.uses, 0) || ' are written down' AS finding
+     FROM promos p
+     LEFT JOIN (SELECT promo_id, count(*) AS uses FROM redemptions WHERE released_at IS NULL
+                GROUP BY promo_id) r ON r.promo_id = p.id
+     WHERE p.used_count <> coalesce(r.uses, 0)",
+    "SELECT 'promo ' || p.code || ' is used ' || r.uses || ' times by one client' AS finding
+     FROM promos p
+     JOIN (SELECT promo_id, client, count(*) AS uses FROM redemptions WHERE released_at IS NULL
+           GROUP BY promo_id, client) r ON r.promo_id = p.id
+     WHERE r.uses > CASE WHEN p.is_first_booking_only THEN 1
+                         ELSE coalesce(p.limit_per_client, r.uses) END",
+    "SELECT 'a promo that is not there is used' AS finding
+     FROM redemptions r WHERE NOT EXISTS (SELECT 1 FROM promos p WHERE p.id = r.promo_id)",
+    "SELECT 'a promo is used by booking ' || coalesce(CAST(b.no AS TEXT), 'unknown')
+            || ', which is ' || coalesce(b.status, 'not there')
+            || CASE WHEN r.released_at IS NULL THEN '' ELSE ', and was given back' END AS finding
+     FROM redemptions r LEFT JOIN bookings b ON b.id = r.booking_id
+     WHERE b.no IS NULL
+        OR (r.released_at IS NULL) = (b.status IN ('cancelled', 'declined', 'expired'))",
+    "SELECT 'booking ' || b.no || ' says that it uses promo ' || USE_NAME
+            || ', and no such use is written down' AS finding
+     FROM bookings b, EACH_USE
+     WHERE b.status NOT IN ('cancelled', 'declined', 'expired')
+       AND NOT EXISTS (SELECT 1 FROM redemptions r
+                       WHERE r.booking_id = b.id AND r.promo_id = USE_ID)",
+    "SELECT 'booking ' || b.no || ' uses a promo that its price says nothing of' AS finding
+     FROM redemptions r JOIN bookings b ON b.id = r.booking_id
+     WHERE NOT EXISTS (SELECT 1 FROM EACH_USE WHERE USE_ID = r.promo_id)",
 ];

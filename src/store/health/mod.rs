@@ -103,6 +103,19 @@ fn in_words_of(conn: &AnyConnection, check: &str, quantum_seconds: u32) -> Strin
             "decode(replace(item.value, '-', ''), 'hex')",
         )
     };
+    let (each_use, use_name) = if is_sqlite {
+        ("json_each(b.price_terms, '$.redeems') AS used", "json_extract(used.value, '$.promo')")
+    } else {
+        (
+            "json_array_elements(CAST(b.price_terms AS json) -> 'redeems') AS used (value)",
+            "(used.value ->> 'promo')",
+        )
+    };
+    let use_id = if is_sqlite {
+        format!("unhex(replace({use_name}, '-', ''))")
+    } else {
+        format!("decode(replace({use_name}, '-', ''), 'hex')")
+    };
     let uses = format!("replace(b.resources, '-', '') LIKE '%' || {hex} || '%'");
     let late = format!(
         "{} > {} + {SETTLE_SECONDS_MAX}",
@@ -117,6 +130,9 @@ fn in_words_of(conn: &AnyConnection, check: &str, quantum_seconds: u32) -> Strin
         ("DECIDED_LONG_AGO", &late),
         ("EACH_BOOKING", items),
         ("BOOKING_ID", id),
+        ("EACH_USE", each_use),
+        ("USE_NAME", use_name),
+        ("USE_ID", &use_id),
     ]
     .into_iter()
     .fold(check.to_owned(), |text, (word, meaning)| text.replace(word, meaning))

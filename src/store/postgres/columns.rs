@@ -11,7 +11,7 @@ use diesel::sql_types::{
 
 use crate::batch::LedgerBatch;
 use crate::error::StoreError;
-use crate::rows::batch::{ClaimRow, MovedClaim, Notice};
+use crate::rows::batch::{ClaimRow, Ended, MovedClaim, Notice};
 use crate::rows::idempotency::NewKey;
 use crate::rows::new_booking::{BookingChange, NewBooking};
 use crate::rows::recorded::NewEvent;
@@ -406,5 +406,27 @@ columns! {
         seq: BigInt => i64,
         kind: Text => &'a str,
         next_attempt_at: Timestamp => NaiveDateTime,
+    }
+}
+
+/// A booking that gives back the promos it uses.
+pub(super) struct EndedRow<'a> {
+    ledger_id: i64,
+    booking_id: &'a [u8],
+    at: NaiveDateTime,
+}
+
+impl<'a> EndedRow<'a> {
+    pub(super) fn of(ledger_id: i64, ended: &'a Ended) -> Self {
+        Self { ledger_id, booking_id: ended.booking.0.as_bytes(), at: stamp(ended.at) }
+    }
+}
+
+columns! {
+    /// Bookings that end before they took place.
+    EndedColumns of EndedRow {
+        ledger_id: BigInt => i64,
+        booking_id: Binary => &'a [u8],
+        at: Timestamp => NaiveDateTime,
     }
 }

@@ -24,13 +24,14 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use domain::audit::AuditDraft;
+use domain::ids::PromoId;
 use domain::ledger::LedgerNo;
 
 use crate::batch::{BatchOutcome, Decision, DecisionOutcome, LaneOutcome, LedgerBatch};
 use crate::chain::AppendAudit;
 use crate::connection::AnyConnection;
 use crate::database::Database;
-use crate::decisions::decide_all;
+use crate::decisions::{decide_all, promo_uses};
 use crate::error::StoreError;
 use crate::kept::WriteKept;
 use crate::lane::{
@@ -38,7 +39,8 @@ use crate::lane::{
 };
 use crate::lookups::LookUp;
 use crate::overrides::WriteOverrides;
-use crate::rows::batch::{BatchRows, Directory};
+use crate::promos::commit::{UsePromos, lock_all};
+use crate::rows::batch::{BatchRows, Directory, Use};
 use crate::rows::sequence_number;
 use crate::schema::ledgers;
 use crate::traits::CommitLane;
@@ -92,6 +94,12 @@ impl PostgresLane {
 struct Decisions<'a> {
     all: &'a [Decision],
     directory: &'a Directory,
+}
+
+impl Decisions<'_> {
+    fn promos(&self) -> impl Iterator<Item = PromoId> {
+        self.all.iter().flat_map(promo_uses).map(|one| one.promo)
+    }
 }
 
 /// What came of batches and of decisions.
@@ -188,12 +196,13 @@ fn write_together(
     AnsiTransactionManager::begin_transaction(conn)?;
     match write_with_rest(conn, rows) {
         Ok(passed) => {
+            take_promos(conn, decisions.promos().collect())?;
             let owing = rows.iter().filter(|rows| passed.contains(&rows.batch.no.0));
             let audit: Vec<_> = owing.flat_map(|rows| rows.audit.iter().cloned()).collect();
             let decided = finish(conn, decisions, &audit)?;
             Ok(Some((passed, decided)))
         }
-        Err(Refused::ByConstraint(_)) => {
+        Err(Refused::ByConstraint(_) | Refused::ByPromo(_)) => {
             undo(conn)?;
             Ok(None)
         }
@@ -217,6 +226,8 @@ fn write_apart(
     ordered.sort_unstable_by_key(|(_, rows)| rows.batch.no);
     let mut audit = Vec::new();
     AnsiTransactionManager::begin_transaction(conn)?;
+    let uses = rows.iter().flatten().flat_map(|rows| &rows.uses);
+    take_promos(conn, uses.map(|one| one.promo).chain(decisions.promos()).collect())?;
     for (outcome_there, rows) in ordered {
         AnsiTransactionManager::begin_transaction(conn)?;
         *outcome_there = match write_with_rest(conn, &[rows]) {
@@ -232,6 +243,10 @@ fn write_apart(
                 let culprits =
                     if waited_too_long(&what) { Vec::new() } else { conn.culprits(rows)? };
                 outcome_of(rows.batch.no, culprits, &what)
+            }
+            Err(Refused::ByPromo(culprits)) => {
+                AnsiTransactionManager::rollback_transaction(conn)?;
+                BatchOutcome::Constraint(culprits)
             }
             Err(Refused::ByStore(error)) => return Err(error),
         };
@@ -254,7 +269,25 @@ fn write_with_rest(
         conn.write_overrides(rows)?;
     }
     conn.write_kept(&rows)?;
+    let uses: Vec<Use> = rows.iter().flat_map(|rows| rows.uses.iter().copied()).collect();
+    conn.use_promos(&uses)?;
     Ok(passed)
+}
+
+/// Takes the rows of all promos that are about to be used one after the other, in order of their
+/// ids. Whether it could is not asked: where somebody holds one for too long, whoever comes to use
+/// it finds out.
+fn take_promos(conn: &mut PgConnection, promos: BTreeSet<PromoId>) -> Result<(), StoreError> {
+    if promos.len() < 2 {
+        return Ok(());
+    }
+    AnsiTransactionManager::begin_transaction(conn)?;
+    match lock_all(conn, &promos) {
+        Ok(()) => AnsiTransactionManager::commit_transaction(conn)?,
+        Err(error) if is_refusal(&error) => AnsiTransactionManager::rollback_transaction(conn)?,
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
 }
 
 /// Decides, appends to the audit trail last, since that holds up everybody else's entries, and

@@ -16,7 +16,8 @@ use diesel::sql_types::BigInt;
 
 use super::columns::{
     AskedColumns, AskedRow, BookingColumns, ChangeColumns, ChangeRow, ClaimColumns, ClaimOf,
-    EventColumns, KeyColumns, KeyRow, MoveColumns, MoveRow, OutboxColumns, OutboxRow,
+    EndedColumns, EndedRow, EventColumns, KeyColumns, KeyRow, MoveColumns, MoveRow, OutboxColumns,
+    OutboxRow,
 };
 use crate::error::StoreError;
 use crate::rows::batch::{BatchRows, ClaimRow};
@@ -35,6 +36,7 @@ pub(super) struct Commit<'a> {
     moved: MoveColumns<'a>,
     taken: ClaimColumns<'a>,
     outbox: OutboxColumns<'a>,
+    ended: EndedColumns<'a>,
 }
 
 impl<'a> Commit<'a> {
@@ -66,6 +68,7 @@ impl<'a> Commit<'a> {
             rows.claims.moved.iter().for_each(|row| commit.moved.push(MoveRow::of(ledger, *row)));
             claims.extend(rows.claims.taken.iter().map(claim));
             keys.extend(rows.keys().map(|key| KeyRow::of(ledger, &NewKey::from(key))));
+            rows.ended.iter().for_each(|row| commit.ended.push(EndedRow::of(ledger, row)));
             for notice in &rows.outbox {
                 commit.outbox.push(OutboxRow::of(ledger, *notice));
             }
@@ -134,6 +137,18 @@ const INSERT_KEYS: &str = "), keys AS (
     SELECT principal, key, fingerprint, status, body, etag, location, booking_id, created_at
     FROM ";
 
+/// Promos are taken in order of their ids, by everybody who writes them.
+const GIVE_BACK: &str = " AND redemptions.booking_id = new.booking_id
+        AND redemptions.released_at IS NULL
+    RETURNING redemptions.promo_id
+), fewer AS MATERIALIZED (
+    SELECT id, (SELECT count(*) FROM released WHERE promo_id = promos.id) AS uses
+    FROM promos WHERE id IN (SELECT promo_id FROM released) ORDER BY id FOR UPDATE
+), given_back AS (
+    UPDATE promos SET used_count = promos.used_count - fewer.uses
+    FROM fewer WHERE promos.id = fewer.id
+) SELECT id FROM passed";
+
 const SAME_CLAIM: &str =
     " AND claims.resource_no = new.resource_no AND claims.quantum = new.quantum";
 
@@ -178,7 +193,10 @@ impl QueryFragment<Pg> for Commit<'_> {
         out.push_sql(") SELECT new.* FROM ");
         self.outbox.unnest(&mut out)?;
         out.push_sql(IF_PASSED);
-        out.push_sql(") SELECT id FROM passed");
+        out.push_sql("), released AS (UPDATE redemptions SET released_at = new.at FROM ");
+        self.ended.unnest(&mut out)?;
+        out.push_sql(IF_PASSED);
+        out.push_sql(GIVE_BACK);
         Ok(())
     }
 }

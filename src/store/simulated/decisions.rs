@@ -4,7 +4,10 @@ use domain::booking::Status;
 
 use super::Weakness;
 use super::world::{World, pending};
-use crate::batch::{DecidedBooking, Decision, DecisionOutcome, OpStatus};
+use crate::batch::{
+    DecidedBooking, Decision, DecisionOutcome, IdempotencyRecord, OpStatus, Violation,
+};
+use crate::decisions::promo_uses;
 use crate::records::BookingRecord;
 use crate::rows::LINK_NO_FIRST;
 
@@ -23,13 +26,24 @@ impl World {
         if let Some(stale) = stale {
             return DecisionOutcome::Stale(stale.booking);
         }
+        let key_of = |record: &IdempotencyRecord| (record.principal.clone(), record.key.clone());
         if let Some(record) = &decision.idempotency {
-            let key = (record.principal.clone(), record.key.clone());
-            let stored = self.keys.get(&key).filter(|_| !self.has(Weakness::NoKeys));
+            let stored = self.keys.get(&key_of(record)).filter(|_| !self.has(Weakness::NoKeys));
             if let Some(stored) = stored {
                 return DecisionOutcome::Key(Box::new(stored.clone()));
             }
-            self.keys.insert(key, record.clone());
+        }
+        let uses = promo_uses(decision);
+        match self.grant_promos(&uses, &[]) {
+            Ok(granted) => self.use_promos(&granted),
+            Err(refused) => {
+                if let [Violation::Promo { booking, promo, why }, ..] = refused.as_slice() {
+                    return DecisionOutcome::Promo { booking: *booking, promo: *promo, why: *why };
+                }
+            }
+        }
+        if let Some(record) = &decision.idempotency {
+            self.keys.insert(key_of(record), record.clone());
         }
         let all = decision.bookings.len();
         let written = if self.has(Weakness::HalfDecisions) { all.max(2) - 1 } else { all };

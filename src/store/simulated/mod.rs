@@ -11,6 +11,7 @@ mod bookings;
 mod decisions;
 mod lane;
 mod ops;
+mod promos;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -26,6 +27,7 @@ use domain::ids::{
     BookingId, BookingNo, Epoch, HolderId, MemberId, ResourceId, ResourceNo, TeamId,
 };
 use domain::ledger::{Foreign, LedgerKey, LedgerNo, Recorded};
+use domain::pricing::Promo;
 use domain::time::{Quantum, Slot};
 
 use crate::batch::{IdempotencyRecord, Loaded, OpRecord};
@@ -86,6 +88,10 @@ pub enum Weakness {
     NoExpiry,
     /// Nobody is told which operations are decided and not settled.
     NoSweep,
+    /// The uses of a promo are counted before the commit that comes before.
+    StalePromos,
+    /// A use that is given back is given back twice.
+    DoubleReleases,
 }
 
 /// The store. Clones share what is in it, as connections share a database.
@@ -135,6 +141,11 @@ impl Simulated {
     /// Creates a room, vehicle or piece of equipment, which has this number from now on.
     pub fn put_resource(&self, resource: ResourceId, no: ResourceNo) {
         self.world().directory.holders.insert(resource.into(), no);
+    }
+
+    /// Creates or replaces a promo.
+    pub fn put_promo(&self, promo: Promo) {
+        self.world().promos.insert(promo.id, promo);
     }
 
     /// Sets what the database takes for the present time: it decides what has expired.

@@ -7,9 +7,10 @@ use domain::audit::{self, AuditDraft, AuditEntry, Digest};
 use domain::catalog::Team;
 use domain::history::LedgerHistory;
 use domain::ids::{
-    BookingId, BookingNo, Epoch, HolderId, OpId, OverrideId, ResourceNo, SeriesId, TeamId,
+    BookingId, BookingNo, Epoch, HolderId, OpId, OverrideId, PromoId, ResourceNo, SeriesId, TeamId,
 };
 use domain::ledger::{Capacity, Foreign, Ledger, LedgerKey, LedgerNo, Override, Recorded, Waiting};
+use domain::pricing::Promo;
 use domain::time::{Quantum, Slot};
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ use crate::batch::{
     OpDraft, OpKind, OpRecord, OpStatus, SeriesDraft, TeamRev, Violation,
 };
 use crate::error::StoreError;
-use crate::records::{BookingRecord, JobRecord, OverrideRecord};
+use crate::records::{BookingRecord, JobRecord, OverrideRecord, PromoUseRecord};
 use crate::rows::LINK_NO_FIRST;
 use crate::rows::batch::{BatchRows, Directory, Kept, KeptRow, RevokedOverride, Untranslatable};
 use crate::rows::ledger::{Parts, restore};
@@ -44,6 +45,11 @@ pub(super) struct World {
     pub waiting: BTreeMap<(LedgerNo, u64), Waiting>,
     pub series: BTreeMap<SeriesId, SeriesDraft>,
     pub jobs: BTreeMap<Uuid, JobRecord>,
+    pub promos: BTreeMap<PromoId, Promo>,
+    pub redemptions: BTreeMap<(BookingId, PromoId), PromoUseRecord>,
+    pub used_counts: BTreeMap<PromoId, u32>,
+    /// As they were before the last commit, for [`Weakness::StalePromos`].
+    pub used_before: BTreeMap<PromoId, u32>,
     pub outbox: BTreeSet<(LedgerNo, u64, &'static str)>,
     pub audit: Vec<AuditEntry>,
     pub booking_next: i64,
@@ -91,6 +97,10 @@ impl World {
             waiting: BTreeMap::new(),
             series: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            promos: BTreeMap::new(),
+            redemptions: BTreeMap::new(),
+            used_counts: BTreeMap::new(),
+            used_before: BTreeMap::new(),
             outbox: BTreeSet::new(),
             audit: Vec::new(),
             booking_next: 1,
@@ -230,8 +240,11 @@ impl World {
             self.unflushed = None;
             self.unflushed = Some(Box::new(self.clone()));
         }
+        let used_before = self.used_counts.clone();
         let outcomes = batches.iter().map(|batch| self.write(batch)).collect();
-        (outcomes, decisions.iter().map(|decision| self.decide(decision)).collect())
+        let decided = decisions.iter().map(|decision| self.decide(decision)).collect();
+        self.used_before = used_before;
+        (outcomes, decided)
     }
 
     /// Forgets what was not flushed.
@@ -260,6 +273,12 @@ impl World {
         if !violations.is_empty() {
             return BatchOutcome::Constraint(violations);
         }
+        let granted = match self.grant_promos(&rows.uses, &rows.ended) {
+            Ok(granted) => granted,
+            Err(refused) => return BatchOutcome::Constraint(refused),
+        };
+        self.give_back(&rows.ended);
+        self.use_promos(&granted);
         self.write_ledger(&rows);
         self.write_bookings(&rows);
         self.write_kept(&rows);

@@ -60,7 +60,7 @@ impl SqliteLane {
         let outcomes = match self.write_together(rows) {
             Ok(outcomes) => outcomes,
             Err(Refused::ByStore(error)) => return Err(error),
-            Err(Refused::ByConstraint(_)) => {
+            Err(Refused::ByConstraint(_) | Refused::ByPromo(_)) => {
                 AnsiTransactionManager::rollback_transaction(&mut self.conn)?;
                 begin(&mut self.conn)?;
                 self.write_apart(rows)?
@@ -101,6 +101,10 @@ impl SqliteLane {
                 Err(Refused::ByConstraint(what)) => {
                     AnsiTransactionManager::rollback_transaction(conn)?;
                     outcome_of(rows.batch.no, conn.culprits(rows)?, &what)
+                }
+                Err(Refused::ByPromo(culprits)) => {
+                    AnsiTransactionManager::rollback_transaction(conn)?;
+                    BatchOutcome::Constraint(culprits)
                 }
                 Err(Refused::ByStore(error)) => return Err(error),
             });

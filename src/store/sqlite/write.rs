@@ -11,6 +11,7 @@ use crate::error::StoreError;
 use crate::kept::WriteKept;
 use crate::lane::Refused;
 use crate::overrides::WriteOverrides;
+use crate::promos::commit::{UsePromos, give_back};
 use crate::rows::batch::{BatchRows, ClaimRow, MovedClaim};
 use crate::rows::idempotency::NewKey;
 use crate::rows::new_booking::{BookingChange, NewBooking, PlaceChange};
@@ -57,6 +58,9 @@ pub(super) fn batch(conn: &mut SqliteConnection, rows: &BatchRows<'_>) -> Result
     }
     conn.write_kept(&[rows])?;
     conn.write_overrides(rows)?;
+    give_back(conn, &rows.ended)?;
+    // After all keys, so that whoever asks again hears of its key and not of a promo it has used.
+    conn.use_promos(&rows.uses)?;
     conn.append_audit(&rows.audit)?;
     Ok(true)
 }

@@ -80,7 +80,33 @@ const DAMAGES: &[(&str, &str)] = &[
          UPDATE bookings SET resources = '[\"01900000-0000-7000-8000-0000000003ea\"]' WHERE no = 2",
         "booking 2 does not claim all the time it takes of member or resource 9",
     ),
+    ("USE; UPDATE promos SET used_count = 2", "SPRING counts 2 uses, and 1 are written down"),
+    ("USE; UPDATE promos SET limit_per_client = 0", "SPRING is used 1 times by one client"),
+    ("USE; DELETE FROM promos", "a promo that is not there is used"),
+    (
+        "USE; UPDATE bookings SET status = 'cancelled' WHERE no = 2",
+        "a promo is used by booking 2, which is cancelled",
+    ),
+    (
+        "USE; UPDATE redemptions SET released_at = redeemed_at",
+        "a promo is used by booking 2, which is confirmed, and was given back",
+    ),
+    ("USE; DELETE FROM redemptions", "booking 2 says that it uses promo 01900000-0000-7000"),
+    (
+        "USE; UPDATE bookings SET price_terms = NULL",
+        "booking 2 uses a promo that its price says nothing of",
+    ),
 ];
+
+/// Lets booking 2 use a promo, which bears the id of booking 1: any other would do.
+const USE: &str = r#"
+    INSERT INTO promos (id, code, name, rule, is_first_booking_only, is_stackable, position, state,
+                        used_count, rev)
+    SELECT id, 'SPRING', 'Spring', '{}', FALSE, TRUE, 0, 'active', 1, 1 FROM bookings WHERE no = 1;
+    UPDATE bookings SET price_terms = '{"redeems":[{"promo":"01900000-0000-7000-8000-0000000003e9",
+        "client":"01900000-0000-7000-8000-000000000001"}],"quote":null}' WHERE no = 2;
+    INSERT INTO redemptions (booking_id, promo_id, client, redeemed_at)
+    SELECT b.id, p.id, p.id, b.created_at FROM bookings b, promos p WHERE b.no = 2"#;
 
 /// Freezes booking 2 where it is.
 const FREEZE: &str = r#"
@@ -106,6 +132,7 @@ fn every_damage_is_found_and_a_sound_database_has_none() {
 
         for (sql, expected) in DAMAGES {
             let sql = sql.replace("BYTES", bytes).replace("FREEZE", FREEZE);
+            let sql = sql.replace("USE;", &format!("{USE};"));
             let (mut found, mut first) = (Vec::new(), Vec::new());
             let undone = database.write(|conn| -> Result<(), StoreError> {
                 conn.batch_execute(&sql)?;

@@ -81,6 +81,14 @@ pub struct PromoLimits {
     pub per_client: Option<u32>,
 }
 
+impl PromoLimits {
+    /// The limits of a promo, where it matters that each client has one first booking only.
+    pub fn in_force(self, is_first_booking_only: bool) -> Self {
+        let once = is_first_booking_only.then_some(1);
+        Self { per_client: self.per_client.into_iter().chain(once).min(), ..self }
+    }
+}
+
 /// A code, what it takes off, and who may use it for what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promo {
@@ -229,11 +237,9 @@ pub(super) struct Spend {
 }
 
 impl Promo {
-    /// How often it may be used, a first booking being one by nature.
+    /// How often it may be used.
     pub fn limits_in_force(&self) -> PromoLimits {
-        let once = self.is_first_booking_only.then_some(1);
-        let per_client = self.limits.per_client.into_iter().chain(once).min();
-        PromoLimits { per_client, ..self.limits }
+        self.limits.in_force(self.is_first_booking_only)
     }
 
     /// Whether the promo may be used by whoever asks at `at`, for whatever.

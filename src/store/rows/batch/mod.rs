@@ -10,6 +10,7 @@ mod directory;
 mod kept;
 mod outbox;
 mod touched;
+mod uses;
 
 use chrono::{DateTime, Utc};
 use domain::audit::AuditDraft;
@@ -22,6 +23,7 @@ pub(crate) use directory::Directory;
 pub(crate) use kept::{Kept, KeptChanges, KeptRow};
 pub(crate) use outbox::Notice;
 pub(crate) use touched::{BookedRow, ChangedRow, Place};
+pub(crate) use uses::{Ended, Use, uses_of};
 
 use super::recorded::NewEvent;
 use crate::batch::{IdempotencyRecord, LedgerBatch};
@@ -39,6 +41,10 @@ pub(crate) struct BatchRows<'a> {
     pub booked: Vec<BookedRow<'a>>,
     /// Bookings that have a row, as the batch leaves them.
     pub changed: Vec<ChangedRow>,
+    /// Promos that those who have no row yet use.
+    pub uses: Vec<Use>,
+    /// Bookings that give back the promos they use.
+    pub ended: Vec<Ended>,
     pub claims: ClaimChanges,
     pub kept: KeptChanges<'a>,
     pub outbox: Vec<Notice>,
@@ -139,8 +145,22 @@ impl<'a> BatchRows<'a> {
             .filter_map(|item| domain::audit::draft_for(batch.key, batch.no, &item.recorded))
             .collect();
         let (booked, changed) = bookings.settle(directory)?;
+        let (uses, ended) = (uses::wanted(&booked), uses::ended(&changed));
         let (claims, kept) = (claims.net(), kept.net());
-        Ok(Self { batch, events, booked, changed, claims, kept, outbox, created, revoked, audit })
+        Ok(Self {
+            batch,
+            events,
+            booked,
+            changed,
+            uses,
+            ended,
+            claims,
+            kept,
+            outbox,
+            created,
+            revoked,
+            audit,
+        })
     }
 
     /// The keys that the batch stores.
@@ -148,12 +168,13 @@ impl<'a> BatchRows<'a> {
         self.batch.items.iter().filter_map(|item| item.idempotency.as_ref())
     }
 
-    /// Whether it only writes what every booking writes: no override, nothing that is kept, nothing
-    /// for the audit trail.
+    /// Whether it only writes what every booking writes: no override, nothing that is kept, no use
+    /// of a promo, nothing for the audit trail.
     pub(crate) fn is_plain(&self) -> bool {
         self.created.is_empty()
             && self.revoked.is_empty()
             && self.kept.is_empty()
+            && self.uses.is_empty()
             && self.audit.is_empty()
     }
 }
