@@ -1,14 +1,16 @@
 //! Reading back everything that was written, and saying whether it holds together.
 //!
-//! Four questions, each answered from storage alone: does every ledger's history keep the promises
+//! Five questions, each answered from storage alone: does every ledger's history keep the promises
 //! (`domain::history`, which shares no code with the rules)? Does replaying it by the rules give
-//! what the ledger's rows say? Is there anything no transaction of ours can leave behind? Is the
-//! audit trail unbroken, and does it hold an entry for every event that owes one?
+//! what the ledger's rows say? Is there anything no transaction of ours can leave behind, such as
+//! a promo that is used more or less often than bookings say? Do the lines of every price come to
+//! its total? Is the audit trail unbroken, and does it hold an entry for every event that owes one?
 //!
 //! Works through the days in order, some at a time, so that memory is bounded by the teams there
 //! are and not by how long they have been in business. May run beside a serving process: what is
 //! committed meanwhile is either seen whole or left for the next run.
 
+mod prices;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +22,7 @@ use domain::audit::{ChainCheck, draft_for};
 use domain::history::{LedgerHistory, check_histories};
 use domain::ids::{TeamId, TeamNo};
 use domain::ledger::{Ledger, LedgerKey, LedgerNo};
-use store::records::AuditQuery;
+use store::records::{AuditQuery, BookingQuery, BookingSort};
 use store::{Store, StoreError};
 
 /// Ledgers listed in one query.
@@ -36,13 +38,16 @@ const OVERLAP_DAYS: i64 = 2;
 /// Audit entries read in one query.
 const AUDIT_PAGE_LEN: u32 = 4096;
 
+/// Bookings read in one query.
+const BOOKINGS_PAGE_LEN: u16 = 1000;
+
 /// Most inconsistencies asked of the database. Beyond that the number no longer matters.
 const INCONSISTENCIES_MAX: u16 = 1000;
 
 /// Something that does not hold together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// Which check found it: `history`, `replay`, `rows`, `audit`.
+    /// Which check found it: `history`, `replay`, `rows`, `prices`, `audit`.
     pub check: &'static str,
     pub detail: String,
 }
@@ -80,6 +85,7 @@ pub fn verify(store: &Store, found: &mut dyn FnMut(&Finding)) -> Result<Report, 
     let mut run = Run { store, found, report: Report::default(), owed: BTreeSet::new() };
     run.ledgers()?;
     run.rows()?;
+    run.prices()?;
     run.audit()?;
     Ok(run.report)
 }
@@ -223,6 +229,26 @@ impl Run<'_> {
             self.tell("rows", detail);
         }
         Ok(())
+    }
+
+    /// Adds up what every booking says that its price is made of. That promos are used as often as
+    /// bookings say is among the questions that the database answers itself.
+    fn prices(&mut self) -> Result<(), StoreError> {
+        let mut query = BookingQuery {
+            sort: BookingSort::OldestFirst,
+            limit: BOOKINGS_PAGE_LEN,
+            ..BookingQuery::default()
+        };
+        loop {
+            let page = self.store.bookings.bookings(&query)?;
+            for record in &page.items {
+                if let Some(fault) = prices::fault(&record.draft.price) {
+                    self.tell("prices", format!("booking {}: {fault}", record.id));
+                }
+            }
+            let Some(next) = page.next else { return Ok(()) };
+            query.cursor = Some(next);
+        }
     }
 
     /// Follows the audit trail to its end or its first break.
