@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { IconHourglass } from "../ui/icons";
+import classes from "./HoldBanner.module.css";
 import { type HoldControl, useRemainingMs } from "./useHold";
 
 const SECOND_MS = 1_000;
@@ -35,14 +36,12 @@ export function HoldBanner({ control }: { control: HoldControl }) {
   const isSoon = leftMs <= SOON_MS;
   return (
     <>
-      <Alert
-        color={isSoon ? "marigold" : "pine"}
-        variant="light"
-        icon={<IconHourglass />}
-        styles={{ message: { color: "inherit" } }}
-      >
+      <div className={classes.hold} data-soon={isSoon}>
         <Group justify="space-between" gap="sm">
-          <Text className="tabular">{t("hold.left", { time: clock(leftMs) })}</Text>
+          <Group gap="sm" wrap="nowrap">
+            <IconHourglass size={20} aria-hidden />
+            <Text className="tabular">{t("hold.left", { time: clock(leftMs) })}</Text>
+          </Group>
           {canExtend ? (
             <Button
               size="sm"
@@ -55,7 +54,7 @@ export function HoldBanner({ control }: { control: HoldControl }) {
             </Button>
           ) : null}
         </Group>
-      </Alert>
+      </div>
       <VisuallyHidden role="status">{isSoon ? t("hold.soon") : ""}</VisuallyHidden>
       {more.isError ? <ProblemAlert error={more.error} /> : null}
     </>

@@ -51,7 +51,9 @@ export function Summary({ service, choice }: { service: Service; choice: Choice 
         ))}
       </dl>
       <Text className={classes.price}>
-        {t("services.from", { price: formats.money(service.price) })}
+        {repeat === undefined
+          ? formats.money(service.price)
+          : t("slots.eachPrice", { price: formats.money(service.price) })}
       </Text>
     </aside>
   );

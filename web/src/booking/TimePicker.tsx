@@ -27,7 +27,15 @@ import {
   placeDays,
   zonesOf,
 } from "./availability";
-import { type Day, addDays, dayAt, firstOfMonth, isSameMonth } from "./calendar";
+import {
+  type Day,
+  addDays,
+  addMonths,
+  dayAt,
+  daysBetween,
+  firstOfMonth,
+  isSameMonth,
+} from "./calendar";
 import { type Wanted, useAvailability, viewOf } from "./useAvailability";
 import { useDayStarts } from "./useDayStarts";
 import { useLiveDay } from "./useLiveDay";
@@ -51,6 +59,9 @@ interface Props {
   /** What is offered on a day that is full. */
   fullDay?: (day: PlaceDay, timeZone: string) => ReactNode;
 }
+
+/** How far ahead the first free day is looked for without being asked. */
+const LOOK_AHEAD_DAYS = 62;
 
 /** The city of a zone, as people know it. */
 export function cityOf(timeZone: string): string {
@@ -101,6 +112,21 @@ export function TimePicker(props: Props) {
     const isLost = lost.some((start) => Date.parse(start) === Date.parse(startsAt ?? ""));
     if (isLost) onPick({ ...picked, startsAt: undefined, teamId: undefined });
   }, [lost, picked, onPick]);
+
+  // Nobody should have to look for the first day that has something: it is opened by itself.
+  const openDays = [...days.values()].filter((one) => one.state === "open");
+  const firstOpen = openDays.map((one) => one.date).sort()[0];
+  const isLooking = picked.date === undefined && all !== undefined && !isPlaceholderData;
+  useEffect(() => {
+    if (!isLooking) return;
+    if (firstOpen !== undefined) {
+      onPick({ timeZone: placeZone, date: firstOpen, startsAt: undefined, teamId: undefined });
+      setMonth(firstOfMonth(firstOpen));
+      return;
+    }
+    const next = addMonths(month, 1);
+    if (next <= last && daysBetween(today, next) <= LOOK_AHEAD_DAYS) setMonth(next);
+  }, [isLooking, firstOpen, placeZone, month, last, today, onPick]);
 
   const chooseDay = (date: Day) => {
     setDayChosenHere(true);

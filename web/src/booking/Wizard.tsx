@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
 import { type Alternative, ProblemError, type Schemas, api, change, unwrap } from "../api";
+import { useEntry } from "../offline";
 import { useMe } from "../session/session";
 import { useOwnTimeZone } from "../ui/preferences";
 import { useOnline } from "../ui/useOnline";
@@ -12,7 +13,7 @@ import { Progress } from "./Progress";
 import { Summary } from "./Summary";
 import classes from "./Wizard.module.css";
 import { type Choice, type Step, neighbour, readChoice, stepsFor, writeChoice } from "./choice";
-import { type Details, forgetDetails, loadDetails, saveDetails } from "./details";
+import { type Details, detailsOf, forgetDetails, loadDetails, saveDetails } from "./details";
 import { type MovedVisit, orderOf } from "./order";
 import { ConfirmationStep } from "./steps/ConfirmationStep";
 import { DetailsStep } from "./steps/DetailsStep";
@@ -72,6 +73,12 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
     }));
   }, [me]);
 
+  // An order that is opened again brings along what was typed for it.
+  const edited = useEntry(choice.editId ?? null)?.request;
+  useEffect(() => {
+    if (edited != null) setDetails(detailsOf(edited.body));
+  }, [edited]);
+
   const keep = useMutation({
     mutationFn: async () => {
       const { startsAt, teamId, memberId, isEmergency } = choice;
@@ -104,7 +111,7 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
   const book = useMutation({
     mutationFn: () => {
       const placeZone = choice.timeZone ?? ownZone;
-      return submission.submit({ parts, moved, service, placeZone });
+      return submission.submit({ parts, moved, service, placeZone, replaces: choice.editId });
     },
     onSuccess: (entries) => done(entries.map((entry) => entry.id)),
   });

@@ -37,6 +37,8 @@ export interface Choice {
   teamId: string | undefined;
   repeat: Repeat | undefined;
   isEmergency: boolean;
+  /** The entry of the outbox that this booking stands in for. */
+  editId: string | undefined;
 }
 
 const NOTHING: Choice = {
@@ -48,6 +50,7 @@ const NOTHING: Choice = {
   teamId: undefined,
   repeat: undefined,
   isEmergency: false,
+  editId: undefined,
 };
 
 function isStep(text: string | null): text is Step {
@@ -99,6 +102,7 @@ export function readChoice(search: URLSearchParams): Choice {
     teamId: search.get("team") ?? undefined,
     repeat: parseRepeat(search.get("recur")),
     isEmergency: search.get("type") === "emergency",
+    editId: search.get("edit") ?? undefined,
   };
   const hasTime = choice.startsAt !== undefined && choice.teamId !== undefined;
   const needsTime = STEPS.indexOf(choice.step) > STEPS.indexOf("time");
@@ -116,6 +120,7 @@ export function writeChoice(choice: Choice): URLSearchParams {
     ["team", choice.teamId],
     ["recur", repeat && `${repeat.frequency}.${repeat.interval}.${repeat.count}`],
     ["type", choice.isEmergency ? "emergency" : undefined],
+    ["edit", choice.step === "confirmation" ? undefined : choice.editId],
   ];
   const search = new URLSearchParams();
   values.forEach(([name, value]) => {

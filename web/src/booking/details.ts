@@ -18,6 +18,22 @@ export const NO_DETAILS: Details = {
   description: "",
 };
 
+/** What was typed for an order that is opened again. Anything that is no text is left out. */
+export function detailsOf(order: unknown): Details {
+  const member = (from: unknown, name: string): unknown =>
+    typeof from === "object" && from !== null ? (from as Record<string, unknown>)[name] : undefined;
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  const client = member(order, "client");
+  return {
+    name: text(member(client, "name")),
+    email: text(member(client, "email")),
+    phone: text(member(client, "phone")),
+    address: text(member(client, "address")),
+    notes: text(member(order, "notes")),
+    description: "",
+  };
+}
+
 export type DetailError = "needed" | "mail" | "long" | "phone";
 export type DetailErrors = Partial<Record<keyof Details, DetailError>>;
 

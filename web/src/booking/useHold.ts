@@ -86,12 +86,13 @@ export function useHold() {
   /** Gives the place back. Failing is no matter: it ends by itself. */
   const release = useCallback(async () => {
     const held = load();
-    put(undefined);
-    if (held === undefined) return;
+    if (held === undefined) return put(undefined);
     const parameters = { path: { id: held.id }, header: change(newKey()) };
     await api
       .DELETE("/api/portal/holds/{id}", { params: parameters, headers: headersOf(held) })
       .catch(() => undefined);
+    // Only now: whoever waits for the place to be free must not look before it is.
+    put(undefined);
   }, [put]);
 
   /** Holds a place, and gives back the one before. */

@@ -14,6 +14,8 @@ interface Submission {
   moved: readonly MovedVisit[];
   service: Service;
   placeZone: string;
+  /** The entry that the booking stands in for. */
+  replaces: string | undefined;
 }
 
 /** From when on it makes no sense to send a booking any more: its start, less the notice it needs. */
@@ -35,7 +37,11 @@ export function useSubmission() {
     return key;
   };
 
-  const send = (body: CreateBody, { service, placeZone }: Submission): Promise<Entry> => {
+  const send = (
+    body: CreateBody,
+    { service, placeZone }: Submission,
+    replaces?: string,
+  ): Promise<Entry> => {
     const about: About = {
       title: service.name,
       startsAt: body.startsAt,
@@ -48,13 +54,13 @@ export function useSubmission() {
       about,
       notAfter: notAfter(body.startsAt, service),
     };
-    return enqueue(draft, { id: keyOf(body) });
+    return enqueue(draft, { id: keyOf(body), ...(replaces === undefined ? {} : { replaces }) });
   };
 
   /** The entries of the booking, and of the visits that leave its series. */
   const submit = async (submission: Submission): Promise<Entry[]> => {
     const { parts, moved } = submission;
-    const first = await send(orderOf(parts), submission);
+    const first = await send(orderOf(parts), submission, submission.replaces);
     const others = await Promise.all(
       moved.map((visit) => send(movedOrderOf(parts, visit), submission)),
     );

@@ -7,6 +7,9 @@ import { knownLinks, pathOf } from "./links";
 import classes from "./portal.module.css";
 import type { Booking } from "./useBookings";
 
+/** Between facts of one line: reads the same in both directions. */
+const SEPARATOR = " \u00b7 ";
+
 /** A booking in a list: when, what, with whom, and how it stands. Leads to its page. */
 export function BookingRow({ booking, isGuest }: { booking: Booking; isGuest: boolean }) {
   const { t } = useTranslation("portal");
@@ -21,6 +24,12 @@ export function BookingRow({ booking, isGuest }: { booking: Booking; isGuest: bo
     new Intl.DateTimeFormat(formats.locale, { month: "short", timeZone }),
   ].map((format) => format.format(new Date(startsAt)));
 
+  const where = [
+    formats.timeRange(startsAt, endsAt, timeZone),
+    booking.team.name,
+    ...(booking.teamMember == null ? [] : [booking.teamMember.name]),
+  ];
+
   return (
     <li>
       <Link to={pathOf(booking.id, token)} className={classes.row}>
@@ -32,11 +41,15 @@ export function BookingRow({ booking, isGuest }: { booking: Booking; isGuest: bo
         <span className={classes.what}>
           {booking.service.name}
           <span className={classes.where}>
-            {formats.timeRange(startsAt, endsAt, timeZone)}, {booking.team.name}
-            {booking.teamMember == null ? "" : `, ${booking.teamMember.name}`}
+            {where.map((part, index) => (
+              <span key={part}>
+                {index > 0 ? SEPARATOR : ""}
+                <bdi>{part}</bdi>
+              </span>
+            ))}
           </span>
           <span className={classes.where}>
-            {series == null ? "" : `${t("list.inSeries", { index: series.index + 1 })}, `}
+            {series == null ? "" : t("list.inSeries", { index: series.index + 1 }) + SEPARATOR}
             <bdi translate="no">{booking.reference}</bdi>
           </span>
         </span>

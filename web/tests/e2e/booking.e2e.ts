@@ -34,7 +34,9 @@ describe("the wizard", () => {
     const { page, context } = await newVisitor(browser);
     const calls: string[] = [];
     page.on("request", (request) => {
-      if (request.url().includes("/api/bookings/availability")) calls.push(request.url());
+      const { pathname, searchParams } = new URL(request.url());
+      const isMonth = pathname === "/api/bookings/availability" && searchParams.get("days") !== "1";
+      if (isMonth) calls.push(request.url());
     });
     await page.goto(`${site.url}/book/handyman-hour?step=time`);
     await page.locator("[data-state=open]").first().waitFor();
