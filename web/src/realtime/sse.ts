@@ -37,6 +37,8 @@ class SseLink implements Link {
     if (this.#gathering !== null || this.#isOver) return;
     this.#gathering = setTimeout(() => {
       this.#gathering = null;
+      // Between two days nothing is wanted for a moment: the server refuses a stream of nothing.
+      if (this.#handlers.wanted().length === 0) return;
       this.#abort.abort();
       this.#abort = new AbortController();
       this.open();
