@@ -12,12 +12,15 @@ use domain::booking::Status;
 use domain::catalog::{BookableBy, Service, Team};
 use domain::ids::{BookingId, BookingNo, MemberId, ResourceId, ServiceId, TeamId, UserId};
 use domain::ledger::{ActorKind, Assignment, Book, Class, Command, LedgerKey};
+use domain::money::Money;
+use domain::pricing::SeriesQuote;
 use domain::time::{Slot, day_of};
 use store::batch::{AgreedPrice, BookingDraft, ClientDetails, StoredResponse};
 use tokio::time::Instant;
 
 use super::bookings::booked;
 use super::holds::HeldRef;
+use super::pricing::{Person, PriceOrder, PriceWish, Visits, agreed};
 use super::{Answer, App, Catalog, Changed, Failure, Keyed, Present, StartsAt};
 use crate::actors::{Priority, Render, Submission};
 use crate::auth::{Action, Caller, Resource, can};
@@ -62,6 +65,8 @@ pub struct BookRequest {
     pub member: Option<MemberId>,
     pub class: Class,
     pub payment_method: PaymentMethod,
+    /// What the client has seen of the price, and what is to be taken off it.
+    pub price: PriceWish,
     /// Left out by clients whose account says who they are.
     pub client: Option<ClientDetails>,
     /// JSON object, kept as it is.
@@ -119,8 +124,36 @@ impl Plan {
 /// What is to be agreed about a booking, wherever it finds its place.
 pub(super) struct Ordered {
     pub asked: Asked,
-    pub draft: Arc<BookingDraft>,
+    pub terms: Terms,
     pass_limit: Option<String>,
+}
+
+/// What is agreed about every booking of a request, but for the price.
+pub(super) struct Terms {
+    pub client: ClientDetails,
+    pub client_user: Option<UserId>,
+    pub payment_method: PaymentMethod,
+    pub details: String,
+    pub price: PriceOrder,
+}
+
+impl Terms {
+    /// Who pays.
+    pub fn person(&self) -> Person {
+        Person { email: self.client.email.clone(), user: self.client_user }
+    }
+
+    /// What is written of a booking that costs `price`.
+    pub fn draft(&self, price: AgreedPrice) -> BookingDraft {
+        BookingDraft {
+            client: self.client.clone(),
+            client_user: self.client_user,
+            price,
+            payment_method: self.payment_method.name().to_owned(),
+            details: self.details.clone(),
+            series: None,
+        }
+    }
 }
 
 /// What is offered, from one revision of the catalogue, at one moment.
@@ -169,17 +202,15 @@ impl App {
         let service = catalog.service(request.service).ok_or(Failure::NotFound)?;
         authorise(caller, service, &request)?;
         let asked = request.asked();
-        let draft = Arc::new(BookingDraft {
+        let offer = Offer { catalog: &catalog, service, now: self.ambient.now() };
+        let terms = Terms {
             client: client(caller, request.client)?,
             client_user: client_user(caller),
-            price: AgreedPrice::of(service.price_from()),
-            payment_method: request.payment_method.name().to_owned(),
+            payment_method: request.payment_method,
             details: request.details,
-            series: None,
-        });
-        require_payable(service, request.payment_method)?;
-        let offer = Offer { catalog: &catalog, service, now: self.ambient.now() };
-        let order = Ordered { asked, draft, pass_limit: request.pass_limit };
+            price: self.price_order(&catalog, request.price)?,
+        };
+        let order = Ordered { asked, terms, pass_limit: request.pass_limit };
         let Some(held) = request.held else {
             return self.book_new(caller, offer, order, keyed).await;
         };
@@ -199,15 +230,43 @@ impl App {
         order: Ordered,
         keyed: &Keyed,
     ) -> Result<Answer, Failure> {
-        let (team, wish) = self.wish(caller, offer, order.asked).await?;
+        let mut asked = order.asked;
+        // Whatever has more room by now: the client has seen the price of this team.
+        asked.team = asked.team.or(order.terms.price.team());
+        let (team, wish) = self.wish(caller, offer, asked).await?;
         let booked = match plan(offer, team, &wish) {
-            Ok(plan) => self.submit_booking(caller, offer, (plan, order), keyed).await,
+            Ok(plan) => {
+                let draft = self.priced(offer, team, &order.terms, wish).await?;
+                let order = (plan, draft, order.pass_limit);
+                self.submit_booking(caller, offer, order, keyed).await
+            }
             Err(failure) => Err(failure),
         };
         match booked {
             Ok(answer) => Ok(answer),
             Err(failure) => Err(self.with_alternatives(failure, &wish).await),
         }
+    }
+
+    /// What is written of the booking that is wished for, with the price that is agreed.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::agree`]; [`Failure::PaymentUnavailable`] when nobody can take what is to be paid.
+    pub(super) async fn priced(
+        &self,
+        offer: Offer<'_>,
+        team: &Team,
+        terms: &Terms,
+        wish: Wish,
+    ) -> Result<Arc<BookingDraft>, Failure> {
+        let visits = Visits::one(offer, team, wish.class, wish.starts_at);
+        let person = terms.person();
+        let SeriesQuote { quotes, total } =
+            self.agree(&visits, &person, (&terms.price, offer.now)).await?;
+        require_payable(total, terms.payment_method)?;
+        let quote = quotes.first().ok_or(Failure::Internal)?;
+        Ok(Arc::new(terms.draft(agreed(quote, &person))))
     }
 
     /// Which team is asked, and what for.
@@ -231,10 +290,9 @@ impl App {
         &self,
         caller: &Caller,
         Offer { service, now, .. }: Offer<'_>,
-        (plan, order): (Plan, Ordered),
+        (plan, draft, pass_limit): (Plan, Arc<BookingDraft>, Option<String>),
         keyed: &Keyed,
     ) -> Result<Answer, Failure> {
-        let Ordered { draft, pass_limit, .. } = order;
         let booking = BookingId(self.ambient.id());
         let no = self.next_booking_number().await?;
         let (key, class) = (plan.key, plan.class);
@@ -361,8 +419,8 @@ pub(super) fn may_ask(caller: &Caller, service: &Service, class: Class) -> Resul
 }
 
 /// Refuses a way of paying that nobody here can take.
-pub(super) fn require_payable(service: &Service, method: PaymentMethod) -> Result<(), Failure> {
-    let is_card = method == PaymentMethod::Card && service.price_from().amount > 0;
+pub(super) fn require_payable(total: Money, method: PaymentMethod) -> Result<(), Failure> {
+    let is_card = method == PaymentMethod::Card && total.amount > 0;
     if is_card { Err(Failure::PaymentUnavailable) } else { Ok(()) }
 }
 
@@ -387,6 +445,12 @@ pub(super) fn client(
 pub(super) fn first_status(service: &Service, caller: &Caller, class: Class) -> Status {
     let is_asked = service.is_approval_required && !caller.is_staff() && class == Class::Standard;
     if is_asked { Status::Pending } else { Status::Confirmed }
+}
+
+/// Whoever is signed in as a client.
+pub(super) fn client_person(caller: &Caller) -> Option<Person> {
+    let user = caller.user.as_ref().filter(|_| caller.kind == ActorKind::Client)?;
+    Some(Person { email: user.email.clone(), user: Some(user.id) })
 }
 
 /// The account that a booking will belong to.

@@ -13,7 +13,8 @@ use chrono::NaiveDate;
 use domain::availability::{self, Hours, TeamDay};
 use domain::catalog::{HoursOwner, Member, Resource, Service, Team, TimeOff};
 use domain::ids::{MemberId, PromoId, RatesId, ResourceId, ServiceId, SurchargeId, TeamId};
-use domain::pricing::{PriceList, Promo, PromoCode, Surcharge};
+use domain::money::Currency;
+use domain::pricing::{Exchange, PriceList, Promo, PromoCode, Surcharge, Tariff, Unavailable};
 use moka::sync::Cache;
 use store::StoreError;
 use store::records::{CatalogRecords, RatesRecord};
@@ -37,6 +38,7 @@ pub struct Catalog {
     slug_index: BTreeMap<String, usize>,
     member_index: BTreeMap<MemberId, usize>,
     price_list: PriceList,
+    tariffs: BTreeMap<ServiceId, Tariff>,
     promos: Vec<Promo>,
     promo_index: BTreeMap<PromoCode, usize>,
     rates: Vec<RatesRecord>,
@@ -51,17 +53,19 @@ impl Catalog {
         let hours = hours_by_team(&records);
         let CatalogRecords { rev, teams, services, members, resources, time_off, .. } = records;
         let CatalogRecords { surcharges, price_steps: steps, promos, rates, .. } = records;
+        let price_list = PriceList { surcharges, steps };
         Self {
             rev,
             team_index: index(&teams, |team| team.id),
             service_index: index(&services, |service| service.id),
             slug_index: index(&services, |service| service.slug.clone()),
             member_index: index(&members, |member| member.id),
+            tariffs: services.iter().filter_map(|service| tariff(service, &price_list)).collect(),
+            price_list,
             teams,
             services,
             members,
             resources,
-            price_list: PriceList { surcharges, steps },
             promo_index: index(&promos, |promo| promo.code.clone()),
             promos,
             rates,
@@ -151,6 +155,36 @@ impl Catalog {
         self.promos.get(*self.promo_index.get(code)?)
     }
 
+    /// What prices the service with this id. `None` also when a rule that is stored is none that
+    /// may be, which was logged when the snapshot was made.
+    pub fn tariff(&self, id: ServiceId) -> Option<&Tariff> {
+        self.tariffs.get(&id)
+    }
+
+    /// What turns amounts in `from` into amounts in `to` on `today`, and the table that says so:
+    /// the newest that has both currencies and is not too old.
+    ///
+    /// # Errors
+    ///
+    /// What speaks against the newest table that is not for a day to come.
+    pub fn exchange(
+        &self,
+        (from, to): (Currency, Currency),
+        today: NaiveDate,
+        age_days_max: u32,
+    ) -> Result<(RatesId, Exchange), Unavailable> {
+        let mut refusal = None;
+        for record in self.rates.iter().filter(|record| record.table.day <= today) {
+            match record.table.exchange((from, to), today, age_days_max) {
+                Ok(exchange) => return Ok((record.id, exchange)),
+                Err(why) => {
+                    refusal.get_or_insert(why);
+                }
+            }
+        }
+        Err(refusal.unwrap_or(Unavailable::NoRate { currency: to }))
+    }
+
     /// The newest tables of exchange rates, the newest first.
     pub fn rates(&self) -> &[RatesRecord] {
         &self.rates
@@ -180,6 +214,18 @@ impl Catalog {
             let resources: Vec<&Resource> = self.resources_of(team.id).collect();
             Arc::new(availability::team_day(team, &members, &resources, hours, day))
         }))
+    }
+}
+
+/// What prices `service`, ready for many visits.
+fn tariff(service: &Service, list: &PriceList) -> Option<(ServiceId, Tariff)> {
+    match Tariff::new(service.id, service.price.clone(), list) {
+        Ok(tariff) => Some((service.id, tariff)),
+        Err(error) => {
+            let field = error.field;
+            tracing::error!(service = %service.id, field, %error, "a service cannot be priced");
+            None
+        }
     }
 }
 

@@ -8,11 +8,13 @@ use domain::availability::NotOffered;
 use domain::booking::{Status, Step};
 use domain::ids::{Epoch, MemberId, TeamId};
 use domain::ledger::{LedgerKey, Rejection};
+use domain::pricing::Unavailable;
 use domain::pricing::promo::ledger::Rejection as PromoRejection;
 use domain::pricing::promo::{InvalidPromo, LimitOf, PromoRefusal};
 use store::StoreError;
 use uuid::Uuid;
 
+use super::pricing::Quoted;
 use super::series::{Difference, OccurrenceConflict, StaleReason};
 use crate::actors::{Conflict, Facts, OperationRefusal, Refusal};
 use crate::auth::LinkError;
@@ -69,6 +71,15 @@ pub enum Failure {
     /// The promo cannot be taken off this price.
     #[error("{0}")]
     Promo(PromoRefusal),
+    /// The quote that came along is over; this is a new one.
+    #[error("the quote held for some time, which is over")]
+    QuoteExpired(Box<Quoted>),
+    /// It costs something else than the quote that came along says; this is a new one.
+    #[error("the price is not the one of the quote")]
+    PriceChanged(Box<Quoted>),
+    /// The price cannot be told in the currency that was asked for.
+    #[error("{0}")]
+    CurrencyUnavailable(Unavailable),
     /// The client waits for that day often enough.
     #[error("one client may wait for {max} places on a day")]
     WaitingTooOften { max: u8 },
@@ -194,6 +205,8 @@ impl Failure {
             | Self::MemberNotEligible { .. }
             | Self::HoldExpired { .. }
             | Self::SeriesConflict(_)
+            | Self::QuoteExpired(_)
+            | Self::PriceChanged(_)
             | Self::PreviewStale { .. } => true,
             // The same request may go through in a moment.
             Self::Rejected(rejected) => !matches!(
@@ -214,6 +227,7 @@ impl Failure {
             | Self::LocalTimeTwice { .. }
             | Self::TooManyHolds { .. }
             | Self::Promo(_)
+            | Self::CurrencyUnavailable(_)
             | Self::WaitingTooOften { .. }
             | Self::IllegalTransition { .. }
             | Self::WindowClosed { .. }

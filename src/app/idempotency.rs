@@ -222,6 +222,8 @@ impl App {
             | Failure::WindowClosed { .. }
             | Failure::TooManyHolds { .. }
             | Failure::Promo(_)
+            | Failure::CurrencyUnavailable(_)
+            | Failure::PaymentUnavailable
             | Failure::Rejected(_)
             | Failure::NotFound
             | Failure::LinkRevoked => true,

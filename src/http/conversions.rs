@@ -6,15 +6,17 @@ use chrono_tz::Tz;
 use domain::availability::NotOffered;
 use domain::booking::{Status, Step, next};
 use domain::ledger::{CapacityScope, Rejection};
-use domain::pricing::PromoRefusal;
+use domain::pricing::{PromoRefusal, Unavailable};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::codes::Code;
+use super::portal::pricing::QuoteView;
 use super::problem::Problem;
 use crate::app::{
-    Alternative, Contact, Difference, Failure, Invalid, OccurrenceConflict, Rejected, StaleReason,
+    Alternative, Contact, Difference, Failure, Invalid, OccurrenceConflict, Quoted, Rejected,
+    StaleReason,
 };
 use crate::auth::csrf::CsrfRefusal;
 
@@ -63,6 +65,13 @@ impl From<Failure> for Problem {
                 .with("limit", limit)
                 .with("held", held),
             Failure::Promo(refusal) => promo_refused(refusal).detail(detail),
+            Failure::QuoteExpired(quote) => {
+                Self::new(Code::QuoteExpired).detail(detail).with("quote", fresh(&quote))
+            }
+            Failure::PriceChanged(quote) => {
+                Self::new(Code::PriceChanged).detail(detail).with("quote", fresh(&quote))
+            }
+            Failure::CurrencyUnavailable(why) => currency_unavailable(why).detail(detail),
             Failure::WaitingTooOften { max } => {
                 Self::new(Code::WaitlistFull).detail(detail).with("limit", max)
             }
@@ -263,6 +272,24 @@ fn difference(one: &Difference, zone: Tz) -> Value {
 fn contact_view(contact: Contact) -> Value {
     let Contact { team, phone, email } = contact;
     json!({ "team": team, "phone": phone, "email": email })
+}
+
+/// A quote that may be booked with instead.
+fn fresh(quote: &Quoted) -> Value {
+    json!(QuoteView::of(quote))
+}
+
+fn currency_unavailable(why: Unavailable) -> Problem {
+    let problem = Problem::new(Code::CurrencyUnavailable);
+    match why {
+        Unavailable::Unknown { currency } | Unavailable::NoRate { currency } => {
+            problem.with("currency", currency.as_str())
+        }
+        Unavailable::NotYet { day } => problem.with("rateDay", day.to_string()),
+        Unavailable::Stale { day, age_days, .. } => {
+            problem.with("rateDay", day.to_string()).with("ageDays", age_days)
+        }
+    }
 }
 
 /// Why a promo is not taken off, with what a client can tell people.

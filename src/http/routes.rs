@@ -103,6 +103,7 @@ routes! {
     "/api/portal/services/{slug}"                      { GET portal::services::get }
     "/api/portal/team-members"                         { GET portal::services::team_members }
     "/api/bookings/availability"                       { GET portal::availability::get }
+    "/api/pricing"                                     { POST portal::pricing::quote }
 
     // Booking. `/api/bookings` is the older name of the same thing.
     "/api/portal/service-requests" { GET portal::bookings::list, POST portal::bookings::create }

@@ -9,11 +9,10 @@ use std::sync::{Arc, OnceLock};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use domain::catalog::Service;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use sha2::{Digest, Sha256};
 
-use super::Basis;
+use super::{Basis, Query};
 
 /// A gzip header without a name or a time: the answer depends on its content alone.
 const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
@@ -81,11 +80,9 @@ pub struct Body {
 
 impl Body {
     /// Puts the pieces into one answer.
-    pub(super) fn assemble(basis: Basis, service: &Service, days: &[Arc<Piece>]) -> Self {
-        let head = format!(
-            r#"{{"serviceId":"{}","currency":"{}","days":["#,
-            service.id, service.price.currency
-        );
+    pub(super) fn assemble(basis: Basis, query: &Query, days: &[Arc<Piece>]) -> Self {
+        let Query { service, currency, .. } = query;
+        let head = format!(r#"{{"serviceId":"{service}","currency":"{currency}","days":["#);
         let comma = Arc::new(Piece::new(b",".to_vec()));
         let mut pieces = Vec::with_capacity(days.len() * 2 + 2);
         pieces.push(Arc::new(Piece::new(head.into_bytes())));

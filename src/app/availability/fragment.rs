@@ -8,30 +8,35 @@ use domain::availability::{OpenSlot, TeamDay, slots};
 use domain::catalog::Service;
 use domain::ids::{BookingNo, HolderId, MemberId, ServiceId, TeamId};
 use domain::ledger::{Class, Foreign, Ledger, LedgerKey};
+use domain::money::Money;
+use domain::pricing::Exchange;
 use domain::time::{Quantum, Slot, day_bounds};
 use serde::Serialize;
 use store::{Store, StoreError};
 
 use super::body::{Body, Piece};
+use super::prices::{PriceQuery, Prices, earlier};
 use super::{Basis, Query, around, dates, sum, teams_of};
 use crate::app::Catalog;
 use crate::app::views::{DayView, Views};
 
 /// When a question is asked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Moment {
     pub now: DateTime<Utc>,
     pub bucket: i64,
+    /// What prices are converted with, where another currency is asked for.
+    pub exchange: Option<Exchange>,
 }
 
 /// Names one day of one kind of answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FragmentKey {
     service: ServiceId,
     ledger: LedgerKey,
     member: Option<MemberId>,
     class: Class,
-    with_price: bool,
+    prices: Option<PriceQuery>,
 }
 
 /// What a fragment was made from.
@@ -49,6 +54,8 @@ struct Signature {
 pub struct Fragment {
     signature: Signature,
     piece: Arc<Piece>,
+    /// The last moment at which its prices are what they were when it was made.
+    prices_until: Option<DateTime<Utc>>,
 }
 
 type DayViews = BTreeMap<LedgerKey, Arc<DayView>>;
@@ -76,6 +83,9 @@ struct SlotJson {
     team_member_ids: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<PriceJson>,
+    /// Why the promo that was asked for is not taken off this price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promo_refused: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -91,7 +101,7 @@ impl Views {
         store: &Store,
         catalog: &Catalog,
         query: &Query,
-        moment: Moment,
+        moment: &Moment,
     ) -> Result<Arc<Body>, StoreError> {
         let Some(service) = catalog.service(query.service) else {
             return Err(StoreError::Reference { what: "service" });
@@ -115,10 +125,17 @@ impl Views {
         let checked_at = days.values().map(|view| view.checked_at).min();
         let checked_at = checked_at.unwrap_or_else(std::time::Instant::now);
         let mut pieces = Vec::with_capacity(usize::from(query.days) * teams.len());
+        let mut prices_until = None;
         for day in dates(query) {
             for team in &teams {
                 let ledger = LedgerKey { team: *team, day };
-                pieces.extend(self.piece(catalog, service, ledger, query, &days, moment));
+                let Some((piece, until)) =
+                    self.piece(catalog, service, ledger, query, &days, moment)
+                else {
+                    continue;
+                };
+                pieces.push(piece);
+                prices_until = earlier(prices_until, until);
             }
         }
         let basis = Basis {
@@ -127,11 +144,12 @@ impl Views {
             generations,
             generation,
             checked_at,
+            prices_until,
         };
-        Ok(Arc::new(Body::assemble(basis, service, &pieces)))
+        Ok(Arc::new(Body::assemble(basis, query, &pieces)))
     }
 
-    /// One day, from memory when nothing it depends on has changed.
+    /// One day, from memory when nothing it depends on has changed, and until when its prices hold.
     #[expect(clippy::too_many_arguments, reason = "what is asked, and everything it is made from")]
     fn piece(
         &self,
@@ -140,8 +158,8 @@ impl Views {
         ledger: LedgerKey,
         query: &Query,
         days: &DayViews,
-        moment: Moment,
-    ) -> Option<Arc<Piece>> {
+        moment: &Moment,
+    ) -> Option<(Arc<Piece>, Option<DateTime<Utc>>)> {
         let day = catalog.team_day(ledger.team, ledger.day)?;
         let view = days.get(&ledger)?;
         let key = FragmentKey {
@@ -149,7 +167,7 @@ impl Views {
             ledger,
             member: query.member,
             class: query.class,
-            with_price: query.with_price,
+            prices: query.prices.clone(),
         };
         let neighbours = neighbours(catalog, service, ledger);
         let is_moving = is_moving(&day, service, &view.ledger, moment.now);
@@ -164,16 +182,19 @@ impl Views {
         };
         if let Some(kept) = self.fragments.get(&key)
             && kept.signature == signature
+            && kept.prices_until.is_none_or(|until| moment.now <= until)
         {
-            return Some(Arc::clone(&kept.piece));
+            return Some((Arc::clone(&kept.piece), kept.prices_until));
         }
         let foreign = foreign(catalog, service, &neighbours, days);
         let open = slots(&day, service, &view.ledger, &foreign, query.class, moment.now);
-        let json = render(&day, service, &view.ledger, open, query, moment.now);
+        let mut prices = Prices::new((catalog, service), ledger.team, query, moment);
+        let json = render(&day, &view.ledger, open, query, (moment.now, prices.as_mut()));
+        let prices_until = prices.and_then(|prices| prices.until());
         let piece = Arc::new(Piece::new(json));
-        let fragment = Fragment { signature, piece: Arc::clone(&piece) };
+        let fragment = Fragment { signature, piece: Arc::clone(&piece), prices_until };
         self.fragments.insert(key, Arc::new(fragment));
-        Some(piece)
+        Some((piece, prices_until))
     }
 }
 
@@ -270,14 +291,12 @@ fn is_moving(day: &TeamDay, service: &Service, ledger: &Ledger, now: DateTime<Ut
     is_near || is_at_horizon || is_expiring
 }
 
-#[expect(clippy::too_many_arguments, reason = "a day, what is on it, and how it is to be shown")]
 fn render(
     day: &TeamDay,
-    service: &Service,
     ledger: &Ledger,
     open: Vec<OpenSlot>,
     query: &Query,
-    now: DateTime<Utc>,
+    (now, mut prices): (DateTime<Utc>, Option<&mut Prices<'_>>),
 ) -> Vec<u8> {
     let local = |at: DateTime<Utc>| {
         at.with_timezone(&day.zone).to_rfc3339_opts(SecondsFormat::AutoSi, false)
@@ -285,15 +304,25 @@ fn render(
     let slots = open
         .into_iter()
         .filter(|open| query.member.is_none_or(|wanted| open.members.contains(&wanted)))
-        .map(|open| SlotJson {
-            starts_at: local(open.slot.starts_at),
-            ends_at: local(open.slot.ends_at),
-            remaining: if query.member.is_some() { open.remaining.min(1) } else { open.remaining },
-            team_member_ids: open.members.iter().map(ToString::to_string).collect(),
-            price: query.with_price.then(|| PriceJson {
-                amount: service.price_from().amount,
-                currency: service.price.currency.to_string(),
-            }),
+        .map(|open| {
+            let start = open.slot.starts_at;
+            let priced = prices.as_mut().and_then(|prices| prices.of(start));
+            let (price, refused) = priced.unzip();
+            let total = |money: Money| PriceJson {
+                amount: money.amount,
+                currency: money.currency.to_string(),
+            };
+            SlotJson {
+                starts_at: local(start),
+                ends_at: local(open.slot.ends_at),
+                remaining: match query.member {
+                    Some(_) => open.remaining.min(1),
+                    None => open.remaining,
+                },
+                team_member_ids: open.members.iter().map(ToString::to_string).collect(),
+                price: price.map(total),
+                promo_refused: refused.flatten(),
+            }
         })
         .collect();
     let json = DayJson {

@@ -4,7 +4,8 @@
 //! is kept is valid while the catalogue, every ledger it was made from and the current half minute
 //! are the same. Ledgers that this process commits to announce themselves by a counter; those of
 //! other processes are found by version within a second. When something did change, only the days
-//! it touched are made again.
+//! it touched are made again. Prices are part of a day, and good until the next moment at which one
+//! of them may change ([`prices`]).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,18 +15,23 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::catalog::{BookableBy, Service, Team};
 use domain::ids::{MemberId, ServiceId, TeamId};
 use domain::ledger::{Class, LedgerKey};
+use domain::money::Currency;
+use domain::pricing::Exchange;
 use domain::time::day_of;
 
+use super::book::Offer;
 use super::views::FRESH;
 use super::{App, Catalog, Failure};
 use crate::auth::Caller;
 
 mod body;
 mod fragment;
+mod prices;
 
 pub use body::Body;
 use fragment::Moment;
 pub(super) use fragment::{Fragment, FragmentKey, Search, day_slots, neighbours, sharing};
+use prices::PriceQuery;
 
 /// Most days in one answer.
 pub const DAYS_MAX: u16 = 62;
@@ -46,6 +52,7 @@ pub struct AvailabilityRequest {
     pub member: Option<MemberId>,
     pub is_emergency: bool,
     pub currency: Option<String>,
+    pub promo_code: Option<String>,
     pub with_price: bool,
 }
 
@@ -58,7 +65,10 @@ pub struct Query {
     pub(super) team: Option<TeamId>,
     pub(super) member: Option<MemberId>,
     pub(super) class: Class,
-    pub(super) with_price: bool,
+    /// Set when each slot is to have its price.
+    pub(super) prices: Option<PriceQuery>,
+    /// The currency that the answer names.
+    pub(super) currency: Currency,
     /// Staff also see teams that are not published.
     pub(super) is_staff: bool,
 }
@@ -72,6 +82,8 @@ pub struct Basis {
     generations: Vec<Arc<AtomicU64>>,
     generation: u64,
     checked_at: Instant,
+    /// The last moment at which its prices are what they were when it was made.
+    prices_until: Option<DateTime<Utc>>,
 }
 
 impl Basis {
@@ -79,6 +91,7 @@ impl Basis {
     fn holds(&self, catalog_rev: i64, now: DateTime<Utc>) -> bool {
         self.catalog_rev == catalog_rev
             && self.bucket == bucket(now)
+            && self.prices_until.is_none_or(|until| now <= until)
             && self.checked_at.elapsed() < FRESH
             && self.generation == sum(&self.generations)
     }
@@ -98,7 +111,9 @@ impl App {
     /// # Errors
     ///
     /// [`Failure::NotFound`] for a service, team or member that the caller cannot see,
-    /// [`Failure::Invalid`] for a range that is too long or a currency that is not the service's.
+    /// [`Failure::Invalid`] for a range that is too long or what is no currency,
+    /// [`Failure::CurrencyUnavailable`] for one without a current rate, and [`Failure::Promo`] for a
+    /// code that nobody can use now.
     pub async fn availability(
         &self,
         caller: &Caller,
@@ -106,7 +121,7 @@ impl App {
     ) -> Result<Arc<Body>, Failure> {
         let catalog = self.catalog.current();
         let now = self.ambient.now();
-        let query = normalise(&catalog, caller, request, now)?;
+        let (query, exchange) = self.normalise(&catalog, caller, request, now)?;
         if let Some(body) = self.views.bodies.get(&query)
             && body.basis.holds(catalog.rev, now)
         {
@@ -114,7 +129,7 @@ impl App {
         }
         let views = Arc::clone(&self.views);
         self.blocking(move |store| {
-            let moment = Moment { now, bucket: bucket(now) };
+            let moment = Moment { now, bucket: bucket(now), exchange };
             // Those who ask the same question at the same time wait for one answer: the entry's
             // lock is theirs.
             let entry = views.bodies.entry_by_ref(&query);
@@ -124,9 +139,9 @@ impl App {
                     Some(body) if body.basis.holds(catalog.rev, now) => {
                         Ok(moka::ops::compute::Op::Nop)
                     }
-                    _ => {
-                        views.make(store, &catalog, &query, moment).map(moka::ops::compute::Op::Put)
-                    }
+                    _ => views
+                        .make(store, &catalog, &query, &moment)
+                        .map(moka::ops::compute::Op::Put),
                 }
             })?;
             Ok(made.into_entry().map(moka::Entry::into_value))
@@ -161,51 +176,68 @@ fn around(team: TeamId, day: NaiveDate) -> impl Iterator<Item = LedgerKey> {
     days.into_iter().flatten().map(move |day| LedgerKey { team, day })
 }
 
-fn normalise(
-    catalog: &Catalog,
-    caller: &Caller,
-    request: AvailabilityRequest,
-    now: DateTime<Utc>,
-) -> Result<Query, Failure> {
-    let id = request.service.ok_or_else(|| Failure::invalid("serviceId", "is needed"))?;
-    let service = visible_service(catalog, caller, id)?;
+impl App {
+    /// The question behind `request`, and what its prices are converted with.
+    fn normalise(
+        &self,
+        catalog: &Catalog,
+        caller: &Caller,
+        request: AvailabilityRequest,
+        now: DateTime<Utc>,
+    ) -> Result<(Query, Option<Exchange>), Failure> {
+        let id = request.service.ok_or_else(|| Failure::invalid("serviceId", "is needed"))?;
+        let service = visible_service(catalog, caller, id)?;
+        if request.is_emergency && !service.is_emergency_eligible {
+            let detail = "this service takes no emergencies";
+            return Err(Failure::invalid("bookingType", detail));
+        }
+        let offer = Offer { catalog, service, now };
+        let (prices, currency, exchange) = self.price_query(offer, &request)?;
+        let is_known = request.member.is_none_or(|member| service.members.contains(&member));
+        let mut query = Query {
+            service: id,
+            from: NaiveDate::MIN,
+            days: range(&request)?,
+            team: request.team,
+            member: request.member,
+            class: if request.is_emergency { Class::Emergency } else { Class::Standard },
+            prices,
+            currency,
+            is_staff: caller.is_staff(),
+        };
+        let first = teams_of(catalog, service, &query).next().map(|team| team.zone);
+        // A team that does not offer the service, and one that is hidden, are as good as none.
+        let is_answerable = is_known && (first.is_some() || query.team.is_none());
+        if !is_answerable {
+            return Err(Failure::NotFound);
+        }
+        let today = day_of(now, first.unwrap_or(chrono_tz::UTC));
+        query.from = first_day(&request, today)?;
+        Ok((query, exchange))
+    }
+}
+
+/// How many days are asked for.
+fn range(request: &AvailabilityRequest) -> Result<u16, Failure> {
     let days = request.days.unwrap_or(DAYS_DEFAULT);
-    if !(1..=DAYS_MAX).contains(&days) {
-        return Err(Failure::invalid("days", format!("must lie between 1 and {DAYS_MAX}")));
+    if (1..=DAYS_MAX).contains(&days) {
+        Ok(days)
+    } else {
+        Err(Failure::invalid("days", format!("must lie between 1 and {DAYS_MAX}")))
     }
-    if request.currency.is_some_and(|asked| asked != service.price.currency.as_str()) {
-        let detail = format!("this service is priced in {}", service.price.currency);
-        return Err(Failure::invalid("currency", detail));
-    }
-    if request.is_emergency && !service.is_emergency_eligible {
-        return Err(Failure::invalid("bookingType", "this service takes no emergencies"));
-    }
-    let is_known = request.member.is_none_or(|member| service.members.contains(&member));
-    let mut query = Query {
-        service: id,
-        from: NaiveDate::MIN,
-        days,
-        team: request.team,
-        member: request.member,
-        class: if request.is_emergency { Class::Emergency } else { Class::Standard },
-        with_price: request.with_price,
-        is_staff: caller.is_staff(),
-    };
-    let first = teams_of(catalog, service, &query).next().map(|team| team.zone);
-    // A team that does not offer the service, and one that is hidden, are as good as none.
-    let is_answerable = is_known && (first.is_some() || query.team.is_none());
-    if !is_answerable {
-        return Err(Failure::NotFound);
-    }
-    let today = day_of(now, first.unwrap_or(chrono_tz::UTC));
-    query.from = request.from.unwrap_or(today);
+}
+
+/// The first day that is asked for.
+fn first_day(request: &AvailabilityRequest, today: NaiveDate) -> Result<NaiveDate, Failure> {
+    let from = request.from.unwrap_or(today);
     let reach = Days::new(FROM_DAYS_MAX);
     let earliest = today.checked_sub_days(reach).unwrap_or(today);
     let latest = today.checked_add_days(reach).unwrap_or(today);
-    if !(earliest..=latest).contains(&query.from) {
-        return Err(Failure::invalid("from", format!("must lie between {earliest} and {latest}")));
+    if (earliest..=latest).contains(&from) {
+        Ok(from)
+    } else {
+        Err(Failure::invalid("from", format!("must lie between {earliest} and {latest}")))
     }
-    Ok(query)
 }
 
 /// The service with this id, if the caller may see it.

@@ -10,7 +10,7 @@ use store::records::BookingRecord;
 
 use super::{OwnHold, as_held};
 use crate::actors::{Confirmation, OperationOutcome, OperationRefusal};
-use crate::app::book::{Asked, Offer, Ordered};
+use crate::app::book::{Asked, Offer, Ordered, Wish};
 use crate::app::{Answer, App, Changed, Failure, Invalid, Keyed, LedgerPoint};
 use crate::auth::{Caller, HoldToken};
 
@@ -37,7 +37,7 @@ impl App {
         keyed: &Keyed,
     ) -> Result<Option<Answer>, Failure> {
         let OwnHold { op, place } = self.own_hold(caller, of.token.as_ref(), of.op).await?;
-        let (asked, draft) = (order.asked, &order.draft);
+        let asked = order.asked;
         let Some((hold, entry)) = place.filter(|_| op.status == OpStatus::Pending) else {
             return self.is_over(op.op).await;
         };
@@ -45,14 +45,17 @@ impl App {
         let starts_at = asked.starts_at.resolve(team.zone)?;
         let is_team = asked.team.is_none_or(|asked| asked == team.id);
         compare(asked, starts_at, &entry, is_team)?;
+        let Asked { service, member, class, .. } = asked;
+        let wish = Wish { service, team: team.id, member, class, starts_at };
+        let draft = self.priced(offer, team, &order.terms, wish).await?;
         let ledger = self.ledger_view(hold.key).await?;
         let (at, facts) = as_held(&hold, &ledger, offer.now);
-        let record = booked(hold.booking, draft, (entry, at), offer.now);
+        let record = booked(hold.booking, &draft, (entry, at), offer.now);
         let changed = Changed { record, at, facts, ending: None };
         let present = Arc::clone(&keyed.present);
         let confirmation = Confirmation {
             op: op.op,
-            draft: Some(Arc::clone(draft)),
+            draft: Some(draft),
             at: offer.now,
             idempotency: Some(keyed.claim.clone()),
             render: Arc::new(move |_agreed| present(&changed)),

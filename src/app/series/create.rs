@@ -8,7 +8,8 @@ use domain::booking::Status;
 use domain::catalog::{Service, Team};
 use domain::ids::{BookingId, BookingNo, OpId, SeriesId};
 use domain::ledger::Class;
-use store::batch::{AgreedPrice, BookingDraft, OpDraft, OpKind, SeriesDraft};
+use domain::pricing::Quote;
+use store::batch::{BookingDraft, OpDraft, OpKind, SeriesDraft};
 use store::records::BookingRecord;
 use tokio::time::Instant;
 
@@ -24,8 +25,9 @@ use crate::actors::{
     Priority, RenderOperation,
 };
 use crate::app::book::{
-    Offer, Plan, Wish, authorise, client, client_user, first_status, require_payable,
+    Offer, Plan, Terms, Wish, authorise, client, client_user, first_status, require_payable,
 };
+use crate::app::pricing::{Person, Visits, agreed};
 use crate::app::{Answer, App, BookRequest, Catalog, Changed, Failure, LedgerPoint};
 use crate::auth::Caller;
 
@@ -77,7 +79,10 @@ enum Fate {
 /// What all bookings of a series have in common.
 struct Common<'a> {
     service: &'a Service,
-    draft: BookingDraft,
+    terms: Terms,
+    person: Person,
+    /// The price of each occurrence, in order, left out or not.
+    quotes: Vec<Quote>,
     status: Status,
 }
 
@@ -111,34 +116,39 @@ impl App {
         let catalog = self.catalog.current();
         let service = catalog.service(request.service).ok_or(Failure::NotFound)?;
         authorise(caller, service, &request)?;
-        let client = client(caller, request.client.clone())?;
-        require_payable(service, request.payment_method)?;
+        let terms = Terms {
+            client: client(caller, request.client.clone())?,
+            client_user: client_user(caller),
+            payment_method: request.payment_method,
+            details: request.details.clone(),
+            price: self.price_order(&catalog, request.price.clone())?,
+        };
         let now = self.ambient.now();
         let shown = order.preview.as_ref().map(|token| Shown::read(token, &self.links, now));
         let shown = shown.transpose().map_err(Failure::stale)?;
         let mut asked = request.asked();
         // Whatever has more room by now: the client has seen the days of this team.
-        asked.team = asked.team.or(shown.map(|shown| shown.team));
+        asked.team = asked.team.or(shown.map(|shown| shown.team)).or(terms.price.team());
         let offer = Offer { catalog: &catalog, service, now };
         let (team, first) = self.wish(caller, offer, asked).await?;
         let planned = occurrences(offer, team, &first, &order.rule)?;
-        if shown
-            .is_some_and(|shown| shown.digest != digest(offer, team, &first, &order.rule, &planned))
-        {
-            return Err(Failure::stale(StaleReason::OtherRequest));
+        let starts = planned.iter().map(|one| one.starts_at).collect();
+        let visits = Visits { offer, team, class: request.class, starts, is_series: true };
+        if let Some(shown) = &shown {
+            let prices = visits.price(&[], shown.asked_at(), None)?;
+            if shown.digest != digest(team, &first, &order.rule, &planned, &prices) {
+                return Err(Failure::stale(StaleReason::OtherRequest));
+            }
         }
         let ask = Ask { catalog: &catalog, offer, team, order, shown };
         let planned = self.choose_occurrences(&ask, planned).await?;
-        let draft = BookingDraft {
-            client,
-            client_user: client_user(caller),
-            price: AgreedPrice::of(service.price_from()),
-            payment_method: request.payment_method.name().to_owned(),
-            details: request.details,
-            series: None,
-        };
+        let person = terms.person();
+        let asked_at = shown.map_or(now, |shown| shown.asked_at());
+        let prices = self.agree(&visits, &person, (&terms.price, asked_at)).await?;
+        require_payable(prices.total, request.payment_method)?;
         let status = first_status(service, caller, request.class);
-        let draft = self.draft_series(&ask, planned, Common { service, draft, status }).await?;
+        let common = Common { service, terms, person, quotes: prices.quotes, status };
+        let draft = self.draft_series(&ask, planned, common).await?;
         let operation = self.series_operation(caller, &draft, ask.on_conflict(), keyed);
         match self.coordinator.operate(operation).await {
             Ok(OperationOutcome::Done { response, .. }) => Ok(Answer::new(response)),
@@ -229,13 +239,17 @@ impl App {
             lines: Vec::new(),
             places: Vec::new(),
         };
-        for Planned { index, wish, plan, .. } in planned {
+        for (Planned { index, wish, plan, .. }, quote) in planned.into_iter().zip(&common.quotes) {
             let fate = match plan {
                 Err(why) => Fate::Skipped(why),
                 Ok(plan) => {
                     let no = numbers.next().ok_or(Failure::Internal)?;
                     let ids = (BookingId(self.ambient.id()), no);
-                    draft.places.push(common.place(plan, ids, (draft.series.id, index)));
+                    let booking = BookingDraft {
+                        series: Some((draft.series.id, index)),
+                        ..common.terms.draft(agreed(quote, &common.person))
+                    };
+                    draft.places.push(common.place(plan, ids, booking));
                     Fate::Asked(draft.places.len() - 1)
                 }
             };
@@ -279,10 +293,9 @@ impl App {
 }
 
 impl Common<'_> {
-    fn place(&self, plan: Plan, ids: (BookingId, BookingNo), occurrence: (SeriesId, u16)) -> Place {
+    fn place(&self, plan: Plan, ids: (BookingId, BookingNo), draft: BookingDraft) -> Place {
         let key = plan.key;
         let take = take(plan.book(self.service, ids, self.status));
-        let draft = BookingDraft { series: Some(occurrence), ..self.draft.clone() };
         Place { key, take, leaves: None, draft: Some(Arc::new(draft)) }
     }
 }

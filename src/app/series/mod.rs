@@ -31,6 +31,7 @@ mod token;
 
 pub use crate::actors::OnConflict;
 pub(super) use cancel::to_be_cancelled;
+pub(super) use occurrences::starts_of;
 pub use preview::{PreviewedOccurrence, SeriesPreview};
 pub use reach::{ChangeKeyed, ChangedOccurrence, ChangedSeries, KeptReason, PresentChange, Scope};
 

@@ -49,6 +49,24 @@ pub(super) fn take(book: Book) -> Take {
     }
 }
 
+/// When the occurrences of `rule` start, from the one that is wished for; of a time that the clock
+/// skips, when the clock goes on.
+///
+/// # Errors
+///
+/// As [`occurrences`].
+pub(in crate::app) fn starts_of(
+    offer: Offer<'_>,
+    team: &Team,
+    first: &Wish,
+    rule: &SeriesRule,
+) -> Result<Vec<DateTime<Utc>>, Failure> {
+    require_recurrence(offer.service)?;
+    let expanded = rule.recurrence.expand(first.starts_at, team.zone);
+    let expanded = expanded.map_err(|error| rule.form.refusal(&error))?;
+    Ok(expanded.iter().map(|occurrence| instant(occurrence.starts_at)).collect())
+}
+
 /// Every occurrence of `rule`, from the one that is wished for.
 ///
 /// # Errors
@@ -65,8 +83,7 @@ pub(super) fn occurrences(
     let expanded = rule.recurrence.expand(first.starts_at, team.zone);
     let expanded = expanded.map_err(|error| rule.form.refusal(&error))?;
     let planned = expanded.into_iter().map(|occurrence| {
-        let (OccurrenceTime::At(starts_at) | OccurrenceTime::Skipped { next: starts_at }) =
-            occurrence.starts_at;
+        let starts_at = instant(occurrence.starts_at);
         let wish = Wish { starts_at, ..*first };
         let plan = match occurrence.starts_at {
             OccurrenceTime::At(_) => plan(offer, team, &wish),
@@ -77,6 +94,11 @@ pub(super) fn occurrences(
         Planned { index: occurrence.index, starts_at, wish, plan }
     });
     Ok(planned.collect())
+}
+
+fn instant(time: OccurrenceTime) -> DateTime<Utc> {
+    let (OccurrenceTime::At(at) | OccurrenceTime::Skipped { next: at }) = time;
+    at
 }
 
 fn require_recurrence(service: &Service) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::ids::{ServiceId, TeamId};
 use domain::ledger::Class;
@@ -12,6 +12,7 @@ use super::occurrences::occurrences;
 use super::token::{Shown, digest};
 use super::{OccurrenceConflict, SeriesRule};
 use crate::app::book::{Asked, Offer};
+use crate::app::pricing::Visits;
 use crate::app::{App, Failure, visible_service};
 use crate::auth::Caller;
 
@@ -26,8 +27,6 @@ pub struct SeriesPreview {
     pub zone: Tz,
     pub rule: String,
     pub occurrences: Vec<PreviewedOccurrence>,
-    /// Of one occurrence.
-    pub price: Money,
     /// Of all that fit.
     pub total: Money,
     pub token: String,
@@ -40,6 +39,7 @@ pub struct PreviewedOccurrence {
     pub index: u16,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
+    pub price: Money,
     pub conflict: Option<OccurrenceConflict>,
 }
 
@@ -72,33 +72,35 @@ impl App {
             conflicts.into_iter().map(|conflict| (conflict.index, conflict)).collect();
         let fits = planned.iter().map(|one| one.index);
         let fits = fits.filter(|index| !conflicts.contains_key(index)).collect();
-        let expires_at = now + PREVIEW_LIFETIME;
-        let digest = digest(offer, team, &first, &rule, &planned);
+        // The token has room for seconds.
+        let expires_at = (now + PREVIEW_LIFETIME).trunc_subsecs(0);
+        let starts = planned.iter().map(|one| one.starts_at).collect();
+        let visits = Visits { offer, team, class: asked.class, starts, is_series: true };
+        let prices = visits.price(&[], expires_at - PREVIEW_LIFETIME, None)?;
+        let digest = digest(team, &first, &rule, &planned, &prices);
         let token = Shown { team: team.id, digest, fits, expires_at }.sign(&self.links);
-        let fitting_count = planned.len() - conflicts.len();
-        let occurrences = planned.into_iter().map(|one| PreviewedOccurrence {
-            index: one.index,
-            starts_at: one.starts_at,
-            ends_at: service.slot(one.starts_at).ends_at,
-            conflict: conflicts.remove(&one.index),
-        });
+        let priced = planned.into_iter().zip(&prices.quotes);
+        let occurrences: Vec<PreviewedOccurrence> = priced
+            .map(|(one, quote)| PreviewedOccurrence {
+                index: one.index,
+                starts_at: one.starts_at,
+                ends_at: service.slot(one.starts_at).ends_at,
+                price: quote.total,
+                conflict: conflicts.remove(&one.index),
+            })
+            .collect();
+        let fitting = occurrences.iter().filter(|one| one.conflict.is_none());
+        // All of them together come to what can be written down.
+        let amount = fitting.map(|one| one.price.amount).sum();
         Ok(SeriesPreview {
             service: service.id,
             team: team.id,
             zone: team.zone,
             rule: rule.recurrence.text().to_owned(),
-            occurrences: occurrences.collect(),
-            price: service.price_from(),
-            total: times(service.price_from(), fitting_count),
+            occurrences,
+            total: Money { amount, ..prices.total },
             token,
             expires_at,
         })
     }
-}
-
-/// What so many visits cost.
-fn times(price: Money, count: usize) -> Money {
-    // A price has an upper limit, and a series a longest one: this is far from overflowing.
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    Money { amount: price.amount.saturating_mul(count), ..price }
 }

@@ -9,14 +9,16 @@ use chrono::{DateTime, Utc};
 use domain::catalog::Team;
 use domain::ids::TeamId;
 use domain::ledger::Class;
+use domain::pricing::SeriesQuote;
 use domain::recurrence::OCCURRENCES_MAX;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::occurrences::Planned;
+use super::preview::PREVIEW_LIFETIME;
 use super::{SeriesRule, StaleReason};
-use crate::app::book::{Offer, Wish};
+use crate::app::book::Wish;
 use crate::auth::Links;
 
 /// What tokens are signed as, so that they are nothing else.
@@ -67,11 +69,11 @@ impl FromIterator<u16> for Fits {
 
 /// Everything that makes two requests for a series the same one, whoever makes them.
 pub(super) fn digest(
-    offer: Offer<'_>,
     team: &Team,
     first: &Wish,
     rule: &SeriesRule,
     planned: &[Planned],
+    prices: &SeriesQuote,
 ) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(first.service.0.as_bytes());
@@ -81,9 +83,10 @@ pub(super) fn digest(
         Class::Standard => 0,
         Class::Emergency => 1,
     }]);
-    let price = offer.service.price_from();
-    hash.update(price.amount.to_be_bytes());
-    hash.update(price.currency.as_str().as_bytes());
+    for quote in &prices.quotes {
+        hash.update(quote.total.amount.to_be_bytes());
+        hash.update(quote.total.currency.as_str().as_bytes());
+    }
     // Neither text contains the byte that ends it.
     for text in [rule.recurrence.text(), team.zone.name()] {
         hash.update(text.as_bytes());
@@ -96,6 +99,11 @@ pub(super) fn digest(
 }
 
 impl Shown {
+    /// When its prices were asked for: a series gets no dearer while its client types.
+    pub(super) fn asked_at(&self) -> DateTime<Utc> {
+        self.expires_at - PREVIEW_LIFETIME
+    }
+
     /// The token that says so.
     pub(super) fn sign(&self, links: &Links) -> String {
         let mut bytes = Vec::with_capacity(2 * BODY_BYTES);

@@ -10,15 +10,18 @@ use domain::catalog::{Service, Team};
 use domain::ids::{BookingId, OpId};
 use domain::ledger::{Book, Cause, Class, Command, Event, LedgerKey, WAITING_OPTIONS_MAX, Waiting};
 use domain::time::day_of;
-use store::batch::{AgreedPrice, BookingDraft, StoredResponse};
+use store::batch::{BookingDraft, StoredResponse};
 use store::records::{BookingQuery, BookingRecord};
 use tokio::time::Instant;
 
 use super::standing::Standing;
 use super::{WaitRequest, When};
 use crate::actors::{IdempotencyClaim, InLine, Priority, Receipt, Render, Submission};
-use crate::app::book::{Offer, Plan, Wish, client, client_user, first_status, may_ask, plan};
+use crate::app::book::{
+    Offer, PaymentMethod, Plan, Terms, Wish, client, client_user, first_status, may_ask, plan,
+};
 use crate::app::bookings::point;
+use crate::app::pricing::{PriceOrder, Visits, agreed};
 use crate::app::{Answer, App, Changed, Failure};
 use crate::auth::Caller;
 
@@ -69,14 +72,20 @@ impl App {
         let offer = Offer { catalog: &catalog, service, now: self.ambient.now() };
         let plans = self.plans(caller, offer, &request).await?;
         let key = plans.first().map(|plan| plan.key).ok_or(Failure::Internal)?;
-        let draft = BookingDraft {
+        let terms = Terms {
             client: client(caller, request.client)?,
             client_user: client_user(caller),
-            price: AgreedPrice::of(service.price_from()),
-            payment_method: "cod".to_owned(),
+            payment_method: PaymentMethod::Cod,
             details: request.details,
-            series: None,
+            price: PriceOrder::default(),
         };
+        let first = plans.first().map(|plan| plan.slot.starts_at).ok_or(Failure::Internal)?;
+        let team = catalog.team(key.team).ok_or(Failure::NotFound)?;
+        // Of the start that suits best. A place that is offered later costs the same.
+        let prices =
+            Visits::one(offer, team, Class::Standard, first).price(&[], offer.now, None)?;
+        let quote = prices.quotes.first().ok_or(Failure::Internal)?;
+        let draft = terms.draft(agreed(quote, &terms.person()));
         self.check_waits(&draft, key).await?;
         let waiting = self.waiting(caller, service, plans).await?;
         let cause = caller.cause(None);

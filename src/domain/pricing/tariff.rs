@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::base::Base;
 use super::check::{self, RuleError};
-use super::surcharge::{Change, Surcharge};
+use super::surcharge::{Change, Surcharge, Trigger};
 use crate::ids::ServiceId;
 use crate::money::{BasisPoints, Currency, Money};
 
@@ -119,6 +119,18 @@ impl Tariff {
     /// The currency in which the service is priced.
     pub fn currency(&self) -> Currency {
         self.price.currency
+    }
+
+    /// The notices, in minutes, below which a rule may make a visit dearer: prices change with the
+    /// time at which they are asked for only where one of these begins.
+    pub fn lead_times(&self) -> impl Iterator<Item = u32> {
+        self.surcharges.iter().filter_map(|rule| match rule.trigger {
+            Trigger::LeadTime { under_minutes } => Some(under_minutes),
+            Trigger::Weekend
+            | Trigger::PeakHours
+            | Trigger::Holiday { .. }
+            | Trigger::Emergency => None,
+        })
     }
 
     /// To a multiple of how many minor units a price in `currency` is rounded.

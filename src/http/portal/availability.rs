@@ -70,9 +70,6 @@ fn accepts_gzip(request: &HttpRequest) -> bool {
 
 impl AvailabilityQuery {
     fn check(self) -> Result<AvailabilityRequest, Problem> {
-        if self.promo_code.is_some() {
-            return Err(Problem::invalid("promoCode", "is not offered yet"));
-        }
         Ok(AvailabilityRequest {
             service: parse::<Uuid>("serviceId", self.service_id, "an id")?.map(ServiceId),
             from: parse::<NaiveDate>("from", self.from, "a day, as in 2026-11-24")?,
@@ -87,6 +84,7 @@ impl AvailabilityQuery {
                 }
             },
             currency: self.currency,
+            promo_code: self.promo_code,
             with_price: parse("includePrice", self.include_price, "true or false")?
                 .unwrap_or(false),
         })

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::series::RecurrenceForm;
 use crate::app::{
-    BookRequest, ClientDetails, Failure, HeldRef, Invalid, OnConflict, PaymentMethod, SeriesOrder,
-    StartsAt,
+    BookRequest, ClientDetails, Failure, HeldRef, Invalid, OnConflict, PaymentMethod, PriceWish,
+    SeriesOrder, StartsAt,
 };
 use crate::auth::HoldToken;
 
@@ -43,10 +43,15 @@ pub struct CreateServiceRequest {
     on_conflict: OnConflictForm,
     /// The `token` of a preview: then nothing else is booked than was shown.
     preview_token: Option<String>,
-    /// Not offered yet.
+    /// The `token` of a quote: the booking costs exactly what that says, in its currency, or is
+    /// refused with a new quote. A quote of a series is for all of its visits, and each that is
+    /// booked costs what the quote says of it, whichever are left out.
     quote_token: Option<String>,
-    /// Not offered yet.
+    /// What is to be taken off the price; of a series, off its first visit alone, and when that is
+    /// left out the code is not used. Left out: what the quote took off.
     promo_code: Option<String>,
+    /// Several that go together, instead of `promoCode`.
+    promo_codes: Option<Vec<String>>,
     #[serde(default)]
     payment_method: Payment,
     /// May be left out by clients who are signed in.
@@ -145,7 +150,8 @@ impl CreateServiceRequest {
     /// [`Failure::Invalid`].
     pub fn check(mut self) -> Result<NewRequest, Failure> {
         let mut errors = Errors::default();
-        self.refuse_what_is_not_offered(&mut errors);
+        let promo_codes = codes(self.promo_code.take(), self.promo_codes.take(), &mut errors);
+        let price = PriceWish { promo_codes, quote_token: self.quote_token.take() };
         let starts_at = errors.starts_at(&self.starts_at, self.time_zone.as_deref());
         let held = self.held(&mut errors);
         let series = self.series(&mut errors);
@@ -164,6 +170,7 @@ impl CreateServiceRequest {
                         Payment::Card => PaymentMethod::Card,
                         Payment::Cod => PaymentMethod::Cod,
                     },
+                    price,
                     client,
                     details,
                     pass_limit: self.pass_limit.map(|granted| granted.reason),
@@ -172,16 +179,6 @@ impl CreateServiceRequest {
                 Ok(NewRequest { booking, series })
             }
             _ => Err(Failure::Invalid(errors.0)),
-        }
-    }
-
-    fn refuse_what_is_not_offered(&self, errors: &mut Errors) {
-        let asked = [
-            ("/quoteToken", self.quote_token.is_some()),
-            ("/promoCode", self.promo_code.is_some()),
-        ];
-        for (pointer, _) in asked.into_iter().filter(|(_, is_asked)| *is_asked) {
-            errors.add(pointer, "is not offered yet");
         }
     }
 
@@ -313,6 +310,18 @@ impl Said<'_> {
         let said = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         said.collect()
     }
+}
+
+/// The promo codes that were given, in either way.
+pub fn codes(
+    one: Option<String>,
+    several: Option<Vec<String>>,
+    errors: &mut Errors,
+) -> Vec<String> {
+    if one.is_some() && several.is_some() {
+        errors.add("/promoCodes", "is not needed beside promoCode");
+    }
+    one.into_iter().chain(several.into_iter().flatten()).collect()
 }
 
 /// Reads the name of a zone.

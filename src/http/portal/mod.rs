@@ -8,6 +8,7 @@ pub mod booking_form;
 pub mod bookings;
 pub mod holds;
 pub mod links;
+pub mod pricing;
 pub mod realtime;
 pub mod series;
 pub mod services;

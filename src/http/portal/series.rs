@@ -276,7 +276,7 @@ impl PreviewedView {
             code,
             detail,
             alternatives: others.map(AlternativeView::of).collect(),
-            price: price(preview.price),
+            price: price(one.price),
         }
     }
 }

@@ -8,10 +8,11 @@ use domain::booking::{Status, Terms};
 use domain::ids::{MemberId, Reference, TeamId};
 use domain::ledger::{ActorKind, Class, Event, Recorded};
 use domain::money::Money;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::pricing::PriceLines;
 use super::series::SeriesView;
 use crate::app::{
     App, BookingRecord, Catalog, Changed, Ending, Facts, LedgerPoint, MadeSeries, SeriesInfo,
@@ -45,6 +46,9 @@ pub struct ServiceRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     team_member: Option<Named>,
     price: Price,
+    /// How the price came about, as it was agreed. Left out of bookings from before there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote: Option<PriceLines>,
     payment: Payment,
     /// Until when its client may change it; of a visit that lies ahead.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +83,7 @@ pub struct Named {
 }
 
 /// Minor units of a currency.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct Price {
     #[schema(example = 12950)]
     amount: i64,
@@ -300,6 +304,7 @@ impl Presenter {
             team: self.team(record.key.team),
             team_member: entry.member.map(|id| self.member(id)),
             price: price(draft.price.total),
+            quote: draft.price.quote.as_deref().and_then(PriceLines::stored),
             payment: Payment {
                 status: payment_status(record),
                 method: draft.payment_method.clone(),

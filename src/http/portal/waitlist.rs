@@ -38,6 +38,8 @@ pub struct JoinWaitlist {
     to: Option<String>,
     team_id: Option<Uuid>,
     team_member_id: Option<Uuid>,
+    /// Not taken: whether a promo has a use left is decided when a visit is booked.
+    promo_code: Option<String>,
     /// May be left out by clients who are signed in.
     client: Option<ClientForm>,
     /// IANA name of the client's zone.
@@ -63,6 +65,9 @@ impl JoinWaitlist {
             answers: self.answers.as_ref(),
         };
         said.check(&mut errors);
+        if self.promo_code.is_some() {
+            errors.add("/promoCode", "cannot be used for a place on the waiting list");
+        }
         let details = Value::Object(said.details()).to_string();
         let client = self.client.map(ClientForm::details);
         match when {
