@@ -12,15 +12,13 @@ use domain::booking::Status;
 use domain::catalog::{BookableBy, Service, Team};
 use domain::ids::{BookingId, BookingNo, MemberId, ResourceId, ServiceId, TeamId, UserId};
 use domain::ledger::{ActorKind, Assignment, Book, Class, Command, LedgerKey};
-use domain::money::Money;
-use domain::pricing::SeriesQuote;
 use domain::time::{Slot, day_of};
-use store::batch::{AgreedPrice, BookingDraft, ClientDetails, StoredResponse};
+use store::batch::{BookingDraft, ClientDetails, StoredResponse};
 use tokio::time::Instant;
 
 use super::bookings::booked;
 use super::holds::HeldRef;
-use super::pricing::{Person, PriceOrder, PriceWish, Visits, agreed};
+use super::pricing::{Person, PriceWish, Terms};
 use super::{Answer, App, Catalog, Changed, Failure, Keyed, Present, StartsAt};
 use crate::actors::{Priority, Render, Submission};
 use crate::auth::{Action, Caller, Resource, can};
@@ -128,34 +126,6 @@ pub(super) struct Ordered {
     pass_limit: Option<String>,
 }
 
-/// What is agreed about every booking of a request, but for the price.
-pub(super) struct Terms {
-    pub client: ClientDetails,
-    pub client_user: Option<UserId>,
-    pub payment_method: PaymentMethod,
-    pub details: String,
-    pub price: PriceOrder,
-}
-
-impl Terms {
-    /// Who pays.
-    pub fn person(&self) -> Person {
-        Person { email: self.client.email.clone(), user: self.client_user }
-    }
-
-    /// What is written of a booking that costs `price`.
-    pub fn draft(&self, price: AgreedPrice) -> BookingDraft {
-        BookingDraft {
-            client: self.client.clone(),
-            client_user: self.client_user,
-            price,
-            payment_method: self.payment_method.name().to_owned(),
-            details: self.details.clone(),
-            series: None,
-        }
-    }
-}
-
 /// What is offered, from one revision of the catalogue, at one moment.
 #[derive(Clone, Copy)]
 pub(super) struct Offer<'a> {
@@ -246,27 +216,6 @@ impl App {
             Ok(answer) => Ok(answer),
             Err(failure) => Err(self.with_alternatives(failure, &wish).await),
         }
-    }
-
-    /// What is written of the booking that is wished for, with the price that is agreed.
-    ///
-    /// # Errors
-    ///
-    /// As [`App::agree`]; [`Failure::PaymentUnavailable`] when nobody can take what is to be paid.
-    pub(super) async fn priced(
-        &self,
-        offer: Offer<'_>,
-        team: &Team,
-        terms: &Terms,
-        wish: Wish,
-    ) -> Result<Arc<BookingDraft>, Failure> {
-        let visits = Visits::one(offer, team, wish.class, wish.starts_at);
-        let person = terms.person();
-        let SeriesQuote { quotes, total } =
-            self.agree(&visits, &person, (&terms.price, offer.now)).await?;
-        require_payable(total, terms.payment_method)?;
-        let quote = quotes.first().ok_or(Failure::Internal)?;
-        Ok(Arc::new(terms.draft(agreed(quote, &person))))
     }
 
     /// Which team is asked, and what for.
@@ -416,12 +365,6 @@ pub(super) fn may_ask(caller: &Caller, service: &Service, class: Class) -> Resul
         return Err(Failure::invalid("/bookingType", "this service takes no emergencies"));
     }
     Ok(())
-}
-
-/// Refuses a way of paying that nobody here can take.
-pub(super) fn require_payable(total: Money, method: PaymentMethod) -> Result<(), Failure> {
-    let is_card = method == PaymentMethod::Card && total.amount > 0;
-    if is_card { Err(Failure::PaymentUnavailable) } else { Ok(()) }
 }
 
 /// Who it is for: as said, else whoever is signed in as a client.

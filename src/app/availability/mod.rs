@@ -4,8 +4,8 @@
 //! is kept is valid while the catalogue, every ledger it was made from and the current half minute
 //! are the same. Ledgers that this process commits to announce themselves by a counter; those of
 //! other processes are found by version within a second. When something did change, only the days
-//! it touched are made again. Prices are part of a day, and good until the next moment at which one
-//! of them may change ([`prices`]).
+//! it touched are made again. Prices are part of a day, and good until one of them may change
+//! ([`prices`]).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -27,6 +27,7 @@ mod agree;
 mod ask;
 mod client;
 mod json;
+mod terms;
 mod token;
 
 pub use agree::PriceWish;
@@ -34,6 +35,7 @@ pub(super) use agree::{PriceOrder, agreed};
 pub use ask::PriceRequest;
 pub use client::Person;
 pub use json::quote_json;
+pub(super) use terms::{Terms, require_payable};
 pub use token::Promise;
 
 /// How long a quote is promised: about as long as a client types, and as a place can be held.

@@ -24,10 +24,8 @@ use crate::actors::{
     Conflict, OPERATION_LIFETIME, Operation, OperationOutcome, OperationRefusal, Place, Placed,
     Priority, RenderOperation,
 };
-use crate::app::book::{
-    Offer, Plan, Terms, Wish, authorise, client, client_user, first_status, require_payable,
-};
-use crate::app::pricing::{Person, Visits, agreed};
+use crate::app::book::{Offer, Plan, Wish, authorise, client, client_user, first_status};
+use crate::app::pricing::{Person, Terms, Visits, agreed, require_payable};
 use crate::app::{Answer, App, BookRequest, Catalog, Changed, Failure, LedgerPoint};
 use crate::auth::Caller;
 

@@ -18,10 +18,10 @@ use super::standing::Standing;
 use super::{WaitRequest, When};
 use crate::actors::{IdempotencyClaim, InLine, Priority, Receipt, Render, Submission};
 use crate::app::book::{
-    Offer, PaymentMethod, Plan, Terms, Wish, client, client_user, first_status, may_ask, plan,
+    Offer, PaymentMethod, Plan, Wish, client, client_user, first_status, may_ask, plan,
 };
 use crate::app::bookings::point;
-use crate::app::pricing::{PriceOrder, Visits, agreed};
+use crate::app::pricing::{PriceOrder, Terms, Visits, agreed};
 use crate::app::{Answer, App, Changed, Failure};
 use crate::auth::Caller;
 

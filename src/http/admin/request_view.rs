@@ -19,6 +19,7 @@ use crate::app::{
     kind_told,
 };
 use crate::http::conversions::local_time;
+use crate::http::portal::pricing::PriceLines;
 use crate::http::portal::series::SeriesView;
 use crate::http::portal::views::payment_status;
 use crate::http::reply;
@@ -45,6 +46,9 @@ pub struct RequestView {
     pub units: u32,
     pub units_past_limit: u32,
     pub price: PriceView,
+    /// How the price came about, as it was agreed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote: Option<PriceLines>,
     pub payment_status: &'static str,
     pub payment_method: String,
     pub payment_session_id: Option<String>,
@@ -186,6 +190,7 @@ impl RequestView {
             units: entry.units,
             units_past_limit: entry.units_past_limit,
             price: PriceView::of(draft.price.total),
+            quote: draft.price.quote.as_deref().and_then(PriceLines::stored),
             payment_status: payment_status(record),
             payment_method: draft.payment_method.clone(),
             payment_session_id: None,

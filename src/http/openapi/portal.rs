@@ -6,6 +6,7 @@ use crate::http::codes::Code;
 use crate::http::portal::booking_form::CreateServiceRequest;
 use crate::http::portal::bookings::{Cancel, Reschedule};
 use crate::http::portal::holds::{HoldView, NewHold};
+use crate::http::portal::pricing::{PricingRequest, QuoteView};
 use crate::http::portal::series::{ChangedSeriesView, PreviewRequest, PreviewView};
 use crate::http::portal::services::{ServiceView, TeamMemberView};
 use crate::http::portal::session::{Credentials, Me};
@@ -40,6 +41,12 @@ const NO_SUCH_SLOT: &[Code] = &[
     Code::HoldExpired,
     Code::SeriesConflict,
     Code::PreviewStale,
+    Code::QuoteExpired,
+    Code::PriceChanged,
+    Code::PromoInvalid,
+    Code::PromoNotApplicable,
+    Code::PromoExhausted,
+    Code::CurrencyUnavailable,
 ];
 
 const NO_SUCH_HOLD: &[Code] = &[
@@ -100,12 +107,32 @@ pub const OPERATIONS: &[Operation] = &[
             ("teamId", "string", "One team's days only."),
             ("teamMemberId", "string", "Slots that this member could take."),
             ("bookingType", "string", "`standard` or `emergency`."),
-            ("currency", "string", "Must be the service's."),
-            ("promoCode", "string", "Not offered yet."),
-            ("includePrice", "boolean", "Adds the price to each slot."),
+            ("currency", "string", "Of the prices; the service's unless said."),
+            ("promoCode", "string", "Taken off each price that it is for."),
+            ("includePrice", "boolean", "Adds to each slot what a quote would come to now."),
         ])
         .answers(200, availability)
-        .fails(&[Code::NotFound]),
+        .fails(&[Code::NotFound, Code::PromoInvalid, Code::CurrencyUnavailable]),
+    Operation::change(
+        "POST",
+        "/api/pricing",
+        "bookings",
+        "Tells a price, and promises it for a while",
+    )
+    .without_key()
+    .takes(one::<PricingRequest>)
+    .answers(200, one::<QuoteView>)
+    .fails(&[
+        Code::NotFound,
+        Code::Unauthenticated,
+        Code::Forbidden,
+        Code::NonexistentLocalTime,
+        Code::AmbiguousLocalTime,
+        Code::PromoInvalid,
+        Code::PromoNotApplicable,
+        Code::PromoExhausted,
+        Code::CurrencyUnavailable,
+    ]),
     Operation::change("POST", "/api/portal/service-requests", "bookings", "Books a service")
         .takes(one::<CreateServiceRequest>)
         .answers(201, one::<ServiceRequest>)

@@ -94,6 +94,11 @@ pub fn availability(schemas: &mut Schemas) -> Value {
             "remaining": { "type": "integer", "description": "Bookings that still fit then." },
             "teamMemberIds": { "type": "array", "items": id },
             "price": price,
+            "promoRefused": {
+                "type": "string",
+                "description": "Why the promo is not taken off this price.",
+                "examples": ["weekday"],
+            },
         },
     });
     let day = json!({

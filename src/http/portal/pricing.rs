@@ -7,6 +7,7 @@ use actix_web::http::header;
 use actix_web::web::Data;
 use chrono::SecondsFormat;
 use domain::ids::{ServiceId, TeamId};
+use domain::money::Money;
 use domain::pricing::Quote;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,11 +16,24 @@ use uuid::Uuid;
 
 use super::booking_form::{BookingType, Errors, codes};
 use super::series::RecurrenceForm;
-use super::views::{Price, price};
 use crate::app::{App, Asked, Failure, PriceRequest, Quoted, quote_json};
 use crate::http::conversions::local_time;
 use crate::http::extract::{CallerContext, Json};
 use crate::http::problem::Problem;
+
+/// Minor units of a currency.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct Price {
+    #[schema(example = 12950)]
+    amount: i64,
+    #[schema(example = "EUR")]
+    currency: String,
+}
+
+/// Money as the wire has it.
+pub fn price(money: Money) -> Price {
+    Price { amount: money.amount, currency: money.currency.to_string() }
+}
 
 /// A visit, or several, whose price is asked for.
 #[derive(Debug, Deserialize, ToSchema)]

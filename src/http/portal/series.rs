@@ -15,8 +15,9 @@ use uuid::Uuid;
 use super::booking_form::{BookingType, Errors};
 use super::views::{Named, Presenter, Price, price};
 use crate::app::{
-    App, Asked, Catalog, ChangeKeyed, ChangedSeries, Failure, IdempotencyClaim, KeptReason,
-    MadeSeries, PreviewedOccurrence, RuleForm, Scope, SeriesInfo, SeriesPreview, SeriesRule,
+    App, Asked, BookingRecord, Catalog, ChangeKeyed, ChangedSeries, Failure, IdempotencyClaim,
+    KeptReason, MadeSeries, PreviewedOccurrence, RuleForm, Scope, SeriesInfo, SeriesPreview,
+    SeriesRule,
 };
 use crate::http::conversions::{AlternativeView, conflict_code, local_time};
 use crate::http::extract::{CallerContext, Json};
@@ -290,6 +291,9 @@ pub struct SeriesView {
     rule: String,
     /// Which of the occurrences this booking is.
     index: u16,
+    /// Of all that were booked, called off since or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<Price>,
     occurrences: Vec<OccurrenceView>,
 }
 
@@ -307,6 +311,9 @@ struct OccurrenceView {
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
+    /// Of its booking.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<Price>,
     /// Why it was left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
@@ -323,6 +330,7 @@ impl SeriesView {
                 status: booked.map_or("skipped", |record| record.entry.status.name()),
                 id: booked.ok().map(|record| record.id.to_string()),
                 reference: booked.ok().map(|record| Reference::of(record.entry.no).to_string()),
+                price: booked.ok().map(|record| price(record.draft.price.total)),
                 code: one.booked.as_ref().err().map(|why| conflict_code(why).0),
             }
         });
@@ -331,6 +339,9 @@ impl SeriesView {
             id: series.id.to_string(),
             rule: series.rule.clone(),
             index: is_booked.map_or(0, |one| one.index),
+            total: total(
+                series.occurrences.iter().filter_map(|one| Some(&one.booked.as_ref().ok()?.record)),
+            ),
             occurrences: occurrences.collect(),
         }
     }
@@ -346,6 +357,7 @@ impl SeriesView {
                 status: record.entry.status.name(),
                 id: Some(record.id.to_string()),
                 reference: Some(Reference::of(record.entry.no).to_string()),
+                price: Some(price(record.draft.price.total)),
                 code: None,
             })
         });
@@ -353,9 +365,17 @@ impl SeriesView {
             id: series.id.to_string(),
             rule: series.rule.clone(),
             index: series.index,
+            total: total(series.bookings.iter()),
             occurrences: occurrences.collect(),
         }
     }
+}
+
+/// What visits cost together. `None` for none, or when that cannot be told.
+fn total<'a>(mut of: impl Iterator<Item = &'a BookingRecord>) -> Option<Price> {
+    let first = of.next()?.draft.price.total;
+    let sum = of.try_fold(first, |sum, one| sum.checked_add(one.draft.price.total));
+    sum.ok().map(price)
 }
 
 /// How far a change of one booking reaches into its series.

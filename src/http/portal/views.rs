@@ -7,10 +7,11 @@ use chrono_tz::Tz;
 use domain::booking::{Status, Terms};
 use domain::ids::{MemberId, Reference, TeamId};
 use domain::ledger::{ActorKind, Class, Event, Recorded};
-use domain::money::Money;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+
+pub use super::pricing::{Price, price};
 
 use super::pricing::PriceLines;
 use super::series::SeriesView;
@@ -80,15 +81,6 @@ pub struct ServiceRequest {
 pub struct Named {
     id: String,
     name: String,
-}
-
-/// Minor units of a currency.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-pub struct Price {
-    #[schema(example = 12950)]
-    amount: i64,
-    #[schema(example = "EUR")]
-    currency: String,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -424,11 +416,6 @@ impl Named {
     pub fn name(&self) -> &str {
         &self.name
     }
-}
-
-/// Money as the wire has it.
-pub fn price(money: Money) -> Price {
-    Price { amount: money.amount, currency: money.currency.to_string() }
 }
 
 /// What is owed, as far as cash can tell: the price of a visit that has its place, or the fee for

@@ -44,6 +44,21 @@ async fn a_booking_is_answered_with_everything_its_client_needs() {
         "amount": 12950,
         "currency": "EUR"
       },
+      "quote": {
+        "lines": [
+          {
+            "amount": 12950,
+            "code": "base",
+            "label": "Base price",
+            "params": {}
+          }
+        ],
+        "promos": [],
+        "total": {
+          "amount": 12950,
+          "currency": "EUR"
+        }
+      },
       "rev": 1,
       "service": {
         "id": "00000000-0000-0000-0000-000000000002",

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::failures::{Always, Gone, joins_in_vain};
 use super::harness::{BOOKINGS, Call, Plan, Portal, Reply, token, tuesday};
-use super::series;
+use super::{pricing, series};
 use crate::actors::{Facts, Refusal};
 use crate::config::Quota;
 use crate::http::Shared;
@@ -53,6 +53,7 @@ impl AuditStore for Garbled {
 }
 
 /// An answer that has this code.
+#[expect(clippy::too_many_lines, reason = "a table with an arm for each code")]
 async fn provoked(code: Code) -> Reply {
     let portal = Portal::new();
     match code {
@@ -145,12 +146,16 @@ async fn with_header(portal: &Portal, (name, value): (&str, &str)) -> Reply {
 /// What can be wrong with a price, or with what is to be taken off it.
 async fn about_a_price(portal: &Portal, code: Code) -> Reply {
     match code {
+        Code::PromoNotApplicable => pricing::promo_for_another_weekday(portal).await,
+        Code::QuoteExpired => pricing::booked_too_late(portal).await,
+        Code::PriceChanged => pricing::booked_after_a_change(portal).await,
+        Code::CurrencyUnavailable => pricing::in_dollars_by_old_rates(portal).await,
         Code::PromoExhausted => {
             let (of, limit) = (LimitOf::Everybody, 10);
             promo_refused(PromoRejection::Exhausted { of, limit }).await
         }
         Code::PromoInvalid => promo_refused(PromoRejection::Ended).await,
-        _ => portal.post("/api/pricing", &portal.wish(10)).send().await,
+        other => unreachable!("{} is not about a price", other.name()),
     }
 }
 

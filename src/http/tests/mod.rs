@@ -15,6 +15,7 @@ mod hold_races;
 mod holds;
 mod links;
 mod moves;
+mod pricing;
 mod rooms;
 mod series;
 mod sessions;

@@ -103,6 +103,7 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/portal/services/{slug}", "gcmda"),
     ("GET", "/api/portal/team-members", "gcmda"),
     ("GET", "/api/bookings/availability", "gcmda"),
+    ("POST", "/api/pricing", "gcmda"),
     ("POST", "/api/bookings", "gcmda"),
     ("POST", "/api/portal/service-requests", "gcmda"),
     ("POST", "/api/portal/service-requests/recurring/preview", "gcmda"),

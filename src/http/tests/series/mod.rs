@@ -15,7 +15,7 @@ use super::harness::{BOOKINGS, Plan, Portal, Reply, start};
 const PREVIEW: &str = "/api/portal/service-requests/recurring/preview";
 
 /// A portal whose service is booked in series, up to two years ahead.
-fn portal(plan: Plan) -> Portal {
+pub(super) fn portal(plan: Plan) -> Portal {
     repeating(Portal::with(plan, |_| {}))
 }
 
@@ -42,18 +42,18 @@ fn asked(portal: &Portal, starts_at: &str, recurrence: &Value) -> Value {
 }
 
 /// The same, as a booking.
-fn wished(portal: &Portal, starts_at: &str, recurrence: &Value) -> Value {
+pub(super) fn wished(portal: &Portal, starts_at: &str, recurrence: &Value) -> Value {
     let mut wish = asked(portal, starts_at, recurrence);
     wish["client"] = json!({ "name": "Carla Client", "email": "carla@example.org" });
     wish
 }
 
-async fn preview(portal: &Portal, starts_at: &str, recurrence: &Value) -> Reply {
+pub(super) async fn preview(portal: &Portal, starts_at: &str, recurrence: &Value) -> Reply {
     let body = asked(portal, starts_at, recurrence);
     portal.call(actix_web::http::Method::POST, PREVIEW).json(&body).send().await
 }
 
-async fn make(portal: &Portal, wish: &Value) -> Reply {
+pub(super) async fn make(portal: &Portal, wish: &Value) -> Reply {
     portal.post(BOOKINGS, wish).send().await
 }
 
@@ -63,7 +63,7 @@ fn column<'a>(occurrences: &'a Value, name: &str) -> Vec<&'a Value> {
 }
 
 /// Books one visit, so that somebody else has it.
-async fn take(portal: &Portal, starts_at: &str) {
+pub(super) async fn take(portal: &Portal, starts_at: &str) {
     let mut wish = portal.wish(10);
     wish["startsAt"] = json!(starts_at);
     let made = make(portal, &wish).await;
