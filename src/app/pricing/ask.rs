@@ -41,7 +41,10 @@ impl App {
                 Visits { offer, team, class: asked.class, starts, is_series: true }
             }
         };
-        let uses = self.with_facts(promos, client_person(caller).as_ref()).await?;
+        let person = client_person(caller);
+        let uses = self.with_facts(promos, person.as_ref()).await?;
+        // Only spares people a hopeless attempt, so whoever books is not kept waiting for it.
+        let uses = self.with_counts(uses, person.as_ref()).await?;
         self.quoted(&visits, &uses, currency)
     }
 }

@@ -1,20 +1,13 @@
 //! Whom a promo's limit per client counts, and what is known about that client.
 
-use domain::booking::Status;
 use domain::ids::UserId;
 use domain::pricing::promo::ledger::ClientKey;
 use sha2::{Digest as _, Sha256};
-use store::records::BookingQuery;
 use store::{Store, StoreError};
 use uuid::Uuid;
 
 /// Separates these keys from any other use of SHA-256.
 const DOMAIN: &[u8] = b"daybook-client\0";
-/// Most bookings looked at to find out whether somebody has booked before.
-const LOOKED_AT_MAX: u16 = 100;
-/// Bookings in these states count as made.
-const MADE: [Status; 5] =
-    [Status::Pending, Status::Confirmed, Status::InProgress, Status::Completed, Status::NoShow];
 
 /// Somebody who books or asks for a price, as far as that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,22 +39,7 @@ impl Person {
     ///
     /// [`StoreError::Unavailable`] when the database cannot be reached in time.
     pub(super) fn has_booked(&self, store: &Store) -> Result<bool, StoreError> {
-        let address = self.address();
-        let made = BookingQuery {
-            statuses: MADE.to_vec(),
-            limit: LOOKED_AT_MAX,
-            ..BookingQuery::default()
-        };
-        if self.user.is_some() {
-            let own = BookingQuery { client_user: self.user, limit: 1, ..made.clone() };
-            if !store.bookings.bookings(&own)?.items.is_empty() {
-                return Ok(true);
-            }
-        }
-        // Looks for the address in other fields too, which is why each is compared again.
-        let named = BookingQuery { text: Some(address.clone()), ..made };
-        let found = store.bookings.bookings(&named)?.items;
-        Ok(found.iter().any(|record| record.draft.client.email.to_lowercase() == address))
+        store.promos.has_booked(&self.address(), self.user)
     }
 }
 

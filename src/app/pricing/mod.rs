@@ -202,6 +202,29 @@ impl App {
         Ok(promos.into_iter().map(|promo| PromoUse { promo, facts }).collect())
     }
 
+    /// `uses` with how often each has been used, by everybody and by `person`.
+    async fn with_counts<'a>(
+        &self,
+        mut uses: Vec<PromoUse<'a>>,
+        person: Option<&Person>,
+    ) -> Result<Vec<PromoUse<'a>>, Failure> {
+        let (ids, key): (Vec<_>, _) =
+            (uses.iter().map(|one| one.promo.id).collect(), person.map(Person::key));
+        if ids.is_empty() {
+            return Ok(uses);
+        }
+        let tallies = self.blocking(move |store| {
+            ids.into_iter().map(|id| store.promos.tally(id, key)).collect::<Result<Vec<_>, _>>()
+        });
+        for (one, tally) in uses.iter_mut().zip(tallies.await?) {
+            one.facts.redeemed_count = tally.used_count;
+            if let Some(client) = &mut one.facts.client {
+                client.redeemed_count = tally.used_by_client;
+            }
+        }
+        Ok(uses)
+    }
+
     /// Prices `visits` as of now, and promises it for a while.
     fn quoted(
         &self,
