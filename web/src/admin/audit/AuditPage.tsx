@@ -1,5 +1,4 @@
 import { Alert, Button, Group, Select, Stack, TextInput } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
@@ -11,6 +10,7 @@ import { useVerify } from "../data/audit";
 import { useUsers } from "../data/users";
 import { addDays, isDay } from "../lib/days";
 import { AuditTrail } from "./AuditTrail";
+import { DayInput } from "../lib/DayInput";
 
 /** Beginnings of what entries can be about. */
 const KINDS = [
@@ -74,7 +74,7 @@ export default function AuditPage() {
             searchable
             clearButtonProps={{ "aria-label": t("audit.anybody") }}
           />
-          <DatePickerInput
+          <DayInput
             label={t("audit.from")}
             value={isDay(from) ? from : null}
             onChange={(value) => put("from", value)}
@@ -83,7 +83,7 @@ export default function AuditPage() {
             clearButtonProps={{ "aria-label": t("action.clear") }}
             miw={160}
           />
-          <DatePickerInput
+          <DayInput
             label={t("audit.to")}
             value={isDay(to) ? to : null}
             onChange={(value) => put("to", value)}

@@ -170,8 +170,7 @@ const Cell = memo(function Cell({ store, teamId, day, row, column, words }: Cell
       tabIndex={row === 0 && column === 0 ? 0 : -1}
       className={classes.cell}
     >
-      <span aria-hidden />
-      <span className={classes.said} />
+      <span className={classes.number} aria-hidden />
     </td>
   );
 });

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useReducer, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "../../i18n/useFormats";
+import lists from "../catalog/catalog.module.css";
 import type { Team } from "../data/catalog";
 import type { Day } from "../lib/days";
 import { type CellWords, cellText } from "./cell";
@@ -65,8 +66,8 @@ export function BoardTable({ store, teams, days, words, onOpen }: Props) {
           {t("board.rows", { count: rows.length })}
         </Text>
       </Group>
-      <Table.ScrollContainer minWidth={0} className="surface">
-        <Table verticalSpacing="sm" highlightOnHover stickyHeader>
+      <div className={`surface ${lists.frame}`}>
+        <Table verticalSpacing="sm" highlightOnHover className={lists.table}>
           <Table.Caption>{t("board.label")}</Table.Caption>
           <Table.Thead>
             <Table.Tr>
@@ -88,8 +89,10 @@ export function BoardTable({ store, teams, days, words, onOpen }: Props) {
                       {team.name}
                     </Anchor>
                   </Table.Td>
-                  <Table.Td className="tabular">{text.shown}</Table.Td>
-                  <Table.Td className="tabular">
+                  <Table.Td data-label={t("day.booked")} className="tabular">
+                    {text.shown}
+                  </Table.Td>
+                  <Table.Td data-label={t("day.free")} className="tabular">
                     {state === undefined ? "-" : formats.number(state.remaining)}
                   </Table.Td>
                   <Table.Td>
@@ -106,7 +109,7 @@ export function BoardTable({ store, teams, days, words, onOpen }: Props) {
             })}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </div>
     </Stack>
   );
 }

@@ -39,17 +39,18 @@ export function numberWords(format: (value: number) => string): (value: number) 
   };
 }
 
-/** Writes a cell into the page, touching only what differs. React is not asked. */
+/**
+ * Writes a cell into the page, touching only what differs. React is not asked; and what is said is
+ * an attribute, which costs no layout.
+ */
 export function paintCell(cell: HTMLElement, { level, shown, said }: CellText): void {
-  const [number, words] = cell.children;
   if (cell.dataset.level !== level) cell.dataset.level = level;
-  write(number, shown);
-  write(words, said);
-}
-
-function write(element: Element | undefined, text: string): void {
-  if (element === undefined) return;
-  const node = element.firstChild;
-  if (node === null) element.textContent = text;
-  else if (node.nodeValue !== text) node.nodeValue = text;
+  const number = cell.firstElementChild;
+  const text = number?.firstChild;
+  if (text == null) {
+    if (number !== null) number.textContent = shown;
+  } else if (text.nodeValue !== shown) {
+    text.nodeValue = shown;
+  }
+  if (cell.getAttribute("aria-label") !== said) cell.setAttribute("aria-label", said);
 }

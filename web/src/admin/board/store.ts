@@ -100,7 +100,7 @@ export class BoardStore {
 }
 
 /** Shortest time between two paints of the board: nobody reads numbers faster than this. */
-const PAINT_EVERY_MS = 200;
+const PAINT_EVERY_MS = 250;
 
 /**
  * Paints at once after a quiet time, then at most every {@link PAINT_EVERY_MS}. The last change

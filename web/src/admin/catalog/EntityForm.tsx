@@ -82,7 +82,10 @@ export function EntityForm<View extends Stored, Fields extends object>(props: Pr
             </Stack>
           </Alert>
         ) : failed === null ? null : (
-          <ProblemAlert error={withoutFields(failed, (path) => path in form.errors)} isFocused />
+          <ProblemAlert
+            error={withoutFields(failed, (path) => path in form.errors)}
+            isFocused={Object.keys(form.errors).length === 0}
+          />
         )}
         {fields(form)}
         <Group justify="space-between" mt="md">

@@ -126,6 +126,7 @@ function UserFields({ form, hasPassword }: FieldsProps) {
         autoComplete="new-password"
         value={form.values.password ?? ""}
         error={form.errors.password}
+        aria-invalid={form.errors.password !== undefined}
         onChange={(event) => form.setFieldValue("password", optional(event.currentTarget.value))}
         visibilityToggleButtonProps={{ "aria-label": t("common:signIn.showPassword"), size: 36 }}
       />

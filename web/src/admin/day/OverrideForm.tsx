@@ -1,5 +1,4 @@
 import { Button, Group, NumberInput, Stack } from "@mantine/core";
-import { DateTimePicker } from "@mantine/dates";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -9,6 +8,7 @@ import { EffectList } from "./EffectList";
 import { FormFrame } from "./FormFrame";
 import { ReasonField } from "./ReasonField";
 import { type DayFormProps, useDayForm } from "./useDayForm";
+import { MomentInput } from "../lib/DayInput";
 
 /** Most places that one override adds or takes away. */
 const DELTA_MAX = 1_000;
@@ -49,7 +49,7 @@ export function OverrideForm(props: DayFormProps) {
           data-autofocus
           hideControls
         />
-        <DateTimePicker
+        <MomentInput
           label={t("override.expires")}
           description={t("override.expiresText")}
           value={expiry}
@@ -57,7 +57,6 @@ export function OverrideForm(props: DayFormProps) {
           minDate={new Date()}
           clearable
           size="md"
-          valueFormat="YYYY-MM-DD HH:mm"
           clearButtonProps={{ "aria-label": t("override.never") }}
         />
       </Group>

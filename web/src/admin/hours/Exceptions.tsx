@@ -9,7 +9,6 @@ import {
   TextInput,
   Title,
 } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -21,6 +20,7 @@ import { announce } from "../shell/undo";
 import { deleteException, type Exception, type Owner, putException, useExceptions } from "./api";
 import classes from "./hours.module.css";
 import { faultOf, STRETCHES_MAX } from "./week";
+import { DayInput } from "../lib/DayInput";
 
 interface Props {
   owner: Owner;
@@ -136,7 +136,7 @@ function ExceptionForm({ owner, onDone }: { owner: Owner; onDone: () => void }) 
     <form onSubmit={submit} noValidate>
       <Stack>
         {save.isError ? <ProblemAlert error={save.error} isFocused /> : null}
-        <DatePickerInput
+        <DayInput
           label={t("exception.date")}
           value={date}
           onChange={setDate}

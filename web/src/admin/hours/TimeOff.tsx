@@ -1,5 +1,4 @@
 import { ActionIcon, Button, Group, Skeleton, Stack, Text, TextInput, Title } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -12,6 +11,7 @@ import { zonedInstant } from "../lib/zoned";
 import { announce } from "../shell/undo";
 import { addTimeOff, removeTimeOff, useTimeOff } from "./api";
 import classes from "./hours.module.css";
+import { DayInput } from "../lib/DayInput";
 
 interface Props {
   memberId: string;
@@ -57,7 +57,7 @@ export function TimeOff({ memberId, timeZone, isEditable }: Props) {
         {isEditable ? (
           <form onSubmit={submit} noValidate>
             <Group align="flex-end">
-              <DatePickerInput
+              <DayInput
                 type="range"
                 label={t("timeOff.days")}
                 value={range}

@@ -8,7 +8,6 @@ import {
   Stack,
   TextInput,
 } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -25,6 +24,7 @@ import {
   SEARCH_CHARS_MAX,
 } from "./filters";
 import { STATUSES } from "./steps";
+import { DayInput } from "../lib/DayInput";
 
 /** How long after the last letter the search is sent. */
 const TYPING_MS = 300;
@@ -206,7 +206,7 @@ function MoreFilters({ filter, put }: MoreProps) {
         clearable
         clearButtonProps={{ "aria-label": t("action.clear") }}
       />
-      <DatePickerInput
+      <DayInput
         label={t("filter.from")}
         value={filter.from ?? null}
         onChange={(from) => put({ from: from ?? undefined, range: undefined })}
@@ -214,7 +214,7 @@ function MoreFilters({ filter, put }: MoreProps) {
         clearable
         clearButtonProps={{ "aria-label": t("action.clear") }}
       />
-      <DatePickerInput
+      <DayInput
         label={t("filter.to")}
         value={filter.to ?? null}
         onChange={(to) => put({ to: to ?? undefined, range: undefined })}

@@ -1,5 +1,4 @@
 import { Select, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -13,6 +12,7 @@ import { dayOf } from "../lib/days";
 import { MemberSelect } from "./MemberSelect";
 import classes from "./requests.module.css";
 import type { StepInput } from "./takeStep";
+import { DayInput } from "../lib/DayInput";
 
 interface Props {
   request: RequestDetail;
@@ -48,7 +48,7 @@ export function NewTimeFields({ request, input, onChange }: Props) {
   return (
     <Stack>
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
-        <DatePickerInput
+        <DayInput
           label={t("step.day")}
           value={day}
           onChange={(next) => {

@@ -12,7 +12,7 @@ import { setKeysOn, useKeysOn } from "./keys";
 const SCHEMES = ["auto", "light", "dark"] as const;
 
 /** Who is signed in, and how the admin looks and listens on this device. */
-export function AccountMenu({ onHelp }: { onHelp: () => void }) {
+export default function AccountMenu({ onHelp }: { onHelp: () => void }) {
   const { t, i18n } = useTranslation("admin");
   const { me, role } = useAccount();
   const { colorScheme, setColorScheme } = useMantineColorScheme();

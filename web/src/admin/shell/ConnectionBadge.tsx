@@ -1,4 +1,4 @@
-import { Group, Text, Tooltip } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { useConnection } from "../../realtime";
@@ -9,13 +9,18 @@ export function ConnectionBadge() {
   const { t } = useTranslation("admin");
   const { state, reconnects } = useConnection();
   return (
-    <Tooltip label={t("live.tooltip", { count: reconnects })}>
-      <Group gap={8} wrap="nowrap" role="status" className={classes.live} data-state={state}>
-        <span className={classes.dot} aria-hidden />
-        <Text size="sm" span>
-          {t(`live.${state}`)}
-        </Text>
-      </Group>
-    </Tooltip>
+    <Group
+      gap={8}
+      wrap="nowrap"
+      role="status"
+      title={t("live.tooltip", { count: reconnects })}
+      className={classes.live}
+      data-state={state}
+    >
+      <span className={classes.dot} aria-hidden />
+      <Text size="sm" span>
+        {t(`live.${state}`)}
+      </Text>
+    </Group>
   );
 }

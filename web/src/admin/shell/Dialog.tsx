@@ -20,7 +20,9 @@ export function Dialog({ opened, onClose, title, size = "md", children }: Props)
       <Modal.Overlay />
       <Modal.Content>
         <div className={classes.head}>
-          <Modal.Title className={classes.title}>{title}</Modal.Title>
+          <Modal.Title>
+            <span className={classes.title}>{title}</span>
+          </Modal.Title>
           <Modal.CloseButton size={44} aria-label={t("action.close")} />
         </div>
         <Modal.Body p="lg">{children}</Modal.Body>
@@ -37,7 +39,9 @@ export function SidePanel({ opened, onClose, title, size = "xl", children }: Pro
       <Drawer.Overlay />
       <Drawer.Content>
         <div className={classes.head}>
-          <Drawer.Title className={classes.title}>{title}</Drawer.Title>
+          <Drawer.Title>
+            <span className={classes.title}>{title}</span>
+          </Drawer.Title>
           <Drawer.CloseButton size={44} aria-label={t("action.close")} />
         </div>
         <Drawer.Body p="lg">{children}</Drawer.Body>

@@ -18,7 +18,7 @@ const ROWS = [
 ] as const;
 
 /** Which keys do what, and the switch that turns them off. */
-export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+export default function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { t } = useTranslation("admin");
   const isOn = useKeysOn();
   return (

@@ -1,7 +1,7 @@
 import "@mantine/spotlight/styles.css";
 
 import { Spotlight, type SpotlightActionData, spotlight } from "@mantine/spotlight";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 
@@ -14,18 +14,16 @@ import { pagesFor } from "./pages";
 /** Most entries that are shown at once. */
 const ENTRIES_MAX = 8;
 
-export function openPalette(): void {
-  spotlight.open();
-}
-
 /** Everywhere one can go, by typing: pages, teams, and any reference or name. */
-export function Palette() {
+export default function Palette() {
   const { t } = useTranslation("admin");
   const { role } = useAccount();
   const navigate = useNavigate();
   const keysOn = useKeysOn();
   const teams = useTeams();
   const [query, setQuery] = useState("");
+  // Fetched when it is first asked for, it opens as soon as it is there.
+  useEffect(() => spotlight.open(), []);
 
   const actions = useMemo<SpotlightActionData[]>(() => {
     const go = (path: string) => () => void navigate(path);

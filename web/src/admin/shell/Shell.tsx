@@ -1,6 +1,6 @@
-import { ActionIcon, AppShell, Burger, Group, ScrollArea, Tooltip } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { Suspense, useEffect, useMemo } from "react";
+import { ActionIcon, AppShell, Burger, Group, ScrollArea } from "@mantine/core";
+import { useDisclosure, useHotkeys } from "@mantine/hooks";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Outlet, useLocation, useNavigate } from "react-router";
 
@@ -9,14 +9,15 @@ import { IconSearch } from "../../ui/icons";
 import { IconKeyboard } from "../lib/icons";
 import { useRequestInvalidation } from "../live/invalidation";
 import { useAccount } from "./Account";
-import { AccountMenu } from "./AccountMenu";
 import { ConnectionBadge } from "./ConnectionBadge";
-import { HelpDialog } from "./HelpDialog";
 import { Navigation } from "./Navigation";
-import { Palette, openPalette } from "./Palette";
-import { useKeys, type KeyTable } from "./keys";
+import { type KeyTable, useKeys, useKeysOn } from "./keys";
 import { pagesFor } from "./pages";
 import classes from "./shell.module.css";
+
+const AccountMenu = lazy(() => import("./AccountMenu"));
+const HelpDialog = lazy(() => import("./HelpDialog"));
+const Palette = lazy(() => import("./Palette"));
 
 /** Puts the cursor into the page's search box; other pages lead to the table that has one. */
 function focusSearch(navigate: (path: string) => void): void {
@@ -33,6 +34,13 @@ export function Shell() {
   const { pathname } = useLocation();
   const [isNavOpen, nav] = useDisclosure(false);
   const [isHelpOpen, help] = useDisclosure(false);
+  const [isPaletteThere, setPaletteThere] = useState(false);
+  const keysOn = useKeysOn();
+  const openPalette = () => {
+    if (isPaletteThere) void import("@mantine/spotlight").then(({ spotlight }) => spotlight.open());
+    setPaletteThere(true);
+  };
+  useHotkeys(keysOn && !isPaletteThere ? [["mod+K", openPalette]] : [], [], true);
 
   const { close } = nav;
   useEffect(close, [pathname, close]);
@@ -71,17 +79,24 @@ export function Shell() {
             <div className={classes.wide}>
               <ConnectionBadge />
             </div>
-            <Tooltip label={t("palette.open")}>
-              <ActionIcon aria-label={t("palette.open")} onClick={openPalette}>
-                <IconSearch />
-              </ActionIcon>
-            </Tooltip>
-            <Tooltip label={t("help.title")}>
-              <ActionIcon aria-label={t("help.title")} onClick={help.open} visibleFrom="xs">
-                <IconKeyboard />
-              </ActionIcon>
-            </Tooltip>
-            <AccountMenu onHelp={help.open} />
+            <ActionIcon
+              title={t("palette.open")}
+              aria-label={t("palette.open")}
+              onClick={openPalette}
+            >
+              <IconSearch />
+            </ActionIcon>
+            <ActionIcon
+              title={t("help.title")}
+              aria-label={t("help.title")}
+              onClick={help.open}
+              visibleFrom="xs"
+            >
+              <IconKeyboard />
+            </ActionIcon>
+            <Suspense fallback={<span style={{ inlineSize: 44 }} />}>
+              <AccountMenu onHelp={help.open} />
+            </Suspense>
           </Group>
         </Group>
       </AppShell.Header>
@@ -95,8 +110,10 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </AppShell.Main>
-      <HelpDialog isOpen={isHelpOpen} onClose={help.close} />
-      <Palette />
+      <Suspense>
+        {isHelpOpen ? <HelpDialog isOpen onClose={help.close} /> : null}
+        {isPaletteThere ? <Palette /> : null}
+      </Suspense>
     </AppShell>
   );
 }
