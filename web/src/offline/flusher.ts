@@ -49,7 +49,7 @@ class Flush {
     for (let pass = 0; pass < PASSES_MAX; pass += 1) {
       const due = await this.#due();
       if (!this.world.isOnline()) {
-        await this.#adopt(due);
+        await this.#putOff(due);
         break;
       }
       if (due.length === 0 || !(await this.#isWorthTrying(due))) {
@@ -76,9 +76,11 @@ class Flush {
     return aged.filter((entry) => isDue(entry, this.world.now()) && this.#isMine(entry));
   }
 
-  /** Offline, what a dead tab left behind goes back into the queue. */
-  async #adopt(due: Entry[]): Promise<void> {
-    for (const entry of due.filter(({ status }) => status === "sending")) {
+  /** Offline, everything that is due waits for the network, what a dead tab left behind included. */
+  async #putOff(due: Entry[]): Promise<void> {
+    for (const entry of due.filter(
+      ({ status, wait }) => status === "sending" || wait !== "network",
+    )) {
       await this.#move(entry, { type: "network-lost" });
     }
   }

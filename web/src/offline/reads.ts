@@ -3,7 +3,7 @@
  * the page as it reads them. Public data only; anything about a person stays out.
  */
 
-import type { QueryClient, QueryKey } from "@tanstack/react-query";
+import type { Query, QueryClient, QueryKey } from "@tanstack/react-query";
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 
 /** First parts of the keys of queries that are kept. */
@@ -75,6 +75,9 @@ function isKept(key: QueryKey): boolean {
   return KEPT_QUERIES.includes(String(key[0]));
 }
 
+/** What is older than this when it appears is one of our own copies. */
+const NEWS_MS = 60_000;
+
 /** How long a kept query stays in memory without anybody looking at it. */
 const IN_MEMORY_MS = 24 * 3_600_000;
 
@@ -95,12 +98,16 @@ export function keepReads(queries: QueryClient, reads: Reads, now: () => number)
   };
   // A browser may forbid storage: then nothing is kept, and nothing breaks.
   bringBack().catch(() => undefined);
+  const keep = ({ queryHash: hash, queryKey: key, state }: Query) => {
+    const kept: Kept = { hash, key, data: state.data, at: state.dataUpdatedAt };
+    reads.put(kept).catch(() => undefined);
+  };
+  const isNews = ({ queryKey, state }: Query) =>
+    isKept(queryKey) && state.status === "success" && state.dataUpdatedAt > now() - NEWS_MS;
+  // What was read before anybody kept copies.
+  queries.getQueryCache().getAll().filter(isNews).forEach(keep);
   return queries.getQueryCache().subscribe((event) => {
     const isRead = event.type === "updated" && event.action.type === "success";
-    if (!isRead || !isKept(event.query.queryKey)) return;
-    const { queryHash: hash, queryKey: key, state } = event.query;
-    const isCopy = event.action.type === "success" && event.action.manual === true;
-    const kept: Kept = { hash, key, data: state.data, at: state.dataUpdatedAt };
-    if (!isCopy || state.dataUpdatedAt > now() - 1_000) reads.put(kept).catch(() => undefined);
+    if (isRead && isNews(event.query)) keep(event.query);
   });
 }

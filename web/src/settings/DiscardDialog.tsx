@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { type Entry, OutboxError, discard } from "../offline";
+import { ConfirmDialog } from "../ui/ConfirmDialog";
 
 interface Props {
   /** What is to be discarded; `null` closes the dialog. */
@@ -12,7 +13,7 @@ interface Props {
 
 /** Asks before something that was never sent is thrown away. */
 export function DiscardDialog({ entry, onClose }: Props) {
-  const { t } = useTranslation(["settings", "common"]);
+  const { t } = useTranslation("settings");
   const [isBusy, setIsBusy] = useState(false);
 
   const close = () => {
@@ -31,25 +32,23 @@ export function DiscardDialog({ entry, onClose }: Props) {
   };
 
   return (
-    <Modal
-      opened={entry !== null}
-      onClose={close}
+    <ConfirmDialog
+      isOpen={entry !== null}
       title={t("discard.title")}
-      centered
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44 }}
-    >
-      <Stack>
-        <Text>{t(entry?.unsure === true ? "discard.unsure" : "discard.text")}</Text>
-        <Text role="status">{isBusy ? t("discard.busy") : ""}</Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close} data-autofocus>
+      onClose={close}
+      buttons={
+        <>
+          <Button variant="default" onClick={close}>
             {t("action.keep")}
           </Button>
-          <Button color="red" onClick={() => void confirm()}>
+          <Button color="red.9" onClick={() => void confirm()}>
             {t("action.discard")}
           </Button>
-        </Group>
-      </Stack>
-    </Modal>
+        </>
+      }
+    >
+      <Text>{t(entry?.unsure === true ? "discard.unsure" : "discard.text")}</Text>
+      <Text role="status">{isBusy ? t("discard.busy") : ""}</Text>
+    </ConfirmDialog>
   );
 }

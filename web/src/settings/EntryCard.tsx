@@ -23,7 +23,15 @@ import classes from "./EntryCard.module.css";
 import { EntryDetails } from "./EntryDetails";
 import sectionClasses from "./Section.module.css";
 import { formAddress } from "./entryAddress";
-import { type Tone, explanationKey, nextTryOf, referenceOf, statusKey, toneOf } from "./entryWords";
+import {
+  type Tone,
+  explanationKey,
+  nextTryOf,
+  referenceOf,
+  statusKey,
+  toneOf,
+  triesOf,
+} from "./entryWords";
 import { forgetsSites } from "./install";
 
 const TONE_COLORS: Record<Tone, string> = {
@@ -134,7 +142,7 @@ function NextTryLine({ entry }: { entry: Entry }) {
   if (!isUnsettled(entry.status)) return null;
   return (
     <Text size="sm" className="tabular">
-      {t("tries", { count: entry.attempts + entry.misses })}
+      {t("tries", { count: triesOf(entry) })}
       {next === null ? null : (
         <>
           {" \u00b7 "}

@@ -103,11 +103,7 @@ function Arrivals({ status }: { status: RealtimeStatus }) {
       {arrivals.length === 0 ? (
         <Text c="dimmed">{t("live.noEvents")}</Text>
       ) : (
-        <Table.ScrollContainer
-          minWidth={480}
-          scrollAreaProps={{ tabIndex: 0, role: "region", "aria-labelledby": "live-events" }}
-          type="native"
-        >
+        <div className={classes.scroll} tabIndex={0} role="region" aria-labelledby="live-events">
           <Table verticalSpacing="xs" className="tabular">
             <Table.Thead>
               <Table.Tr>
@@ -132,7 +128,7 @@ function Arrivals({ status }: { status: RealtimeStatus }) {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </div>
       )}
     </div>
   );

@@ -1,5 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+
+import { ConfirmDialog } from "../ui/ConfirmDialog";
 
 interface Props {
   /** How much on this device has not been confirmed. */
@@ -9,26 +11,24 @@ interface Props {
 
 /** Asks whether to sign out although something would be lost. */
 export default function SignOutDialog({ count, onDecide }: Props) {
-  const { t } = useTranslation(["settings", "common"]);
+  const { t } = useTranslation("settings");
   return (
-    <Modal
-      opened
+    <ConfirmDialog
+      isOpen
+      title={t("signOut.title")}
       onClose={() => onDecide(false)}
-      title={t("settings:signOut.title")}
-      centered
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44 }}
+      buttons={
+        <>
+          <Button variant="default" onClick={() => onDecide(false)}>
+            {t("signOut.stay")}
+          </Button>
+          <Button color="red.9" onClick={() => onDecide(true)}>
+            {t("signOut.confirm")}
+          </Button>
+        </>
+      }
     >
-      <Stack>
-        <Text>{t("settings:signOut.text", { count })}</Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={() => onDecide(false)} data-autofocus>
-            {t("settings:signOut.stay")}
-          </Button>
-          <Button color="red" onClick={() => onDecide(true)}>
-            {t("settings:signOut.confirm")}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+      <Text>{t("signOut.text", { count })}</Text>
+    </ConfirmDialog>
   );
 }

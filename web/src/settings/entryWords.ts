@@ -65,6 +65,12 @@ export function explanationKey(
   }
 }
 
+/** How often it was tried, as far as is remembered: an entry put off while offline was not. */
+export function triesOf(entry: Entry): number {
+  const begun = entry.log.filter(({ event }) => event === "sending").length;
+  return Math.max(entry.attempts, begun);
+}
+
 /** When a queued entry is tried next. */
 export type NextTry = { at: "network" } | { at: "now" } | { at: "time"; inMs: number };
 

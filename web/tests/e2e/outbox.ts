@@ -137,7 +137,13 @@ export function readOutbox(page: Page) {
       new Promise<{ id: string; status: string; attempts: number; log: { event: string }[] }[]>(
         (resolve, reject) => {
           const opened = indexedDB.open("daybook-outbox");
-          opened.onerror = () => reject(new Error("no outbox"));
+          // Signing out has the browser delete it: then there is nothing, and nothing is made.
+          opened.onupgradeneeded = () => opened.transaction?.abort();
+          opened.onerror = (event) => {
+            event.preventDefault();
+            if (opened.error?.name === "AbortError") resolve([]);
+            else reject(new Error("no outbox"));
+          };
           opened.onsuccess = () => {
             const database = opened.result;
             const all = database.transaction("entries").objectStore("entries").getAll();

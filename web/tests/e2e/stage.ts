@@ -65,6 +65,8 @@ export class Front {
   passed: Passed[] = [];
   /** Streams and sockets opened so far. */
   streamsOpened = 0;
+  /** Makes the worker's script another one. */
+  workerSuffix = "";
   /** While set, nothing gets through: connections are reset. */
   isDown = false;
 
@@ -145,7 +147,8 @@ export class Front {
       "Cache-Control": name.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-cache",
       "Content-Security-Policy": POLICY,
     });
-    response.end(readFileSync(file));
+    const suffix = name === "/sw.js" ? this.workerSuffix : "";
+    response.end(Buffer.concat([readFileSync(file), Buffer.from(suffix)]));
   }
 
   #forward(request: IncomingMessage, response: ServerResponse, path: string): void {

@@ -46,7 +46,10 @@ describe("a flush", () => {
 
     expect(server.tries).toEqual([]);
     expect(server.probes).toBe(0);
-    expect(rows.get("a").status).toBe("queued");
+    expect(rows.get("a")).toMatchObject({ status: "queued", wait: "network", attempts: 0 });
+    const { log } = rows.get("a");
+    await flush(server.world(rows));
+    expect(rows.get("a").log).toEqual(log);
     expect(rows.get("b")).toMatchObject({ status: "queued", wait: "network", unsure: true });
   });
 

@@ -1,0 +1,255 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { type Site, missing, openBrowser, openSite } from "./harness";
+import { readOutbox } from "./outbox";
+import { Front, person } from "./stage";
+import { fillDetails, openTimes } from "./steps";
+
+const reason = missing();
+if (reason !== undefined) console.warn(`skipped: ${reason}`);
+
+describe.skipIf(reason !== undefined)("a booking without a connection", () => {
+  let site: Site;
+  let front: Front;
+  let browser: Browser;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    site = await openSite();
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+  beforeEach(async () => {
+    front = await Front.start(site.api);
+    context = await person(browser, front);
+  });
+  afterEach(async () => {
+    await context.close();
+    front.stop();
+  });
+
+  /** Everything but the last press of the button. */
+  async function almostBooked(page: Page): Promise<void> {
+    await openTimes({ ...site, url: front.url }, page);
+    await page.getByRole("radio").first().check();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "Once, or regularly?" }).waitFor();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await fillDetails(page);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("button", { name: "Book now" }).waitFor();
+  }
+
+  const bookNow = (page: Page) =>
+    page.getByRole("button", { name: /^(Book now|Save and send later)$/ }).click();
+  const confirmed = (page: Page) =>
+    page.getByRole("heading", { name: /^(Confirmed|Received)/ }).waitFor();
+  const controlled = (page: Page) =>
+    page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  const keys = () => [...new Set(front.posts.map(({ key }) => key))];
+
+  it("is kept, survives a reload, and is confirmed once the network is back", async () => {
+    const page = await context.newPage();
+    await almostBooked(page);
+    await controlled(page);
+    await context.setOffline(true);
+    await bookNow(page);
+    await page.getByRole("heading", { name: /not confirmed yet/ }).waitFor();
+
+    await page.goto("/portal/settings");
+    await page.getByRole("heading", { name: "Waiting to send" }).waitFor();
+    const card = page.locator("article");
+    await card.getByText("Not sent yet").waitFor();
+    await card.getByText(/when there is a connection/).waitFor();
+    await page.reload();
+    await card.getByText("Not sent yet").waitFor();
+    expect(front.posts).toEqual([]);
+
+    await context.setOffline(false);
+    await card.getByText("Confirmed", { exact: true }).waitFor();
+
+    expect(front.posts.map(({ status }) => status)).toEqual([201]);
+    expect((await readOutbox(page)).map(({ status }) => status)).toEqual(["done"]);
+  });
+
+  it("gets through a server that says 503, under one key", async () => {
+    front.troubles = [
+      { type: "answer", status: 503, retryAfter: 1 },
+      { type: "answer", status: 503, retryAfter: 1 },
+    ];
+    const page = await context.newPage();
+    // The hold of the place is a change as well: trouble is for the booking alone.
+    const troubles = front.troubles.splice(0);
+    await almostBooked(page);
+    front.troubles = troubles;
+    await bookNow(page);
+    await page.getByRole("heading", { name: /not confirmed yet/ }).waitFor();
+    await confirmed(page);
+
+    expect(front.posts.map(({ status }) => status)).toEqual([503, 503, 201]);
+    expect(keys()).toHaveLength(1);
+  });
+
+  it("is one booking when the answer is lost on its way", async () => {
+    const page = await context.newPage();
+    await almostBooked(page);
+    front.troubles = [{ type: "lose-answer" }];
+    await bookNow(page);
+    await confirmed(page);
+
+    expect(front.posts.map(({ status }) => status)).toEqual([201, 201]);
+    expect(keys()).toHaveLength(1);
+  });
+
+  it("is finished by another tab when its own is closed in the middle of a try", async () => {
+    const other = await context.newPage();
+    await other.goto("/portal/settings");
+    await other.getByText("Nothing is waiting").waitFor();
+    const page = await context.newPage();
+    await almostBooked(page);
+    front.troubles = [{ type: "hang" }];
+    await bookNow(page);
+    await expect.poll(() => front.posts.length).toBe(1);
+
+    await page.close();
+
+    await other.locator("article").getByText("Confirmed", { exact: true }).waitFor();
+    expect(front.posts.map(({ status }) => status)).toEqual([null, 201]);
+    expect(keys()).toHaveLength(1);
+    const [entry] = await readOutbox(other);
+    expect(entry?.log.map(({ event }) => event)).toContain("sender-lost");
+  });
+
+  it("has one key for all tries of two tabs and the worker", async () => {
+    const page = await context.newPage();
+    await almostBooked(page);
+    await controlled(page);
+    const other = await context.newPage();
+    await other.goto("/portal/settings");
+    await other.getByText("Nothing is waiting").waitFor();
+    await context.setOffline(true);
+    await bookNow(page);
+    await other.locator("article").waitFor();
+    front.troubles = [{ type: "answer", status: 503, retryAfter: 1 }];
+
+    await context.setOffline(false);
+    await sync(browser, page, front.url);
+
+    await confirmed(page);
+    await other.locator("article").getByText("Confirmed", { exact: true }).waitFor();
+    expect(keys()).toHaveLength(1);
+    expect(front.posts.filter(({ status }) => status === 201)).toHaveLength(1);
+  });
+
+  it("is finished by the worker when no page of ours is open", async () => {
+    const page = await context.newPage();
+    await almostBooked(page);
+    await controlled(page);
+    await context.setOffline(true);
+    await bookNow(page);
+    await page.getByRole("heading", { name: /not confirmed yet/ }).waitFor();
+    await page.goto("about:blank");
+    await context.setOffline(false);
+    expect(front.posts).toEqual([]);
+
+    await sync(browser, page, front.url);
+
+    await expect.poll(() => front.posts.map(({ status }) => status)).toEqual([201]);
+    await page.goto(`${front.url}/portal/settings`);
+    await page.locator("article").getByText("Confirmed", { exact: true }).waitFor();
+    expect(front.posts).toHaveLength(1);
+  });
+
+  it("that is taken before it arrives offers other times", async () => {
+    const page = await context.newPage();
+    await openTimes({ ...site, url: front.url }, page);
+    await page.getByRole("radio").first().check();
+    // Offline no place is held, so somebody else may take it.
+    await context.setOffline(true);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await fillDetails(page);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await bookNow(page);
+    await page.getByRole("heading", { name: /not confirmed yet/ }).waitFor();
+    await takeAll(site.api, page.url());
+
+    await context.setOffline(false);
+
+    await page.getByRole("alert").waitFor();
+    const others = page.getByRole("alert").getByRole("button");
+    expect(await others.count()).toBeGreaterThan(1);
+    expect((await readOutbox(page)).map(({ status }) => status)).toEqual(["conflict"]);
+    await others.first().click();
+    await page.getByRole("heading", { level: 2 }).first().waitFor();
+    expect(page.url()).toContain("step=details");
+  });
+
+  it("works where there are neither Web Locks nor Background Sync", async () => {
+    await context.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
+      delete (ServiceWorkerRegistration.prototype as { sync?: unknown }).sync;
+    });
+    const page = await context.newPage();
+    await almostBooked(page);
+    await context.setOffline(true);
+    await bookNow(page);
+    await page.getByRole("heading", { name: /not confirmed yet/ }).waitFor();
+
+    await context.setOffline(false);
+
+    await confirmed(page);
+    expect(front.posts).toHaveLength(1);
+  });
+});
+
+/** What the browser does once it believes that the network is back. */
+async function sync(browser: Browser, page: Page, origin: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const registrations: { registrationId: string; scopeURL: string }[] = [];
+  session.on("ServiceWorker.workerRegistrationUpdated", (event) => {
+    registrations.push(...event.registrations);
+  });
+  await session.send("ServiceWorker.enable");
+  await expect.poll(() => registrations.length).toBeGreaterThan(0);
+  const own = registrations.find(({ scopeURL }) => scopeURL.startsWith(origin));
+  await session.send("ServiceWorker.dispatchSyncEvent", {
+    origin,
+    registrationId: own?.registrationId ?? "",
+    tag: "daybook-outbox",
+    lastChance: false,
+  });
+  expect(browser.isConnected()).toBe(true);
+}
+
+/** Books the start that the page shows until nobody is left to come. */
+async function takeAll(api: string, shown: string): Promise<void> {
+  const search = new URL(shown).searchParams;
+  const services = (await (await fetch(`${api}/api/portal/services`)).json()) as {
+    items: { id: string; slug: string }[];
+  };
+  const slug = new URL(shown).pathname.split("/").at(-1);
+  const service = services.items.find((one) => one.slug === slug);
+  for (let tries = 0; tries < 40; tries += 1) {
+    const answer = await fetch(`${api}/api/portal/service-requests`, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        "Idempotency-Key": crypto.randomUUID(),
+      },
+      body: JSON.stringify({
+        serviceId: service?.id,
+        startsAt: search.get("slot"),
+        teamId: search.get("team"),
+        client: { name: "Somebody Else", email: `other-${tries}@example.com` },
+      }),
+    });
+    if (answer.status === 409) return;
+    expect(answer.status).toBe(201);
+  }
+  throw new Error("the day never fills");
+}
