@@ -54,6 +54,7 @@ describe("a submit", () => {
 
     server.online = true;
     await box.cameOnline();
+    server.now += 1_000;
     await settled(box, first.id, "done");
     expect(server.bookings.size).toBe(2);
   });
