@@ -48,6 +48,7 @@ mod reschedule;
 pub mod seed;
 mod series;
 mod sign_in;
+mod simulate;
 mod starts_at;
 mod team_limits;
 #[cfg(test)]
@@ -79,6 +80,7 @@ pub use series::{
     MadeSeries, OccurrenceConflict, OnConflict, PresentChange, PresentSeries, PreviewedOccurrence,
     RuleForm, Scope, SeriesInfo, SeriesKeyed, SeriesOrder, SeriesPreview, SeriesRule, StaleReason,
 };
+pub use simulate::{SampleVisit, Simulation, promo_faults};
 pub use starts_at::StartsAt;
 pub use views::Views;
 pub use waitlist::{KeyedWait, PresentWait, Standing, WaitRequest, When};
@@ -87,7 +89,7 @@ pub use crate::actors::{Facts, IdempotencyClaim, Receipt};
 pub use store::batch::{ClientDetails, StoredResponse};
 pub use store::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort, CatalogChange,
-    OverrideRecord, RatesRecord, UserRecord,
+    OverrideRecord, PromoUseRecord, RatesRecord, UserRecord,
 };
 
 /// Most passwords checked at a time: each takes memory and a core for a while.

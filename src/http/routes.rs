@@ -236,12 +236,15 @@ routes! {
         GET[ViewCatalog] entries::list::<Promo>,
         POST[EditCatalog] entries::create::<Promo>,
     }
+    "/api/admin/promos/preview"              { POST[EditCatalog] admin::promo_trials::preview }
     "/api/admin/promos/{id}" {
         GET[ViewCatalog] entries::get::<Promo>,
         PUT[EditCatalog] entries::replace::<Promo>,
         PATCH[EditCatalog] entries::update::<Promo>,
         DELETE[EditCatalog] entries::delete::<Promo>,
     }
+    "/api/admin/promos/{id}/simulate"        { POST[ViewCatalog] admin::promo_trials::simulate }
+    "/api/admin/promos/{id}/uses"            { GET[ViewAudit] admin::promo_trials::uses }
     "/api/admin/exchange-rates" {
         GET[ViewCatalog] entries::list::<RatesRecord>,
         POST[EditCatalog] entries::create::<RatesRecord>,

@@ -17,6 +17,7 @@ mod merge_patch;
 pub mod operations;
 mod price_parts;
 pub mod price_steps;
+pub mod promo_trials;
 pub mod promos;
 pub mod request_view;
 pub mod requests;

@@ -1,10 +1,11 @@
 //! Operations of staff on what makes prices.
 
 use super::admin::{PAGED, read, setting};
-use super::operation::Operation;
+use super::operation::{Access, Operation};
 use super::schemas::{list, one, patch};
 use crate::http::admin::exchange_rates::{RatesFields, RatesView};
 use crate::http::admin::price_steps::PriceSteps;
+use crate::http::admin::promo_trials::{Draft, PreviewView, SampleFields, SimulationView, UseView};
 use crate::http::admin::promos::{PromoFields, PromoView};
 use crate::http::admin::surcharges::{SurchargeFields, SurchargeView};
 use crate::http::codes::Code;
@@ -64,6 +65,25 @@ pub const OPERATIONS: &[Operation] = &[
     .answers(200, one::<RatesView>),
     setting("DELETE", "/api/admin/exchange-rates/{id}", "Deletes a table of exchange rates")
         .at_rev(),
+    setting(
+        "POST",
+        "/api/admin/promos/preview",
+        "Says what keeps a promo from being stored, and what it would do",
+    )
+    .without_key()
+    .takes(one::<Draft>)
+    .answers(200, one::<PreviewView>)
+    .fails(&[Code::CurrencyUnavailable]),
+    setting("POST", "/api/admin/promos/{id}/simulate", "Shows what a promo does to a price")
+        .by(Access::Staff)
+        .without_key()
+        .takes(one::<SampleFields>)
+        .answers(200, one::<SimulationView>)
+        .fails(&[Code::CurrencyUnavailable]),
+    read("/api/admin/promos/{id}/uses", "Lists uses of a promo, given back or not")
+        .by(Access::Desk)
+        .query(PAGED)
+        .answers(200, list::<UseView>),
     setting(
         "POST",
         "/api/admin/exchange-rates/import",

@@ -253,3 +253,83 @@ async fn a_file_of_the_central_bank_becomes_the_newest_table() {
     let shown = office.get("admin", first.location.unwrap()).await;
     assert_eq!(shown.body, second.body);
 }
+
+fn sample(office: &Office, slug: &str) -> Value {
+    let catalog = office.app.catalog.current();
+    let service = catalog.service_by_slug(slug).unwrap().id.to_string();
+    json!({ "serviceId": service, "startsAt": "2026-12-05T10:00" })
+}
+
+#[actix_web::test]
+async fn a_promo_is_tried_on_a_visit_before_anybody_uses_it() {
+    let office = Office::new().await;
+    let catalog = office.app.catalog.current();
+    let place = |code: &str| {
+        let promo = catalog.promos().iter().find(|promo| promo.code.as_str() == code).unwrap();
+        format!("{PROMOS}/{}/simulate", promo.id)
+    };
+    let boiler = sample(&office, "boiler-service");
+    let moving = sample(&office, "moving-help");
+
+    let ten = office.post("member", place("WELCOME10"), boiler.clone()).await;
+    let free = office.post("member", place("SECONDHAND"), moving).await;
+    let elsewhere = office.post("member", place("SECONDHAND"), boiler.clone()).await;
+    let ended = office.post("member", place("LASTSUMMER"), boiler.clone()).await;
+    let mut nowhere = boiler;
+    nowhere["teamId"] = json!(uuid::Uuid::now_v7().to_string());
+    let nowhere = office.post("member", place("WELCOME10"), nowhere).await;
+
+    // On a Saturday: 129.00 and 15 %, less 10 %.
+    assert_eq!(ten.body["without"]["total"]["amount"], 14_835, "{}", ten.text);
+    assert_eq!(ten.body["with"]["total"]["amount"], 13_351);
+    assert_eq!(ten.body["saved"], json!({ "amount": 1_484, "currency": "EUR" }));
+    assert_eq!(free.body["saved"]["amount"], 15_000, "{}", free.text);
+    assert_eq!((elsewhere.status, &elsewhere.body["with"]), (200, &Value::Null));
+    assert_eq!(elsewhere.body["refusal"]["code"], "promo-not-applicable");
+    assert_eq!(elsewhere.body["refusal"]["reason"], "service");
+    assert_eq!(ended.body["refusal"]["reason"], "ended", "{}", ended.text);
+    assert_points_at(&nowhere, "/teamId");
+}
+
+#[actix_web::test]
+async fn a_promo_is_looked_through_before_it_is_stored() {
+    let office = Office::new().await;
+    let path = format!("{PROMOS}/preview");
+    let visit = sample(&office, "boiler-service");
+    let draft = |change: Value| {
+        let mut promo = promo();
+        super::super::merge_patch::merge(&mut promo, change);
+        json!({ "promo": promo, "visit": visit })
+    };
+    let count = office.app.catalog.current().promos().len();
+
+    let good = office.post("admin", &path, draft(json!({}))).await;
+
+    assert_eq!((good.status, &good.body["code"]), (200, &json!("SPRING-26")), "{}", good.text);
+    assert_eq!(good.body["errors"], json!([]));
+    assert!(good.body["simulation"]["saved"]["amount"].as_i64().unwrap() > 0, "{}", good.text);
+    for (change, code, pointer) in [
+        (json!({ "code": "welcome 10" }), json!("WELCOME10"), "/code"),
+        (json!({ "code": "?" }), Value::Null, "/code"),
+        (json!({ "percent": 101 }), json!("SPRING-26"), "/percent"),
+        (json!({ "limitTotal": 0 }), json!("SPRING-26"), "/limitTotal"),
+    ] {
+        let told = office.post("admin", &path, draft(change)).await;
+        assert_eq!((told.status, &told.body["code"]), (200, &code), "{}", told.text);
+        assert_eq!(told.body["errors"][0]["pointer"], pointer, "{}", told.text);
+        assert_eq!(told.body["simulation"], Value::Null);
+    }
+    assert_eq!(office.app.catalog.current().promos().len(), count);
+}
+
+#[actix_web::test]
+async fn nobody_has_used_a_new_promo() {
+    let office = Office::new().await;
+    let place = office.post("admin", PROMOS, promo()).await.location.unwrap();
+
+    let uses = office.get("dispatcher", format!("{place}/uses")).await;
+    let nobodys = office.get("dispatcher", format!("{PROMOS}/{}/uses", uuid::Uuid::nil())).await;
+
+    assert_eq!(uses.body, json!({ "items": [], "nextCursor": null }), "{}", uses.text);
+    assert_eq!(nobodys.outcome(), (404, "not-found"));
+}
