@@ -15,6 +15,7 @@ import classes from "./Wizard.module.css";
 import { type Choice, type Step, neighbour, readChoice, stepsFor, writeChoice } from "./choice";
 import { type Details, detailsOf, forgetDetails, loadDetails, saveDetails } from "./details";
 import { type MovedVisit, orderOf } from "./order";
+import { type PriceLines, type Quote, payable } from "./quote";
 import { ConfirmationStep } from "./steps/ConfirmationStep";
 import { DetailsStep } from "./steps/DetailsStep";
 import { MemberStep } from "./steps/MemberStep";
@@ -23,11 +24,31 @@ import { RepeatStep } from "./steps/RepeatStep";
 import { TimeStep } from "./steps/TimeStep";
 import type { Service } from "./useCatalogue";
 import { slotOf, useHold } from "./useHold";
-import { usePreview } from "./usePreview";
+import { type Preview, usePreview } from "./usePreview";
+import { useQuote } from "./useQuote";
 import { useSubmission } from "./useSubmission";
 
 /** Refusals of a hold after which people choose another time; with any other the place is simply not held. */
 const TAKEN = ["slot-taken", "capacity-exceeded", "member-unavailable", "outside-availability"];
+
+/** Visits of a series that can be booked as they are. */
+function bookableOf(preview: Preview | undefined): ReadonlySet<number> {
+  const visits = preview?.occurrences.filter(({ status }) => status === "ok") ?? [];
+  return new Set(visits.map(({ index }) => index));
+}
+
+/** What is paid: as quoted, or where nothing is quoted at the price of the catalogue. */
+function priceOf(
+  service: Service,
+  quote: Quote | undefined,
+  bookable: ReadonlySet<number> | undefined,
+): PriceLines {
+  if (quote !== undefined) return payable(quote, bookable);
+  const { currency, amount } = service.price;
+  const sum = amount * (bookable?.size ?? 1);
+  const base = { code: "base", label: "", amount: sum };
+  return { total: { amount: sum, currency }, lines: [base], promos: [] };
+}
 
 /** The steps of booking a service. What is chosen is in the address, what is typed in the tab. */
 export function Wizard({ service, onLeave }: { service: Service; onLeave: () => void }) {
@@ -47,6 +68,10 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
   const hold = holds.hold?.serviceId === service.id ? holds.hold : undefined;
   const held = useMemo(() => (hold === undefined ? undefined : slotOf(hold)), [hold]);
   const preview = usePreview(service.id, choice, hold === undefined);
+
+  const bookable = choice.repeat === undefined ? undefined : bookableOf(preview.data);
+  const [promoCode, setPromoCode] = useState("");
+  const quote = useQuote(service.id, choice, promoCode);
 
   const go = (
     changed: Partial<Choice>,
@@ -102,6 +127,7 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
     locale: i18n.language,
     hold: hold !== undefined && Date.parse(hold.expiresAt) > Date.now() ? hold : undefined,
     previewToken: choice.repeat === undefined ? undefined : preview.data?.token,
+    quoteToken: quote.data?.token,
   };
   const done = (entries: string[]) => {
     holds.forget();
@@ -185,13 +211,21 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
         );
       case "payment": {
         const isSeries = choice.repeat !== undefined;
-        const visits = isSeries ? (preview.data?.okCount ?? 0) + moved.length : 1;
-        const price = { ...service.price, amount: service.price.amount * visits };
+        const visits = bookable?.size ?? 1;
         const sending = choice.isEmergency ? bookNow : book;
         return (
           <PaymentStep
-            price={price}
+            price={priceOf(service, quote.data ?? undefined, bookable)}
             visits={visits}
+            movedVisits={moved.length}
+            quote={{
+              isQuoted: quote.data != null || promoCode !== "",
+              isBusy: isOnline && quote.isFetching && quote.isPlaceholderData,
+              error: isOnline ? quote.error : null,
+              promoCode,
+              retry: () => void quote.refetch(),
+              onPromo: setPromoCode,
+            }}
             isOnline={isOnline}
             isEmergency={choice.isEmergency}
             isBusy={sending.isPending || (isSeries && preview.isFetching)}
@@ -208,6 +242,7 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
             made={bookNow.data}
             isSignedIn={me != null}
             onAlternative={takeOther}
+            onNewPrice={(editId) => go({ step: "payment", editId })}
             onChooseAgain={() => go({ step: "time", startsAt: undefined, teamId: undefined })}
           />
         );

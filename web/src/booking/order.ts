@@ -24,6 +24,8 @@ export interface OrderParts {
   locale: string;
   hold: { id: string; token?: string | null | undefined } | undefined;
   previewToken: string | undefined;
+  /** The price that was promised. */
+  quoteToken: string | undefined;
 }
 
 function clientOf(details: Details): Schemas["ClientForm"] {
@@ -58,6 +60,7 @@ export function orderOf(parts: OrderParts): CreateBody {
       phone: details.phone.trim(),
     };
   }
+  if (parts.quoteToken !== undefined) body.quoteToken = parts.quoteToken;
   if (choice.repeat !== undefined) {
     body.recurrence = { ...choice.repeat };
     body.onConflict = "skip";
@@ -78,5 +81,11 @@ export function movedOrderOf(parts: OrderParts, moved: MovedVisit): CreateBody {
     teamId: moved.teamId,
     memberId: moved.teamMemberId ?? undefined,
   };
-  return orderOf({ ...parts, choice: alone, hold: undefined, previewToken: undefined });
+  return orderOf({
+    ...parts,
+    choice: alone,
+    hold: undefined,
+    previewToken: undefined,
+    quoteToken: undefined,
+  });
 }

@@ -86,6 +86,7 @@ describe("an order", () => {
     locale: "es",
     hold: { id: "h1", token: "secret" },
     previewToken: "p1",
+    quoteToken: "q1",
   };
   const repeat = { frequency: "weekly", interval: 1, count: 3 } as const;
 
@@ -119,6 +120,7 @@ describe("an order", () => {
     expect(order).not.toHaveProperty("recurrence");
     expect(order).not.toHaveProperty("holdId");
     expect(order).not.toHaveProperty("teamMemberId");
+    expect(order).not.toHaveProperty("quoteToken");
   });
 });
 

@@ -130,7 +130,7 @@ function Money({ form }: { form: Form }) {
           min={0}
           decimalScale={digits}
           hideControls
-          value={price.amount / unit}
+          value={(price.amount ?? 0) / unit}
           error={form.errors["price.amount"]}
           onChange={(value) => form.setFieldValue("price.amount", inMinor(value))}
         />

@@ -62,7 +62,11 @@ export default function ServicesPage() {
           name: t("service.duration"),
           cell: ({ durationMinutes }) => formats.duration(durationMinutes),
         },
-        { name: t("service.price"), cell: ({ price }) => formats.money(price) },
+        {
+          name: t("service.price"), // Where the price follows from units or tiers there is no one amount.
+          cell: ({ price: { amount, currency } }) =>
+            amount == null ? currency : formats.money({ amount, currency }),
+        },
         {
           name: t("service.bookableBy"),
           cell: ({ bookableBy }) => t(`audience.${bookableBy ?? "public"}`),

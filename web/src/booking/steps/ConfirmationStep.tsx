@@ -22,8 +22,11 @@ interface Props {
   isSignedIn: boolean;
   onAlternative: (other: Alternative) => void;
   onChooseAgain: () => void;
+  /** The price is not what was promised any more: look at the new one. */
+  onNewPrice: (entryId: string) => void;
 }
 
+const PRICE_CODES = ["price-changed", "quote-expired"];
 const SECOND_MS = 1_000;
 
 /** A booking that was made. */
@@ -110,12 +113,10 @@ function Waiting({ nextAttemptAt, isNetwork }: { nextAttemptAt: number; isNetwor
   );
 }
 
-type OutcomeProps = { entry: Entry } & Pick<
-  Props,
-  "isSignedIn" | "onAlternative" | "onChooseAgain"
->;
+type OutcomeProps = { entry: Entry } & Omit<Props, "entryIds" | "made">;
 
-function EntryOutcome({ entry, isSignedIn, onAlternative, onChooseAgain }: OutcomeProps) {
+function EntryOutcome(props: OutcomeProps) {
+  const { entry, isSignedIn, onAlternative, onChooseAgain, onNewPrice } = props;
   const { t } = useTranslation("booking");
   const formats = useFormats();
   const outcome = outcomeOf(entry);
@@ -152,7 +153,9 @@ function EntryOutcome({ entry, isSignedIn, onAlternative, onChooseAgain }: Outco
       const alternatives = outcome.problem.alternatives ?? [];
       return (
         <ProblemAlert error={outcome.problem} isFocused>
-          {outcome.state === "conflict" ? (
+          {PRICE_CODES.includes(outcome.problem.code) ? (
+            <Button onClick={() => onNewPrice(entry.id)}>{t("confirmation.newPrice")}</Button>
+          ) : outcome.state === "conflict" ? (
             <Group>
               {alternatives.map((other) => (
                 <Button
@@ -179,7 +182,8 @@ function EntryOutcome({ entry, isSignedIn, onAlternative, onChooseAgain }: Outco
 
 /** What has become of the booking: made, waiting on this device, or not possible and why. */
 export function ConfirmationStep(props: Props) {
-  const { entryIds, made, isSignedIn, onAlternative, onChooseAgain } = props;
+  const { entryIds, made, ...others } = props;
+  const { isSignedIn } = others;
   const { t } = useTranslation("booking");
   const { entries, isReady } = useOutbox();
   const own = entries.filter((entry) => entryIds.includes(entry.id));
@@ -198,13 +202,7 @@ export function ConfirmationStep(props: Props) {
       </Text>
       {made === undefined ? null : <MadeBooking booking={made} isSignedIn={isSignedIn} />}
       {own.map((entry) => (
-        <EntryOutcome
-          key={entry.id}
-          entry={entry}
-          isSignedIn={isSignedIn}
-          onAlternative={onAlternative}
-          onChooseAgain={onChooseAgain}
-        />
+        <EntryOutcome key={entry.id} entry={entry} {...others} />
       ))}
       {made === undefined && own.length === 0 ? (
         isReady ? (

@@ -1,17 +1,34 @@
 import { Alert, Group, Radio, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import { useFormats } from "../../i18n/useFormats";
-import type { Money } from "../../i18n/formats";
+import { ProblemError } from "../../api";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { IconCash, IconCloudOff } from "../../ui/icons";
 import { StepFrame } from "../StepFrame";
+import type { PriceLines } from "../quote";
+import { isPromoProblem } from "../useQuote";
+import { PromoField } from "./PromoField";
+import { QuoteLines } from "./QuoteLines";
 import classes from "./PaymentStep.module.css";
 
+/** How the price stands that was asked for. */
+export interface QuoteState {
+  /** Whether the server tells prices with their lines, and takes codes. */
+  isQuoted: boolean;
+  isBusy: boolean;
+  error: Error | null;
+  promoCode: string;
+  retry: () => void;
+  onPromo: (code: string) => void;
+}
+
 interface Props {
-  /** What the visits cost together. */
-  price: Money;
+  /** What the visits cost together, and why. */
+  price: PriceLines;
   visits: number;
+  /** Visits that leave the series, each at the price of its own time. */
+  movedVisits: number;
+  quote: QuoteState;
   isOnline: boolean;
   isEmergency: boolean;
   isBusy: boolean;
@@ -22,10 +39,24 @@ interface Props {
 
 /** What it costs, how it is paid, and the button that books. */
 export function PaymentStep(props: Props) {
-  const { price, visits, isOnline, isEmergency, isBusy, error, onBack, onBook } = props;
+  const {
+    price,
+    visits,
+    movedVisits,
+    quote,
+    isOnline,
+    isEmergency,
+    isBusy,
+    error,
+    onBack,
+    onBook,
+  } = props;
   const { t } = useTranslation("booking");
-  const formats = useFormats();
-  const canBook = isOnline || !isEmergency;
+  const promoProblem =
+    isPromoProblem(quote.error) && quote.error instanceof ProblemError
+      ? quote.error.problem
+      : undefined;
+  const canBook = (isOnline || !isEmergency) && quote.error === null && !quote.isBusy;
 
   return (
     <StepFrame
@@ -42,18 +73,21 @@ export function PaymentStep(props: Props) {
           {isEmergency ? t("offline.emergency") : t("offline.text")}
         </Alert>
       )}
-      <div className={`surface ${classes.lines}`}>
-        <Group justify="space-between">
-          <Text>{t("payment.visits", { count: visits })}</Text>
-          <Text className="tabular">{formats.money(price)}</Text>
-        </Group>
-        <Group justify="space-between" className={classes.total}>
-          <Text fw={600}>{t("payment.total")}</Text>
-          <Text fw={600} className="tabular">
-            {formats.money(price)}
-          </Text>
-        </Group>
-      </div>
+      {quote.error === null || promoProblem !== undefined ? null : (
+        <ProblemAlert error={quote.error} onRetry={quote.retry} />
+      )}
+      <QuoteLines price={price} visits={visits} />
+      {movedVisits === 0 ? null : (
+        <Text size="sm">{t("payment.moved", { count: movedVisits })}</Text>
+      )}
+      {quote.isQuoted ? (
+        <PromoField
+          applied={quote.promoCode}
+          problem={promoProblem}
+          isBusy={quote.isBusy}
+          onApply={quote.onPromo}
+        />
+      ) : null}
       <Radio.Group label={t("payment.legend")} value="cod">
         <Stack mt="xs">
           <Radio
