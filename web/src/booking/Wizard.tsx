@@ -25,7 +25,7 @@ import { TimeStep } from "./steps/TimeStep";
 import type { Service } from "./useCatalogue";
 import { slotOf, useHold } from "./useHold";
 import { type Preview, usePreview } from "./usePreview";
-import { useQuote } from "./useQuote";
+import { isPromoProblem, useQuote } from "./useQuote";
 import { useSubmission } from "./useSubmission";
 
 /** Refusals of a hold after which people choose another time; with any other the place is simply not held. */
@@ -71,7 +71,10 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
 
   const bookable = choice.repeat === undefined ? undefined : bookableOf(preview.data);
   const [promoCode, setPromoCode] = useState("");
-  const quote = useQuote(service.id, choice, promoCode);
+  const asked = useQuote(service.id, choice, promoCode);
+  const plain = useQuote(service.id, choice, "");
+  // A code that cannot be used costs nobody the price without it.
+  const quote = isPromoProblem(asked.error) ? plain : asked;
 
   const go = (
     changed: Partial<Choice>,
@@ -222,6 +225,7 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
               isQuoted: quote.data != null || promoCode !== "",
               isBusy: isOnline && quote.isFetching && quote.isPlaceholderData,
               error: isOnline ? quote.error : null,
+              promoError: asked.error,
               promoCode,
               retry: () => void quote.refetch(),
               onPromo: setPromoCode,
@@ -243,6 +247,7 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
             isSignedIn={me != null}
             onAlternative={takeOther}
             onNewPrice={(editId) => go({ step: "payment", editId })}
+            onChange={(editId) => go({ step: "details", editId })}
             onChooseAgain={() => go({ step: "time", startsAt: undefined, teamId: undefined })}
           />
         );

@@ -24,6 +24,8 @@ interface Props {
   onChooseAgain: () => void;
   /** The price is not what was promised any more: look at the new one. */
   onNewPrice: (entryId: string) => void;
+  /** Something that was typed was refused. */
+  onChange: (entryId: string) => void;
 }
 
 const PRICE_CODES = ["price-changed", "quote-expired"];
@@ -116,7 +118,7 @@ function Waiting({ nextAttemptAt, isNetwork }: { nextAttemptAt: number; isNetwor
 type OutcomeProps = { entry: Entry } & Omit<Props, "entryIds" | "made">;
 
 function EntryOutcome(props: OutcomeProps) {
-  const { entry, isSignedIn, onAlternative, onChooseAgain, onNewPrice } = props;
+  const { entry, isSignedIn, onAlternative, onChooseAgain, onNewPrice, onChange } = props;
   const { t } = useTranslation("booking");
   const formats = useFormats();
   const outcome = outcomeOf(entry);
@@ -168,6 +170,9 @@ function EntryOutcome(props: OutcomeProps) {
               ))}
               <Button onClick={onChooseAgain}>{t("confirmation.chooseAgain")}</Button>
             </Group>
+          ) : null}
+          {outcome.state === "refused" ? (
+            <Button onClick={() => onChange(entry.id)}>{t("confirmation.change")}</Button>
           ) : null}
           {outcome.state === "sign-in" ? (
             <Button component={Link} to="/signin?next=/portal/bookings">

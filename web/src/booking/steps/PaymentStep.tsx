@@ -17,6 +17,8 @@ export interface QuoteState {
   isQuoted: boolean;
   isBusy: boolean;
   error: Error | null;
+  /** What came of asking with the code. */
+  promoError: Error | null;
   promoCode: string;
   retry: () => void;
   onPromo: (code: string) => void;
@@ -53,8 +55,8 @@ export function PaymentStep(props: Props) {
   } = props;
   const { t } = useTranslation("booking");
   const promoProblem =
-    isPromoProblem(quote.error) && quote.error instanceof ProblemError
-      ? quote.error.problem
+    isPromoProblem(quote.promoError) && quote.promoError instanceof ProblemError
+      ? quote.promoError.problem
       : undefined;
   const canBook = (isOnline || !isEmergency) && quote.error === null && !quote.isBusy;
 
@@ -73,9 +75,7 @@ export function PaymentStep(props: Props) {
           {isEmergency ? t("offline.emergency") : t("offline.text")}
         </Alert>
       )}
-      {quote.error === null || promoProblem !== undefined ? null : (
-        <ProblemAlert error={quote.error} onRetry={quote.retry} />
-      )}
+      {quote.error === null ? null : <ProblemAlert error={quote.error} onRetry={quote.retry} />}
       <QuoteLines price={price} visits={visits} />
       {movedVisits === 0 ? null : (
         <Text size="sm">{t("payment.moved", { count: movedVisits })}</Text>
