@@ -12,6 +12,7 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "../i18n/useFormats";
+import { AsOf } from "../settings/AsOf";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { IconCalendarOff, IconZone } from "../ui/icons";
 import { useOwnTimeZone } from "../ui/preferences";
@@ -175,6 +176,7 @@ export function TimePicker(props: Props) {
             ? t("time.zone", { zone: formats.zone(placeZone) })
             : t("time.zoneOther", { zone: formats.zone(placeZone), own: cityOf(ownZone) })}
         </Text>
+        <AsOf query={shown} />
       </Group>
       <div className={classes.columns}>
         <div ref={grid} className={`surface ${classes.panel}`}>

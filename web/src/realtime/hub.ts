@@ -4,35 +4,17 @@
  * which one; the browser frees it when that tab dies. Without Web Locks every tab leads itself.
  */
 
-import { Connection, IDLE, type ConnectionStatus, type Parts } from "./connection";
-import { Wants, type Siblings, type TabMessage, type Want } from "./tabs";
+import { Connection, IDLE, type ConnectionStatus } from "./connection";
+import type { HubParts, RealtimeStatus, Role } from "./parts";
+import { Wants, type TabMessage, type Want } from "./tabs";
 import { Topics } from "./topics";
-import type { TransportName, Wanted } from "./transport";
+import type { Wanted } from "./transport";
 import type { Message, Subscribed, Updated } from "./wire";
 
 export const LEADER_LOCK = "rt-leader";
 
 /** How soon a topic that could not be had for the moment is asked for again. */
 const REFUSED_RETRY_MS = 5_000;
-
-/** What a tab is among its siblings. */
-export type Role = "leader" | "follower" | "alone";
-
-/** What the panel shows. */
-export interface RealtimeStatus extends ConnectionStatus {
-  role: Role;
-  /** Topics that this tab looks at. */
-  topics: number;
-}
-
-export interface HubParts extends Omit<Parts, "wanted" | "onMessage" | "onStatus" | "ladder"> {
-  tab: string;
-  siblings: Siblings | null;
-  ladderFor: (isStaff: boolean) => TransportName[];
-  isVisible: () => boolean;
-  /** Throws away what would bring an old identity back. */
-  forget: () => void;
-}
 
 interface Look {
   count: number;
@@ -61,7 +43,7 @@ export class RealtimeHub {
     this.#status = { ...IDLE, since: parts.now(), role: this.#role, topics: 0 };
     this.#connection = new Connection({
       ...parts,
-      ladder: () => parts.ladderFor(this.#isStaff),
+      ladder: () => parts.ladderFor(this.#isStaff || this.#hasSeveralLinks()),
       wanted: () => this.#wanted(),
       onMessage: (message) => this.#heard(message),
       onStatus: (status) => this.#publish(status),
@@ -203,7 +185,7 @@ export class RealtimeHub {
       return;
     }
     this.#wants.set(tab, wants, isVisible());
-    this.#connection.update();
+    this.#updateConnection();
   }
 
   #wanted(): Wanted[] {
@@ -216,6 +198,19 @@ export class RealtimeHub {
         const position = held === null ? null : { epoch: held.epoch, seq: held.seq };
         return { topic, token, position };
       });
+  }
+
+  /** A stream carries one booking's link, a socket one for each topic. */
+  #hasSeveralLinks(): boolean {
+    return new Set(this.#wanted().flatMap(({ token }) => token ?? [])).size > 1;
+  }
+
+  /** Tells the connection of other topics; where it cannot carry them, there has to be another. */
+  #updateConnection(): void {
+    const { transport } = this.#connection.status;
+    const isTooSmall = transport === "sse" && this.#hasSeveralLinks();
+    if (isTooSmall) this.#connection.reconnect();
+    else this.#connection.update();
   }
 
   #heard(message: Message): void {
@@ -292,7 +287,7 @@ export class RealtimeHub {
     this.#post({ to: "all", type: "held", held: known });
     this.#post({ to: "all", type: "status", status: this.#connection.status });
     const isMore = this.#wants.union(Number.MAX_SAFE_INTEGER).length !== before;
-    if (isMore) this.#connection.update();
+    if (isMore) this.#updateConnection();
   }
 
   #asFollower(message: TabMessage & { to: "all" }): void {

@@ -1,7 +1,7 @@
 /** Live updates: follow a topic, know how the connection stands. */
 
 export { realtime, setRealtimeIdentity, startRealtime } from "./browser";
-export type { RealtimeStatus, Role } from "./hub";
+export type { RealtimeStatus, Role } from "./parts";
 export type { Arrival, ConnectionState, ConnectionStatus } from "./connection";
 export { useConnection, useTopic, useTopicNews } from "./useTopic";
 export type { News, TopicView } from "./useTopic";

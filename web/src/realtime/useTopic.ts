@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 
 import { realtime } from "./browser";
-import type { RealtimeStatus } from "./hub";
+import type { RealtimeStatus } from "./parts";
 import { shownOf } from "./rules";
 import type { DataOf, NewsOf, Topic, Updated } from "./wire";
 

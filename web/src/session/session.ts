@@ -76,8 +76,11 @@ export function useLogout() {
       await Promise.allSettled([...farewells].map((farewell) => farewell()));
     },
     onSuccess: () => {
-      queries.clear();
+      // Clearing everything would leave what is on the page attached to what is gone.
       queries.setQueryData(ME, null);
+      const isOther = ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] !== ME[0];
+      queries.removeQueries({ type: "inactive", predicate: isOther });
+      void queries.resetQueries({ predicate: isOther });
     },
   });
 }

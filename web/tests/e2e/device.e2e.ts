@@ -1,7 +1,15 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { type Site, missing, openBrowser, openSite, overflow, violations } from "./harness";
+import {
+  PASSWORD,
+  type Site,
+  missing,
+  openBrowser,
+  openSite,
+  overflow,
+  violations,
+} from "./harness";
 import { fillOutbox, readOutbox } from "./outbox";
 import { Front, person } from "./stage";
 import { signIn } from "./steps";
@@ -74,6 +82,22 @@ describe.skipIf(reason !== undefined)("the device", () => {
 
       await expect.poll(() => state(page), { timeout: 15_000 }).toBe("Live");
       expect(Number(await fact(page, "Reconnects"))).toBeGreaterThan(0);
+    });
+
+    it("is a socket for staff, and a stream again for whoever comes after", async () => {
+      const page = await context.newPage();
+      await page.goto("/signin?next=/portal/settings");
+      await page.getByLabel("Email").fill("dispatcher@daybook.example");
+      await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
+      await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("heading", { name: "Live connection" }).waitFor();
+      await expect.poll(() => fact(page, "Way"), { timeout: 10_000 }).toBe("WebSocket");
+      await expect.poll(() => state(page)).toBe("Live");
+
+      await page.getByRole("banner").getByRole("button", { name: "Sign out" }).click();
+
+      await expect.poll(() => fact(page, "Way"), { timeout: 10_000 }).toBe("Event stream");
+      await expect.poll(() => state(page)).toBe("Live");
     });
 
     it("asks again and again where no stream comes through", async () => {

@@ -129,6 +129,18 @@ describe("one tab", () => {
     expect(browser.remembered).toBe("poll");
   });
 
+  it("takes a socket once two bookings are followed by their links, which a stream cannot carry", () => {
+    const { links, tab } = withTab("a");
+    tab.look("request:r1", "link-1", nothing);
+    expect(links.last.name).toBe("sse");
+    links.last.greet();
+
+    tab.look("request:r2", "link-2", nothing);
+
+    expect(links.open.map(({ name }) => name)).toEqual(["websocket"]);
+    expect(links.last.wanted.map(({ token }) => token)).toEqual(["link-1", "link-2"]);
+  });
+
   it("does not give up a way of listening because the server is away", () => {
     const { links, tab } = withTab("a");
     tab.look(DAY, null, nothing);
