@@ -23,6 +23,7 @@ mod generator;
 #[path = "../it/harness/mod.rs"]
 mod harness;
 mod operations;
+mod prices;
 mod report;
 mod scenarios;
 mod serve;
@@ -59,12 +60,16 @@ fn main() -> ExitCode {
     let is_wanted = |name: &str, among: &[&str]| {
         wanted.contains(&name) || !wanted.iter().any(|one| among.contains(one))
     };
-    let is_scenario = |name: &str| is_wanted(name, &["booking", "operations", "reading", "memory"]);
+    let is_scenario =
+        |name: &str| is_wanted(name, &["booking", "operations", "prices", "reading", "memory"]);
     let is_engine =
         |engine: &Engine| is_wanted(&format!("{engine:?}").to_lowercase(), &["sqlite", "postgres"]);
     let began = Instant::now();
     let mut report = Report::default();
     report.head.push(flush_latency());
+    if is_scenario("prices") {
+        prices::resolver(&mut report);
+    }
     for engine in Engine::available().into_iter().filter(is_engine) {
         println!("{engine:?}");
         if is_scenario("booking") {
@@ -75,6 +80,9 @@ fn main() -> ExitCode {
         }
         if is_scenario("operations") {
             operations::operations(&mut report, pace.rounds, engine);
+        }
+        if is_scenario("prices") {
+            prices::prices(&mut report, pace, engine);
         }
         if is_scenario("reading") {
             scenarios::reading(&mut report, pace, engine);

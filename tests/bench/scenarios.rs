@@ -11,7 +11,7 @@ use crate::report::{Goal, Measured, Report, Verdict};
 use crate::sides::{Program, Shape, Side, plenty};
 
 /// Clients of the ordinary scenarios, and of the crowd.
-const CLIENTS: usize = 64;
+pub const CLIENTS: usize = 64;
 const CROWD: usize = 1024;
 /// Ledgers that are active at once in the memory scenario: teams × days.
 const MEMORY_TEAMS: usize = 100;
@@ -38,7 +38,7 @@ impl Pace {
 }
 
 /// One thing to measure.
-struct Scenario<'a> {
+pub struct Scenario<'a> {
     name: String,
     side: &'a Side,
     shape: Shape,
@@ -46,7 +46,7 @@ struct Scenario<'a> {
 }
 
 impl<'a> Scenario<'a> {
-    fn new(name: &str, side: &'a Side, shape: Shape, clients: usize) -> Self {
+    pub fn new(name: &str, side: &'a Side, shape: Shape, clients: usize) -> Self {
         Self { name: name.to_owned(), side, shape, clients }
     }
 
@@ -56,7 +56,7 @@ impl<'a> Scenario<'a> {
 }
 
 /// Measures all of them in turn, as many rounds as `pace` says.
-fn measure(scenarios: &[Scenario<'_>], pace: Pace) -> Vec<Measured> {
+pub fn measure(scenarios: &[Scenario<'_>], pace: Pace) -> Vec<Measured> {
     for one in scenarios {
         one.side.load(one.shape, one.clients, pace.warm_up);
     }

@@ -28,6 +28,8 @@ const SETTLE: Duration = Duration::from_millis(200);
 pub enum Shape {
     /// The same day of the same team.
     Hot,
+    /// Likewise, each with the same promo code.
+    HotPromo,
     /// 1,000 days.
     Spread,
     /// Another day each time, of the wide site.
@@ -36,7 +38,9 @@ pub enum Shape {
     SoldOut,
     /// Thirty days of one service, compressed as browsers ask for it.
     Availability,
-    /// The same for whoever does not take it compressed.
+    /// The same with the price of each slot.
+    PricedAvailability,
+    /// The same as the former for whoever does not take it compressed.
     PlainAvailability,
     /// The cheapest answer there is.
     Alive,
@@ -104,7 +108,8 @@ impl Side {
     ) -> Self {
         let database = Database::fresh(engine);
         let roomy = Site::lay_out(&database, &plan);
-        let one = Plan { teams_count: 1, limit: 1, members_count: 0, ..plan };
+        let (surcharges, promos) = (Vec::new(), Vec::new());
+        let one = Plan { teams_count: 1, limit: 1, members_count: 0, surcharges, promos, ..plan };
         let tight = Site::lay_out(&database, &one);
         let mut settings = settings.to_vec();
         if program == Program::Unbatched {
@@ -121,7 +126,7 @@ impl Side {
         };
         let server = Server::launch(command);
         let host = server.address().to_owned();
-        let names = ["hot", "spread", "wide", "sold-out"];
+        let names = ["hot", "hot-promo", "spread", "wide", "sold-out"];
         Self {
             address: host.parse().unwrap(),
             host,
@@ -140,11 +145,16 @@ impl Side {
         let (host, counter) = (self.host.as_str(), |name| &self.counters[name]);
         let run = |requests| load(self.address, clients_count, duration, self.began, requests);
         let mut outcome = match shape {
-            Shape::Hot => run(&Hot { host, site: &self.roomy, next: counter("hot") }),
+            Shape::Hot => run(&Hot::new(host, &self.roomy, counter("hot"))),
+            Shape::HotPromo => run(&Hot::with_promo(host, &self.roomy, counter("hot-promo"))),
             Shape::Spread => run(&Spread { host, site: &self.roomy, next: counter("spread") }),
             Shape::Wide => run(&Wide { host, site: &self.roomy, next: counter("wide") }),
             Shape::SoldOut => run(&SoldOut { host, site: &self.tight, next: counter("sold-out") }),
             Shape::Availability => run(&Page::get_compressed(host, &self.availability())),
+            Shape::PricedAvailability => {
+                let path = format!("{}&includePrice=true", self.availability());
+                run(&Page::get_compressed(host, &path))
+            }
             Shape::PlainAvailability => run(&Page::get(host, &self.availability())),
             Shape::Alive => run(&Page::get(host, "/livez")),
         };

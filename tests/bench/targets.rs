@@ -21,14 +21,29 @@ pub const SPREAD_DAYS: u64 = 100;
 pub const MEMBERS: usize = 200;
 /// Days ahead at which each scenario's days begin.
 const HOT_FROM: i64 = 10;
+const PROMO_FROM: i64 = 135;
 const SPREAD_FROM: i64 = 260;
 
 /// All clients want the same team's same day. When everybody is booked all day, the next day is the
 /// one that all want.
 pub struct Hot<'a> {
-    pub host: &'a str,
-    pub site: &'a Site,
-    pub next: &'a AtomicU64,
+    host: &'a str,
+    site: &'a Site,
+    next: &'a AtomicU64,
+    /// The first of its days, and the code that everybody uses.
+    from: i64,
+    promo: Option<&'static str>,
+}
+
+impl<'a> Hot<'a> {
+    pub fn new(host: &'a str, site: &'a Site, next: &'a AtomicU64) -> Self {
+        Self { host, site, next, from: HOT_FROM, promo: None }
+    }
+
+    /// Everybody uses the promo that a priced site has.
+    pub fn with_promo(host: &'a str, site: &'a Site, next: &'a AtomicU64) -> Self {
+        Self { host, site, next, from: PROMO_FROM, promo: Some("everybody") }
+    }
 }
 
 impl Requests for Hot<'_> {
@@ -37,9 +52,10 @@ impl Requests for Hot<'_> {
         let people = u64::try_from(self.site.members.len()).unwrap();
         let (day, within) = (number / (people * QUARTERS), number % (people * QUARTERS));
         let booking = Booking {
-            scenario: "hot",
+            scenario: if self.promo.is_some() { "hot-promo" } else { "hot" },
+            promo: self.promo,
             team: self.site.teams[0],
-            day: self.site.day(HOT_FROM + i64::try_from(day).unwrap()),
+            day: self.site.day(self.from + i64::try_from(day).unwrap()),
             member: Some(self.site.members[index(within % people)]),
             quarter: within / people,
         };
@@ -64,6 +80,7 @@ impl Requests for Spread<'_> {
         let own = u64::try_from(self.site.members.len()).unwrap() / teams;
         let booking = Booking {
             scenario: "spread",
+            promo: None,
             team: self.site.teams[index(team)],
             day: self.site.day(SPREAD_FROM + i64::try_from(day).unwrap()),
             member: Some(self.site.members[index(team * own + turn % own)]),
@@ -86,6 +103,7 @@ impl Requests for Wide<'_> {
         let teams = u64::try_from(self.site.teams.len()).unwrap();
         let booking = Booking {
             scenario: "wide",
+            promo: None,
             team: self.site.teams[index(number % teams)],
             day: self.site.day(HOT_FROM + i64::try_from(number / teams).unwrap()),
             member: None,
@@ -107,6 +125,7 @@ impl Requests for SoldOut<'_> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let booking = Booking {
             scenario: "sold-out",
+            promo: None,
             team: self.site.teams[0],
             day: self.site.day(HOT_FROM),
             member: None,
@@ -145,6 +164,7 @@ impl Requests for Page {
 struct Booking {
     /// Keeps the keys of scenarios apart.
     scenario: &'static str,
+    promo: Option<&'static str>,
     team: TeamId,
     day: NaiveDate,
     member: Option<MemberId>,
@@ -160,8 +180,10 @@ impl Booking {
             Some(member) => format!("\"teamMemberId\":\"{member}\","),
             None => String::new(),
         };
+        let promo =
+            self.promo.map_or_else(String::new, |code| format!("\"promoCode\":\"{code}\","));
         let body = format!(
-            "{{\"serviceId\":\"{}\",\"teamId\":\"{}\",\"startsAt\":\"{}\",{member}\
+            "{{\"serviceId\":\"{}\",\"teamId\":\"{}\",\"startsAt\":\"{}\",{member}{promo}\
              \"bookingType\":\"standard\",\"paymentMethod\":\"cod\",\
              \"client\":{{\"name\":\"Ada Example\",\"email\":\"ada@example.org\"}}}}",
             site.services[0],

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use domain::catalog::{BookableBy, HoursOwner, Member, OpenMinutes, Service, Team, WeeklyHours};
 use domain::ids::{MemberId, ResourceNo, ServiceId, TeamId, TeamNo};
 use domain::money::{Currency, Money};
-use domain::pricing::ServicePrice;
+use domain::pricing::{Promo, ServicePrice, Surcharge};
 use store::Store;
 use store::records::CatalogChange;
 use store::traits::Aside;
@@ -28,6 +28,9 @@ pub struct Plan {
     pub is_approval_required: bool,
     pub zone: Tz,
     pub open: OpenMinutes,
+    /// Rules and codes, beside a price of 49.00 a visit.
+    pub surcharges: Vec<Surcharge>,
+    pub promos: Vec<Promo>,
 }
 
 impl Default for Plan {
@@ -42,6 +45,8 @@ impl Default for Plan {
             is_approval_required: false,
             zone: chrono_tz::Europe::Berlin,
             open: OpenMinutes { from: 0, to: 1440 },
+            surcharges: Vec::new(),
+            promos: Vec::new(),
         }
     }
 }
@@ -91,6 +96,12 @@ impl Site {
         for (id, minutes) in self.services.iter().zip(&plan.services_minutes) {
             let service = service_of(plan, self, *id, *minutes);
             put(store, &CatalogChange::PutService(service));
+        }
+        for surcharge in &plan.surcharges {
+            put(store, &CatalogChange::PutSurcharge(surcharge.clone()));
+        }
+        for promo in &plan.promos {
+            put(store, &CatalogChange::PutPromo(promo.clone()));
         }
     }
 
