@@ -1,7 +1,8 @@
 //! The front end as `npm run build` left it in `web/dist`, inside the binary.
 //!
-//! A package of its own, so that building the front end anew does not compile the server anew. Debug
-//! builds read the folder at run time instead: what `vite build --watch` writes is served at once.
+//! A package of its own, so that building the front end anew does not compile the server anew.
+//! Debug builds read the folder at run time instead: what `vite build --watch` writes is served at
+//! once.
 //! Without a built front end there are no files, and everything else works.
 
 use std::borrow::Cow;

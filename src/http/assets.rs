@@ -161,7 +161,7 @@ fn content_type(path: &str) -> &'static str {
 fn not_built() -> HttpResponse {
     let body = "<h1>The portal is not built</h1>\
         <p>The server is running, and its API answers: see <a href=\"/api/docs\">the explorer</a>. \
-        The pages of the portal are made by Node. <code>scripts/run</code> does that, or by hand:</p>\
+        The portal's pages are made by Node: <code>scripts/run</code> does that, or by hand:</p>\
         <pre>cd web\nnpm ci\nnpm run build</pre>\
         <p>A debug build serves them at once; a release build has to be compiled again.</p>";
     let page = pages::page("The portal is not built", body);

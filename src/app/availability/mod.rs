@@ -112,8 +112,8 @@ impl App {
     ///
     /// [`Failure::NotFound`] for a service, team or member that the caller cannot see,
     /// [`Failure::Invalid`] for a range that is too long or what is no currency,
-    /// [`Failure::CurrencyUnavailable`] for one without a current rate, [`Failure::Promo`] for a code
-    /// that nobody can use now.
+    /// [`Failure::CurrencyUnavailable`] for one without a current rate, [`Failure::Promo`] for a
+    /// code that nobody can use now.
     pub async fn availability(
         &self,
         caller: &Caller,
