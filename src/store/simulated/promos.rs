@@ -33,11 +33,14 @@ impl World {
                 .redemptions
                 .iter()
                 .filter(|((_, promo), one)| *promo == id && one.released_at.is_none());
+            let limits = promo.limits_in_force();
+            // As databases do: clients are counted only where that matters.
+            let is_counted = limits.per_client.is_some();
             let (mut by_client, mut given_back) = (BTreeMap::new(), 0);
             for ((booking, _), one) in live {
                 if ends(*booking) {
                     given_back += 1;
-                } else {
+                } else if is_counted {
                     *by_client.entry(one.client).or_default() += 1;
                 }
             }
@@ -45,7 +48,6 @@ impl World {
                 if self.has(Weakness::StalePromos) { &self.used_before } else { &self.used_counts };
             let used_count = counted.get(&id).copied().unwrap_or(0).saturating_sub(given_back);
             let is_ended = promo.state == PromoState::Ended;
-            let limits = promo.limits_in_force();
             Some((id, PromoLedger::excerpt(limits, is_ended, used_count, by_client)))
         };
         grant(promos_of(uses).into_iter().filter_map(ledger).collect(), uses)
