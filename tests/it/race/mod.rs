@@ -10,6 +10,7 @@ mod offers;
 mod overrides;
 mod people;
 mod places;
+mod promos;
 
 use crate::harness::{Clerk, Client, Said, Server, Wish, all_at_once, new_key};
 
