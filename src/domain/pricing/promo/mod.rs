@@ -83,6 +83,7 @@ pub struct PromoLimits {
 
 impl PromoLimits {
     /// The limits of a promo, where it matters that each client has one first booking only.
+    #[must_use]
     pub fn in_force(self, is_first_booking_only: bool) -> Self {
         let once = is_first_booking_only.then_some(1);
         Self { per_client: self.per_client.into_iter().chain(once).min(), ..self }

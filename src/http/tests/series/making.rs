@@ -34,21 +34,37 @@ async fn a_series_is_answered_with_every_visit() {
       "occurrences": [
         {
           "index": 0,
+          "price": {
+            "amount": 12950,
+            "currency": "EUR"
+          },
           "startsAt": "2026-11-24T10:00:00+01:00",
           "status": "confirmed"
         },
         {
           "index": 1,
+          "price": {
+            "amount": 12950,
+            "currency": "EUR"
+          },
           "startsAt": "2026-12-01T10:00:00+01:00",
           "status": "confirmed"
         },
         {
           "index": 2,
+          "price": {
+            "amount": 12950,
+            "currency": "EUR"
+          },
           "startsAt": "2026-12-08T10:00:00+01:00",
           "status": "confirmed"
         }
       ],
-      "rule": "FREQ=WEEKLY;COUNT=3"
+      "rule": "FREQ=WEEKLY;COUNT=3",
+      "total": {
+        "amount": 38850,
+        "currency": "EUR"
+      }
     }
     "#);
     for day in DAYS {
