@@ -26,6 +26,7 @@ pub fn local_time(at: DateTime<Utc>, zone: Tz) -> String {
 }
 
 impl From<Failure> for Problem {
+    #[expect(clippy::too_many_lines, reason = "a table with an arm for each failure")]
     fn from(failure: Failure) -> Self {
         let detail = failure.to_string();
         match failure {

@@ -306,8 +306,8 @@ fn render(
         .filter(|open| query.member.is_none_or(|wanted| open.members.contains(&wanted)))
         .map(|open| {
             let start = open.slot.starts_at;
-            let priced = prices.as_mut().and_then(|prices| prices.of(start));
-            let (price, refused) = priced.unzip();
+            let told = prices.as_mut().and_then(|prices| prices.of(start));
+            let (price, refused) = told.unzip();
             let total = |money: Money| PriceJson {
                 amount: money.amount,
                 currency: money.currency.to_string(),

@@ -121,7 +121,7 @@ impl App {
     ) -> Result<Arc<Body>, Failure> {
         let catalog = self.catalog.current();
         let now = self.ambient.now();
-        let (query, exchange) = self.normalise(&catalog, caller, request, now)?;
+        let (query, exchange) = self.normalise(&catalog, caller, &request, now)?;
         if let Some(body) = self.views.bodies.get(&query)
             && body.basis.holds(catalog.rev, now)
         {
@@ -182,7 +182,7 @@ impl App {
         &self,
         catalog: &Catalog,
         caller: &Caller,
-        request: AvailabilityRequest,
+        request: &AvailabilityRequest,
         now: DateTime<Utc>,
     ) -> Result<(Query, Option<Exchange>), Failure> {
         let id = request.service.ok_or_else(|| Failure::invalid("serviceId", "is needed"))?;
@@ -192,12 +192,12 @@ impl App {
             return Err(Failure::invalid("bookingType", detail));
         }
         let offer = Offer { catalog, service, now };
-        let (prices, currency, exchange) = self.price_query(offer, &request)?;
+        let (prices, currency, exchange) = self.price_query(offer, request)?;
         let is_known = request.member.is_none_or(|member| service.members.contains(&member));
         let mut query = Query {
             service: id,
             from: NaiveDate::MIN,
-            days: range(&request)?,
+            days: range(request)?,
             team: request.team,
             member: request.member,
             class: if request.is_emergency { Class::Emergency } else { Class::Standard },
@@ -212,7 +212,7 @@ impl App {
             return Err(Failure::NotFound);
         }
         let today = day_of(now, first.unwrap_or(chrono_tz::UTC));
-        query.from = first_day(&request, today)?;
+        query.from = first_day(request, today)?;
         Ok((query, exchange))
     }
 }

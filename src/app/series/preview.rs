@@ -79,8 +79,8 @@ impl App {
         let prices = visits.price(&[], expires_at - PREVIEW_LIFETIME, None)?;
         let digest = digest(team, &first, &rule, &planned, &prices);
         let token = Shown { team: team.id, digest, fits, expires_at }.sign(&self.links);
-        let priced = planned.into_iter().zip(&prices.quotes);
-        let occurrences: Vec<PreviewedOccurrence> = priced
+        let visits = planned.into_iter().zip(&prices.quotes);
+        let occurrences: Vec<PreviewedOccurrence> = visits
             .map(|(one, quote)| PreviewedOccurrence {
                 index: one.index,
                 starts_at: one.starts_at,

@@ -214,15 +214,15 @@ impl PriceLines {
 impl QuoteView {
     /// A quote with its token.
     pub fn of(quoted: &Quoted) -> Self {
-        let quotes = &quoted.series.quotes;
-        let prices: Vec<PriceLines> = quotes.iter().map(PriceLines::of).collect();
+        let visits = &quoted.series.quotes;
+        let prices: Vec<PriceLines> = visits.iter().map(PriceLines::of).collect();
         let total = price(quoted.series.total);
         let whole = match (prices.as_slice(), quoted.is_series) {
             ([only], false) => only.clone(),
             (several, _) => PriceLines::sum(several, total),
         };
-        let priced = quotes.iter().zip(prices).enumerate().filter(|_| quoted.is_series);
-        let occurrences = priced.map(|(index, (quote, price))| OccurrencePrice {
+        let each = visits.iter().zip(prices).enumerate().filter(|_| quoted.is_series);
+        let occurrences = each.map(|(index, (quote, price))| OccurrencePrice {
             index,
             starts_at: local_time(quote.visit.slot.starts_at, quoted.zone),
             price,
