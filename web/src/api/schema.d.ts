@@ -357,6 +357,66 @@ export interface paths {
         patch: operations["patchApiAdminPromosId"];
         trace?: never;
     };
+    "/api/admin/promos/{id}/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows what a promo does to a price
+         * @description For staff; members see their own teams.
+         */
+        post: operations["postApiAdminPromosIdSimulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/promos/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists uses of a promo, given back or not
+         * @description For dispatchers and admins.
+         */
+        get: operations["getApiAdminPromosIdUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/promos/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what keeps a promo from being stored, and what it would do
+         * @description For admins.
+         */
+        post: operations["postApiAdminPromosPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/resources": {
         parameters: {
             query?: never;
@@ -1535,6 +1595,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pricing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells a price, and promises it for a while */
+        post: operations["postApiPricing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/realtime/tickets": {
         parameters: {
             query?: never;
@@ -1901,9 +1978,18 @@ export interface components {
             paymentMethod?: components["schemas"]["Payment"];
             /** @description The `token` of a preview: then nothing else is booked than was shown. */
             previewToken?: string | null;
-            /** @description Not offered yet. */
+            /**
+             * @description What is to be taken off the price; of a series, off its first visit alone, and when that is
+             *     left out the code is not used. Left out: what the quote took off.
+             */
             promoCode?: string | null;
-            /** @description Not offered yet. */
+            /** @description Several that go together, instead of `promoCode`. */
+            promoCodes?: string[] | null;
+            /**
+             * @description The `token` of a quote: the booking costs exactly what that says, in its currency, or is
+             *     refused with a new quote. A quote of a series is for all of its visits, and each that is
+             *     booked costs what the quote says of it, whichever are left out.
+             */
             quoteToken?: string | null;
             recurrence?: components["schemas"]["RecurrenceForm"] | null;
             /** Format: uuid */
@@ -2024,6 +2110,8 @@ export interface components {
             from?: string | null;
             locale?: string | null;
             notes?: string | null;
+            /** @description Not taken: whether a promo has a use left is decided when a visit is booked. */
+            promoCode?: string | null;
             /** Format: uuid */
             serviceId: string;
             /** @description Instead of `date`: this start, and with `from` and `to` others of its day as well. */
@@ -2055,6 +2143,24 @@ export interface components {
              */
             seq: number;
             teamId: string;
+        };
+        /** @description One reason for the price, and what it comes to. */
+        LineView: {
+            /**
+             * Format: int64
+             * @description In minor units of the total's currency; below zero for what is taken off.
+             */
+            amount: number;
+            /**
+             * @description `base`, `weekend`, `peak-hours`, `holiday`, `emergency`, `lead-time`, `promo`, `rounding`,
+             *     `tax`, `tax-included` or `conversion`.
+             * @example weekend
+             */
+            code: string;
+            /** @description The rule's name or the promo's code; an English word where there is neither. */
+            label: string;
+            /** @description What the amount was worked out from; which members there are depends on the code. */
+            params: Record<string, unknown>;
         };
         /** @description The account, as its owner sees it. */
         Me: {
@@ -2117,6 +2223,12 @@ export interface components {
             teamMemberId?: string | null;
             timeZone?: string | null;
         };
+        /** @description The price of one visit of a series. */
+        OccurrencePrice: components["schemas"]["PriceLines"] & {
+            /** @description Place in the series, from 0. */
+            index: number;
+            startsAt: string;
+        };
         /** @description One visit of a series. */
         OccurrenceView: {
             /** @description Why it was left out. */
@@ -2127,6 +2239,7 @@ export interface components {
              * @description Place in the series, from 0.
              */
             index: number;
+            price?: components["schemas"]["Price"] | null;
             reference?: string | null;
             startsAt: string;
             /**
@@ -2308,6 +2421,27 @@ export interface components {
          * @enum {string}
          */
         PriceBasisKind: "visit" | "minutes" | "units" | "tiers";
+        /** @description A price with its lines, which come to the total. */
+        PriceLines: {
+            /** @default [] */
+            lines: components["schemas"]["LineView"][];
+            /**
+             * @description Codes that were taken off.
+             * @default []
+             */
+            promos: string[];
+            /** @default null */
+            rate: components["schemas"]["RateView"] | null;
+            /** @default null */
+            tax: components["schemas"]["TaxView"] | null;
+            /**
+             * @default {
+             *       "amount": 0,
+             *       "currency": ""
+             *     }
+             */
+            total: components["schemas"]["Price"];
+        };
         /**
          * @description Which visits a rule is about, by where they are and by when they start on the wall clock of
          *     their team. What is left empty does not narrow it.
@@ -2362,6 +2496,33 @@ export interface components {
              */
             upTo?: number | null;
         };
+        /** @description A visit, or several, whose price is asked for. */
+        PricingRequest: {
+            bookingType?: components["schemas"]["BookingType"];
+            /**
+             * @description The service's, unless said.
+             * @example USD
+             */
+            currency?: string | null;
+            /** @description What is to be taken off, in whatever case and with spaces as they may be. */
+            promoCode?: string | null;
+            /** @description Several that go together, instead of `promoCode`. */
+            promoCodes?: string[] | null;
+            recurrence?: components["schemas"]["RecurrenceForm"] | null;
+            /** Format: uuid */
+            serviceId: string;
+            /**
+             * @description As in a booking.
+             * @example 2026-11-24T10:00:00+01:00
+             */
+            startsAt: string;
+            /**
+             * Format: uuid
+             * @description Left out: the team that a booking would ask. The quote is for that team.
+             */
+            teamId?: string | null;
+            timeZone?: string | null;
+        };
         Problem: {
             /** @enum {string} */
             code: "malformed-request" | "validation-failed" | "unsupported-media-type" | "payload-too-large" | "not-found" | "method-not-allowed" | "precondition-required" | "stale-revision" | "unauthenticated" | "session-expired" | "forbidden" | "csrf-rejected" | "origin-rejected" | "link-expired" | "link-revoked" | "quota-exceeded" | "capacity-exceeded" | "slot-taken" | "member-unavailable" | "outside-availability" | "lead-time" | "nonexistent-local-time" | "ambiguous-local-time" | "illegal-transition" | "cancellation-window-closed" | "hold-expired" | "hold-limit-reached" | "series-conflict" | "preview-stale" | "quote-expired" | "price-changed" | "promo-invalid" | "promo-not-applicable" | "promo-exhausted" | "waitlist-full" | "limit-below-booked" | "override-reason-required" | "already-exists" | "still-in-use" | "idempotency-key-missing" | "idempotency-key-invalid" | "idempotency-key-reused" | "idempotency-in-progress" | "currency-unavailable" | "payment-provider-unavailable" | "temporary-reduced-capacity" | "storage-unavailable" | "draining" | "not-ready" | "ledger-moving" | "deadline-exceeded" | "internal";
@@ -2390,6 +2551,16 @@ export interface components {
             id: string;
             /** Format: int64 */
             rev: number;
+        };
+        /** @description A promo that is not stored yet, and a visit to try it on. */
+        PromoDraft: {
+            promo: components["schemas"]["PromoFields"];
+            /**
+             * Format: uuid
+             * @description The promo that it would replace.
+             */
+            replaces?: string | null;
+            visit?: components["schemas"]["SampleVisit"] | null;
         };
         /**
          * @description Everything about a promo that may be edited. What it takes off stands in the field that its
@@ -2442,11 +2613,50 @@ export interface components {
          * @enum {string}
          */
         PromoKind: "percent" | "fixed" | "free-units";
+        /** @description What would become of it. */
+        PromoPreview: {
+            /** @description The code in its one spelling; null while it is none. */
+            code?: string | null;
+            /** @description What keeps it from being stored, by JSON pointer into the promo. */
+            errors: Record<string, unknown>[];
+            simulation?: components["schemas"]["PromoSimulation"] | null;
+        };
+        /** @description What a promo does to a price. */
+        PromoSimulation: {
+            /** @description Why it does not apply: `code` and what a booking with it would be told besides. */
+            refusal?: Record<string, unknown> | null;
+            saved?: components["schemas"]["StaffMoney"] | null;
+            with?: components["schemas"]["PriceLines"] | null;
+            without: components["schemas"]["PriceLines"];
+        };
         /**
          * @description Whether a promo can still be used. There is no way back from `ended`.
          * @enum {string}
          */
         PromoState: "active" | "ended";
+        /** @description A use of a promo. */
+        PromoUse: {
+            /** Format: uuid */
+            bookingId: string;
+            /** Format: date-time */
+            redeemedAt: string;
+            /**
+             * Format: date-time
+             * @description When the booking was called off before it took place, if it was.
+             */
+            releasedAt?: string | null;
+        };
+        /** @description A price that is promised until `expiresAt` to whoever books with the token. */
+        QuoteView: components["schemas"]["PriceLines"] & {
+            currency: string;
+            expiresAt: string;
+            /** @description Of a series: each visit. */
+            occurrences?: components["schemas"]["OccurrencePrice"][];
+            serviceId: string;
+            teamId: string;
+            /** @description Sent as `quoteToken` with the booking. */
+            token: string;
+        };
         /** @description Everything about a table of rates that may be edited. */
         RatesFields: {
             /** Format: date */
@@ -2457,6 +2667,18 @@ export interface components {
             };
             /** @description Who says so. */
             source: string;
+        };
+        /** @description An exchange rate, who says so, and for which day. */
+        RateView: {
+            day: string;
+            from: string;
+            /**
+             * @description What one of `from` is in `to`.
+             * @example 1.0803
+             */
+            rate?: string | null;
+            source: string;
+            to: string;
         };
         /** @description How often a booking is repeated: `rrule`, or the other members. */
         RecurrenceForm: {
@@ -2532,6 +2754,21 @@ export interface components {
          * @enum {string}
          */
         ResourceKind: "room" | "vehicle" | "equipment";
+        /** @description A visit to try a promo on. Conditions about clients count as met. */
+        SampleVisit: {
+            bookingType?: components["schemas"]["BookingType"];
+            /** @description The service's, unless said. */
+            currency?: string | null;
+            /** Format: uuid */
+            serviceId: string;
+            /** @description With an offset, or by the clock of the team. */
+            startsAt: string;
+            /**
+             * Format: uuid
+             * @description The service's first, unless said.
+             */
+            teamId?: string | null;
+        };
         /**
          * @description How far a change of one booking reaches into its series.
          * @enum {string}
@@ -2552,6 +2789,7 @@ export interface components {
             occurrences: components["schemas"]["OccurrenceView"][];
             /** @example FREQ=WEEKLY;COUNT=10 */
             rule: string;
+            total?: components["schemas"]["Price"] | null;
         };
         /** @description Everything about a service that may be edited. */
         ServiceFields: {
@@ -2622,6 +2860,7 @@ export interface components {
              */
             position?: number | null;
             price: components["schemas"]["Price"];
+            quote?: components["schemas"]["PriceLines"] | null;
             /**
              * @description What people read out on the telephone.
              * @example DB-7K3M-Q2
@@ -2757,6 +2996,7 @@ export interface components {
             paymentSessionId?: string | null;
             paymentStatus: string;
             price: components["schemas"]["StaffPrice"];
+            quote?: components["schemas"]["PriceLines"] | null;
             reference: string;
             /** @description Rooms and vehicles that it has. */
             resources: components["schemas"]["StaffNamed"][];
@@ -2850,6 +3090,21 @@ export interface components {
          * @enum {string}
          */
         TaxMode: "inclusive" | "exclusive";
+        /** @description What a receipt says about tax, in minor units of the total's currency. */
+        TaxView: {
+            /** @description `inclusive` or `exclusive`. */
+            mode: string;
+            /** Format: int64 */
+            net: number;
+            /**
+             * Format: double
+             * @description In percent.
+             * @example 19
+             */
+            rate: number;
+            /** Format: int64 */
+            tax: number;
+        };
         /** @description Everything about a team that may be edited. */
         TeamFields: {
             /** Format: int32 */
@@ -5808,6 +6063,321 @@ export interface operations {
             };
             /** @description deadline-exceeded */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiAdminPromosIdSimulate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SampleVisit"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromoSimulation"];
+                };
+            };
+            /** @description malformed-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated, session-expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, csrf-rejected */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description payload-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation-failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description quota-exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description currency-unavailable, temporary-reduced-capacity, storage-unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiAdminPromosIdUses: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Items of a page, 1 to 100; 25 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PromoUse"][];
+                        /** @description Send it as `cursor` to get the next page; null on the last one. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description unauthenticated, session-expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation-failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description quota-exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description temporary-reduced-capacity, storage-unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiAdminPromosPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromoDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromoPreview"];
+                };
+            };
+            /** @description malformed-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated, session-expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, csrf-rejected */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description payload-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation-failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description quota-exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description currency-unavailable, temporary-reduced-capacity, storage-unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13259,7 +13829,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description capacity-exceeded, slot-taken, member-unavailable, hold-expired, series-conflict, preview-stale, idempotency-in-progress */
+            /** @description capacity-exceeded, slot-taken, member-unavailable, hold-expired, series-conflict, preview-stale, quote-expired, price-changed, promo-exhausted, idempotency-in-progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13286,7 +13856,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation-failed, outside-availability, lead-time, nonexistent-local-time, ambiguous-local-time, override-reason-required, idempotency-key-reused */
+            /** @description validation-failed, outside-availability, lead-time, nonexistent-local-time, ambiguous-local-time, promo-invalid, promo-not-applicable, override-reason-required, idempotency-key-reused */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13313,7 +13883,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description payment-provider-unavailable, temporary-reduced-capacity, storage-unavailable, draining */
+            /** @description currency-unavailable, payment-provider-unavailable, temporary-reduced-capacity, storage-unavailable, draining */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13338,15 +13908,15 @@ export interface operations {
             query: {
                 /** @description `standard` or `emergency`. */
                 bookingType?: string;
-                /** @description Must be the service's. */
+                /** @description Of the prices; the service's unless said. */
                 currency?: string;
                 /** @description How many days, 1 to 62; 7 unless said. */
                 days?: number;
                 /** @description First day; today unless said. */
                 from?: string;
-                /** @description Adds the price to each slot. */
+                /** @description Adds to each slot what a quote would come to now. */
                 includePrice?: boolean;
-                /** @description Not offered yet. */
+                /** @description Taken off each price that it is for. */
                 promoCode?: string;
                 /** @description The service. */
                 serviceId: string;
@@ -13383,6 +13953,11 @@ export interface operations {
                                 /** Format: date-time */
                                 endsAt: string;
                                 price?: components["schemas"]["Price"];
+                                /**
+                                 * @description Why the promo is not taken off this price.
+                                 * @example weekday
+                                 */
+                                promoRefused?: string;
                                 /** @description Bookings that still fit then. */
                                 remaining: number;
                                 /** Format: date-time */
@@ -13408,7 +13983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation-failed */
+            /** @description validation-failed, promo-invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13435,7 +14010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description temporary-reduced-capacity, storage-unavailable */
+            /** @description currency-unavailable, temporary-reduced-capacity, storage-unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14266,7 +14841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description capacity-exceeded, slot-taken, member-unavailable, hold-expired, series-conflict, preview-stale, idempotency-in-progress */
+            /** @description capacity-exceeded, slot-taken, member-unavailable, hold-expired, series-conflict, preview-stale, quote-expired, price-changed, promo-exhausted, idempotency-in-progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14293,7 +14868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation-failed, outside-availability, lead-time, nonexistent-local-time, ambiguous-local-time, override-reason-required, idempotency-key-reused */
+            /** @description validation-failed, outside-availability, lead-time, nonexistent-local-time, ambiguous-local-time, promo-invalid, promo-not-applicable, override-reason-required, idempotency-key-reused */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14320,7 +14895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description payment-provider-unavailable, temporary-reduced-capacity, storage-unavailable, draining */
+            /** @description currency-unavailable, payment-provider-unavailable, temporary-reduced-capacity, storage-unavailable, draining */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15465,6 +16040,129 @@ export interface operations {
             };
             /** @description deadline-exceeded */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiPricing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricingRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteView"];
+                };
+            };
+            /** @description malformed-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated, session-expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, csrf-rejected */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description promo-exhausted */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description payload-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation-failed, nonexistent-local-time, ambiguous-local-time, promo-invalid, promo-not-applicable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description quota-exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description currency-unavailable, temporary-reduced-capacity, storage-unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
