@@ -10,7 +10,7 @@ const id = buildId(root);
 const server = process.env.DAYBOOK_URL ?? "http://127.0.0.1:8080";
 
 /** What the server answers; everything else without a dot is one of the two shells. */
-const SERVER_PATHS = ["/api", "/livez", "/readyz", "/c/", "/problems"];
+const SERVER_PATHS = ["/api", "/livez", "/readyz", "/metrics", "/c/", "/problems"];
 
 /** Sends addresses of pages to the shell that shows them, as the server does in production. */
 function shells(): Plugin {

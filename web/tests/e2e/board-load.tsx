@@ -29,7 +29,6 @@ const headings: DayHeading[] = days.map((day) => ({
   isWeekend: false,
 }));
 const words: CellWords = {
-  booked: "{{used}} of {{limit}} booked",
   unknown: "unknown",
   number: numberWords(String),
   level: {

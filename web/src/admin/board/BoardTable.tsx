@@ -1,4 +1,4 @@
-import { Anchor, Badge, Chip, Group, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Badge, Group, Stack, Switch, Table, Text } from "@mantine/core";
 import { useEffect, useMemo, useReducer, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -59,9 +59,12 @@ export function BoardTable({ store, teams, days, words, onOpen }: Props) {
   return (
     <Stack>
       <Group>
-        <Chip checked={isTight} onChange={setTight} size="md">
-          {t("board.tightOnly")}
-        </Chip>
+        <Switch
+          size="md"
+          label={t("board.tightOnly")}
+          checked={isTight}
+          onChange={(event) => setTight(event.currentTarget.checked)}
+        />
         <Text size="sm" c="dimmed" role="status">
           {t("board.rows", { count: rows.length })}
         </Text>

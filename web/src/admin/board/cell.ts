@@ -3,8 +3,6 @@ import type { DayState } from "./store";
 
 /** Words of a cell, taken from the catalogue once: painting happens thousands of times a second. */
 export interface CellWords {
-  /** With `{{used}}` and `{{limit}}`. */
-  booked: string;
   level: Record<Level, string>;
   unknown: string;
   number: (value: number) => string;
@@ -18,12 +16,11 @@ export interface CellText {
 }
 
 export function cellText(state: DayState | undefined, words: CellWords): CellText {
-  if (state === undefined) return { level: "unknown", shown: "-", said: words.unknown };
+  if (state === undefined) return { level: "unknown", shown: "-", said: `-, ${words.unknown}` };
   const level = levelOf(state);
   const used = words.number(state.used + state.held);
   const limit = words.number(state.limit);
-  const booked = words.booked.replace("{{used}}", used).replace("{{limit}}", limit);
-  return { level, shown: `${used}/${limit}`, said: `${booked}, ${words.level[level]}` };
+  return { level, shown: `${used}/${limit}`, said: `${used}/${limit}, ${words.level[level]}` };
 }
 
 /** Numbers of a locale, each made once. */

@@ -13,8 +13,6 @@ export function useCellWords(): CellWords {
   const formats = useFormats();
   return useMemo(
     () => ({
-      // The placeholders stay in: cells fill them without asking the catalogue.
-      booked: t("board.booked", { used: "{{used}}", limit: "{{limit}}" }),
       unknown: t("board.unknown"),
       number: numberWords((value) => formats.number(value)),
       level: {

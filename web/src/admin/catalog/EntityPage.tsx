@@ -23,7 +23,10 @@ export interface Column<View> {
 }
 
 interface Props<View> {
-  page: Extract<PageKey, "services" | "teams" | "members" | "resources" | "users">;
+  page: Extract<
+    PageKey,
+    "promos" | "surcharges" | "services" | "teams" | "members" | "resources" | "users"
+  >;
   list: UseQueryResult<View[]>;
   ability: Ability;
   columns: readonly Column<View>[];

@@ -130,9 +130,11 @@ function Money({ form }: { form: Form }) {
           min={0}
           decimalScale={digits}
           hideControls
-          value={(price.amount ?? 0) / unit}
+          value={price.amount == null ? "" : price.amount / unit}
           error={form.errors["price.amount"]}
-          onChange={(value) => form.setFieldValue("price.amount", inMinor(value))}
+          onChange={(value) =>
+            form.setFieldValue("price.amount", value === "" ? null : inMinor(value))
+          }
         />
         <Select
           label={t("service.currency")}

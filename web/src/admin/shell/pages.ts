@@ -1,11 +1,13 @@
 import type { ComponentType } from "react";
 
-import { IconClock, IconHistory, IconTag, IconUser, IconUsers } from "../../ui/icons";
+import { IconCash, IconClock, IconHistory, IconTag, IconUser, IconUsers } from "../../ui/icons";
 import {
   IconActivity,
   IconAdjustments,
+  IconBookmark,
   IconBriefcase,
   IconCar,
+  IconGauge,
   IconGrid,
   IconList,
   IconToday,
@@ -22,6 +24,9 @@ export type PageKey =
   | "teams"
   | "members"
   | "resources"
+  | "promos"
+  | "surcharges"
+  | "rates"
   | "users"
   | "audit"
   | "system";
@@ -52,8 +57,29 @@ export const PAGES: readonly PageEntry[] = [
   { key: "services", section: "setup", path: "/services", icon: IconTag, ability: "view-team" },
   { key: "teams", section: "setup", path: "/teams", icon: IconUsers, ability: "view-team" },
   { key: "members", section: "setup", path: "/members", icon: IconUser, ability: "view-team" },
-  { key: "resources", section: "setup", path: "/resources", icon: IconCar, ability: "view-team" },
-  { key: "users", section: "setup", path: "/users", icon: IconBriefcase, ability: "view-users" },
+  {
+    key: "resources",
+    section: "setup",
+    path: "/resources",
+    icon: IconCar,
+    ability: "view-team",
+  },
+  { key: "promos", section: "setup", path: "/promos", icon: IconBookmark, ability: "view-team" },
+  {
+    key: "surcharges",
+    section: "setup",
+    path: "/surcharges",
+    icon: IconGauge,
+    ability: "view-team",
+  },
+  { key: "rates", section: "setup", path: "/rates", icon: IconCash, ability: "view-team" },
+  {
+    key: "users",
+    section: "setup",
+    path: "/users",
+    icon: IconBriefcase,
+    ability: "view-users",
+  },
   { key: "audit", section: "records", path: "/audit", icon: IconHistory, ability: "view-audit" },
   {
     key: "system",

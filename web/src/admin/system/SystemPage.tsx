@@ -48,6 +48,8 @@ export default function SystemPage() {
   const connection = useConnection();
   const samples = readMetrics(metrics.data ?? "");
   const routes = routeLoads(samples);
+  const isTold = samples.length > 0;
+  const told = (value: number) => (isTold ? formats.number(value) : "-");
   const requests = routes.reduce((sum, { count }) => sum + count, 0);
   const failures = routes.reduce((sum, one) => sum + one.failures, 0);
   const refresh = () => [live, ready, metrics].forEach((query) => void query.refetch());
@@ -59,11 +61,11 @@ export default function SystemPage() {
     { name: "stream", value: t(`live.${connection.state}`) },
     {
       name: "connections",
-      value: formats.number(sumOf(samples, "daybook_realtime_connections")),
+      value: told(sumOf(samples, "daybook_realtime_connections")),
     },
-    { name: "topics", value: formats.number(sumOf(samples, "daybook_realtime_topics")) },
-    { name: "requests", value: formats.number(requests) },
-    { name: "failures", value: formats.number(failures) },
+    { name: "topics", value: told(sumOf(samples, "daybook_realtime_topics")) },
+    { name: "requests", value: told(requests) },
+    { name: "failures", value: told(failures) },
     { name: "build", value: __BUILD_ID__ },
   ] as const;
 
@@ -102,7 +104,7 @@ export default function SystemPage() {
           <Title order={2} size="h3" mb="sm">
             {t("system.routes")}
           </Title>
-          {metrics.isError ? (
+          {metrics.isError || (metrics.data !== undefined && !isTold) ? (
             <Text c="dimmed">{t("system.noMetrics")}</Text>
           ) : (
             <div className={`surface ${classes.frame}`}>
