@@ -59,7 +59,10 @@ function show(page: ReactNode, address = "/") {
   );
 }
 
-describe("what makes prices", () => {
+/** Typing into a whole page takes its time on a machine that does other things as well. */
+const PATIENCE_MS = 30_000;
+
+describe("what makes prices", { timeout: PATIENCE_MS }, () => {
   beforeAll(async () => {
     await startI18n("en", ["common", "admin", "problems"]);
   });
