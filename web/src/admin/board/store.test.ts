@@ -72,7 +72,7 @@ describe("paintSchedule", () => {
     schedule(() => undefined);
     nowMs += 50;
     schedule(() => undefined);
-    expect(delays).toEqual([0, 200]);
+    expect(delays).toEqual([0, 350]);
   });
 });
 

@@ -99,8 +99,11 @@ export class BoardStore {
   }
 }
 
-/** Shortest time between two paints of the board: nobody reads numbers faster than this. */
-const PAINT_EVERY_MS = 250;
+/**
+ * Shortest time between two paints of the board while it never rests: nobody reads hundreds of
+ * changing numbers faster. The first change after a pause is painted at once.
+ */
+const PAINT_EVERY_MS = 400;
 
 /**
  * Paints at once after a quiet time, then at most every {@link PAINT_EVERY_MS}. The last change
