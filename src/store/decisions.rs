@@ -85,16 +85,16 @@ where
                 AnsiTransactionManager::rollback_transaction(conn)?;
                 other
             }
-            Err(Refused::ByConstraint(what)) => {
+            Err(Refused::Constraint(what)) => {
                 AnsiTransactionManager::rollback_transaction(conn)?;
                 tracing::debug!(op = %decision.op.op, what, "a decision was refused");
                 conn.decided_before(decision)?
             }
-            Err(Refused::ByPromo(culprits)) => {
+            Err(Refused::Promo(culprits)) => {
                 AnsiTransactionManager::rollback_transaction(conn)?;
                 first_promo(&culprits)?
             }
-            Err(Refused::ByStore(error)) => return Err(error),
+            Err(Refused::Store(error)) => return Err(error),
         };
         outcomes.push(outcome);
     }

@@ -35,24 +35,24 @@ pub(crate) fn translate<'a>(
 pub(crate) enum Refused {
     /// A key stood in the way, or a CHECK, or somebody who held a row for too long. The words are
     /// the engine's.
-    ByConstraint(String),
+    Constraint(String),
     /// Promos have no use left for these bookings, all of those that were asked for.
-    ByPromo(Vec<Violation>),
-    ByStore(StoreError),
+    Promo(Vec<Violation>),
+    Store(StoreError),
 }
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        Self::ByStore(error)
+        Self::Store(error)
     }
 }
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         if is_refusal(&error) {
-            Self::ByConstraint(error.to_string())
+            Self::Constraint(error.to_string())
         } else {
-            Self::ByStore(error.into())
+            Self::Store(error.into())
         }
     }
 }

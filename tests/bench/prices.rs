@@ -9,7 +9,7 @@ use chrono::{NaiveDate, TimeDelta, Weekday};
 use domain::catalog::OpenMinutes;
 use domain::ids::{PromoId, ServiceId, SurchargeId, TeamId};
 use domain::ledger::Class;
-use domain::money::{BasisPoints, Currency, Money};
+use domain::money::{BasisPoints, Currency};
 use domain::pricing::promo::{PromoFacts, PromoLimits, PromoState, Usable};
 use domain::pricing::{
     Base, Benefit, Change, Hours, PriceList, Promo, PromoCode, PromoUse, Rate, RateTable, Scope,
@@ -57,7 +57,7 @@ fn surcharges() -> Vec<Surcharge> {
 fn promo() -> Promo {
     Promo {
         id: PromoId(Uuid::from_u128(77)),
-        code: PromoCode::parse("EVERYBODY").unwrap(),
+        code: PromoCode::normalise("EVERYBODY").unwrap(),
         name: "For everybody".to_owned(),
         benefit: Benefit::Percent(BasisPoints(1_000)),
         scope: Scope::default(),

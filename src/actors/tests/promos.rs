@@ -124,7 +124,9 @@ async fn a_store_that_counts_uses_too_early_or_gives_them_back_twice_is_found_ou
     for weakness in [None, Some(Weakness::StalePromos), Some(Weakness::DoubleReleases)] {
         let scene = Scene::with_limit(1_000);
         offer(&scene);
-        weakness.into_iter().for_each(|weakness| scene.store.weaken(weakness));
+        if let Some(weakness) = weakness {
+            scene.store.weaken(weakness);
+        }
         let node = scene.node();
 
         for client in 0..u64::from(LIMIT) {

@@ -1,6 +1,6 @@
 //! Whether what a booking costs is what its lines come to.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::batch::AgreedPrice;
 
 /// What is wrong with the price; nothing for one without lines, which nobody can add up.
@@ -9,8 +9,10 @@ pub fn fault(price: &AgreedPrice) -> Option<String> {
     let Ok(quote) = serde_json::from_str::<Value>(text) else {
         return Some("its price cannot be read".to_owned());
     };
-    let amounts = quote["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let amounts = amounts.iter().map(|line| line["amount"].as_i64().map(i128::from));
+    let lines = quote.get("lines").and_then(Value::as_array);
+    let lines = lines.map(Vec::as_slice).unwrap_or_default();
+    let amounts =
+        lines.iter().map(|line| line.get("amount").and_then(Value::as_i64).map(i128::from));
     let Some(sum) = amounts.sum::<Option<i128>>() else {
         return Some("a line of its price has no amount".to_owned());
     };
@@ -18,17 +20,16 @@ pub fn fault(price: &AgreedPrice) -> Option<String> {
     if sum != i128::from(amount) {
         return Some(format!("its lines come to {sum}, and it costs {amount}"));
     }
-    let total = &quote["total"];
-    let is_told = total["amount"] == amount && total["currency"] == currency.as_str();
-    (!is_told).then(|| format!("it costs {amount} {currency}, and its client was told {total}"))
+    let expected = json!({ "amount": amount, "currency": currency.as_str() });
+    let total = quote.get("total").unwrap_or(&Value::Null);
+    (*total != expected)
+        .then(|| format!("it costs {amount} {currency}, and its client was told {total}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::money::{Currency, Money};
-    use serde_json::json;
-
     use super::*;
+    use domain::money::{Currency, Money};
 
     fn price(quote: Option<String>) -> AgreedPrice {
         let total = Money { amount: 90, currency: Currency::EUR };

@@ -161,7 +161,8 @@ pub async fn simulate(
 pub async fn preview(app: Data<App>, body: Json<Draft>) -> Result<HttpResponse, Problem> {
     let Draft { promo, replaces, visit } = body.value;
     let catalog = app.catalog.current();
-    let code = promo["code"].as_str().and_then(domain::pricing::PromoCode::normalise);
+    let code = promo.get("code").and_then(Value::as_str);
+    let code = code.and_then(domain::pricing::PromoCode::normalise);
     let code = code.map(|code| code.to_string());
     let known = replaces.and_then(|id| catalog.promo(PromoId(id)));
     let id = replaces.unwrap_or_else(|| app.ambient.id());

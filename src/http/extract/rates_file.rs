@@ -29,7 +29,7 @@ impl FromRequest for RatesFile {
         Box::pin(async move {
             let is_one =
                 |media_type: &&str| request.content_type().eq_ignore_ascii_case(media_type);
-            if !MEDIA_TYPES.iter().any(|media_type| is_one(&media_type)) {
+            if !MEDIA_TYPES.iter().any(is_one) {
                 return Err(Problem::new(Code::UnsupportedMediaType));
             }
             let bytes = read(&request, payload, ECB_BYTES_MAX).await?;

@@ -151,14 +151,14 @@ pub(super) fn everybody_whom_a_promo_refuses_is_named_at_once(fixture: &dyn Fixt
     // Refused because of one of its promos, it uses neither.
     let both = book_with(&mut author, 2, 2, &[spring, gone]);
     book_with(&mut author, 3, 3, &[spring, mine]);
-    let late = book_with(&mut author, 4, 4, &[spring]);
+    let third = book_with(&mut author, 4, 4, &[spring]);
     let again = book_with(&mut author, 5, 3, &[mine]);
     author.book(6, hours(9.0, 10.0));
     let outcomes = commit(&mut *lane, &[author.batch()]);
 
     let refused = vec![
         exhausted(both, gone, LimitOf::Everybody, 0),
-        exhausted(late, spring, LimitOf::Everybody, 2),
+        exhausted(third, spring, LimitOf::Everybody, 2),
         exhausted(again, mine, LimitOf::Client, 1),
     ];
     assert_eq!(outcomes, [BatchOutcome::Constraint(refused)]);
@@ -184,10 +184,10 @@ pub(super) fn a_decision_that_a_promo_refuses_writes_nothing(fixture: &dyn Fixtu
     let decide = |no, booking: &DecidedBooking| {
         decision(op(no), OpStatus::Confirmed, vec![using(booking.clone(), spring)])
     };
-    let mut late = decide(2, &second);
-    late.idempotency = Some(record("late", Some(second.booking)));
+    let mut too_many = decide(2, &second);
+    too_many.idempotency = Some(record("late", Some(second.booking)));
 
-    let outcomes = lane.commit(&[], &[decide(1, &first), late], &[]).unwrap().decisions;
+    let outcomes = lane.commit(&[], &[decide(1, &first), too_many], &[]).unwrap().decisions;
     let why = Rejection::Exhausted { of: LimitOf::Everybody, limit: 1 };
     let refused = DecisionOutcome::Promo { booking: second.booking, promo: spring, why };
     assert_eq!(outcomes, [DecisionOutcome::Decided, refused]);

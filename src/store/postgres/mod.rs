@@ -196,17 +196,17 @@ fn write_together(
     AnsiTransactionManager::begin_transaction(conn)?;
     match write_with_rest(conn, rows) {
         Ok(passed) => {
-            take_promos(conn, decisions.promos().collect())?;
+            take_promos(conn, &decisions.promos().collect())?;
             let owing = rows.iter().filter(|rows| passed.contains(&rows.batch.no.0));
             let audit: Vec<_> = owing.flat_map(|rows| rows.audit.iter().cloned()).collect();
             let decided = finish(conn, decisions, &audit)?;
             Ok(Some((passed, decided)))
         }
-        Err(Refused::ByConstraint(_) | Refused::ByPromo(_)) => {
+        Err(Refused::Constraint(_) | Refused::Promo(_)) => {
             undo(conn)?;
             Ok(None)
         }
-        Err(Refused::ByStore(error)) => Err(error),
+        Err(Refused::Store(error)) => Err(error),
     }
 }
 
@@ -227,7 +227,7 @@ fn write_apart(
     let mut audit = Vec::new();
     AnsiTransactionManager::begin_transaction(conn)?;
     let uses = rows.iter().flatten().flat_map(|rows| &rows.uses);
-    take_promos(conn, uses.map(|one| one.promo).chain(decisions.promos()).collect())?;
+    take_promos(conn, &uses.map(|one| one.promo).chain(decisions.promos()).collect())?;
     for (outcome_there, rows) in ordered {
         AnsiTransactionManager::begin_transaction(conn)?;
         *outcome_there = match write_with_rest(conn, &[rows]) {
@@ -238,17 +238,17 @@ fn write_apart(
                 }
                 outcome(Some(rows), &passed)
             }
-            Err(Refused::ByConstraint(what)) => {
+            Err(Refused::Constraint(what)) => {
                 AnsiTransactionManager::rollback_transaction(conn)?;
                 let culprits =
                     if waited_too_long(&what) { Vec::new() } else { conn.culprits(rows)? };
                 outcome_of(rows.batch.no, culprits, &what)
             }
-            Err(Refused::ByPromo(culprits)) => {
+            Err(Refused::Promo(culprits)) => {
                 AnsiTransactionManager::rollback_transaction(conn)?;
                 BatchOutcome::Constraint(culprits)
             }
-            Err(Refused::ByStore(error)) => return Err(error),
+            Err(Refused::Store(error)) => return Err(error),
         };
     }
     let decided = finish(conn, decisions, &audit)?;
@@ -277,12 +277,12 @@ fn write_with_rest(
 /// Takes the rows of all promos that are about to be used one after the other, in order of their
 /// ids. Whether it could is not asked: where somebody holds one for too long, whoever comes to use
 /// it finds out.
-fn take_promos(conn: &mut PgConnection, promos: BTreeSet<PromoId>) -> Result<(), StoreError> {
+fn take_promos(conn: &mut PgConnection, promos: &BTreeSet<PromoId>) -> Result<(), StoreError> {
     if promos.len() < 2 {
         return Ok(());
     }
     AnsiTransactionManager::begin_transaction(conn)?;
-    match lock_all(conn, &promos) {
+    match lock_all(conn, promos) {
         Ok(()) => AnsiTransactionManager::commit_transaction(conn)?,
         Err(error) if is_refusal(&error) => AnsiTransactionManager::rollback_transaction(conn)?,
         Err(error) => return Err(error.into()),

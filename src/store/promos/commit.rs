@@ -30,7 +30,7 @@ pub(crate) trait UsePromos {
     ///
     /// # Errors
     ///
-    /// [`Refused::ByPromo`] with all that no use is left for; then none is written.
+    /// [`Refused::Promo`] with all that no use is left for; then none is written.
     fn use_promos(&mut self, uses: &[Use]) -> Result<(), Refused>;
 }
 
@@ -91,7 +91,7 @@ impl UsePromos for SqliteConnection {
                 .get_result(self)?;
             known.entry(promo).or_default().insert(client, saturating(uses));
         }
-        let granted = grant(ledgers(found, known), uses).map_err(Refused::ByPromo)?;
+        let granted = grant(ledgers(found, known), uses).map_err(Refused::Promo)?;
         for one in granted {
             let row = (
                 redemptions::booking_id.eq(one.booking.0.as_bytes().to_vec()),
@@ -124,7 +124,7 @@ impl UsePromos for PgConnection {
             .load(self)?;
         let found = rows.into_iter().map(UsesRow::standing).collect::<Result<ByPromo<_>, _>>()?;
         let known = uses_of_clients(self, &limited_clients(&found, uses))?;
-        let granted = grant(ledgers(found, known), uses).map_err(Refused::ByPromo)?;
+        let granted = grant(ledgers(found, known), uses).map_err(Refused::Promo)?;
         write_uses(self, &granted)?;
         Ok(())
     }

@@ -59,8 +59,8 @@ impl SqliteLane {
         begin(&mut self.conn)?;
         let outcomes = match self.write_together(rows) {
             Ok(outcomes) => outcomes,
-            Err(Refused::ByStore(error)) => return Err(error),
-            Err(Refused::ByConstraint(_) | Refused::ByPromo(_)) => {
+            Err(Refused::Store(error)) => return Err(error),
+            Err(Refused::Constraint(_) | Refused::Promo(_)) => {
                 AnsiTransactionManager::rollback_transaction(&mut self.conn)?;
                 begin(&mut self.conn)?;
                 self.write_apart(rows)?
@@ -98,15 +98,15 @@ impl SqliteLane {
                     AnsiTransactionManager::commit_transaction(conn)?;
                     if is_current { BatchOutcome::Committed } else { BatchOutcome::Fenced }
                 }
-                Err(Refused::ByConstraint(what)) => {
+                Err(Refused::Constraint(what)) => {
                     AnsiTransactionManager::rollback_transaction(conn)?;
                     outcome_of(rows.batch.no, conn.culprits(rows)?, &what)
                 }
-                Err(Refused::ByPromo(culprits)) => {
+                Err(Refused::Promo(culprits)) => {
                     AnsiTransactionManager::rollback_transaction(conn)?;
                     BatchOutcome::Constraint(culprits)
                 }
-                Err(Refused::ByStore(error)) => return Err(error),
+                Err(Refused::Store(error)) => return Err(error),
             });
         }
         Ok(outcomes)
