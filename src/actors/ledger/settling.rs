@@ -187,7 +187,7 @@ impl LedgerActor {
     ) {
         let mut again: Vec<Waiting> = Vec::new();
         for mut waiting in in_order(accepted, refused) {
-            waiting.attempts += 1;
+            waiting.attempts = waiting.attempts.saturating_add(1);
             if waiting.attempts >= ATTEMPTS_MAX {
                 waiting.answer(Err(Refusal::Busy { retry_after: CONTENDED_RETRY_AFTER }));
             } else {
@@ -212,6 +212,7 @@ impl LedgerActor {
         let epoch = self.image.as_ref().map(|image| image.ledger.epoch);
         let version = self.version_seen;
         let (mut rest, mut holders) = (Vec::new(), BTreeSet::<HolderId>::new());
+        let accepted_count = accepted.len();
         for one in accepted {
             if let Some(record) = key_met(violations, &one.waiting) {
                 let answer = replay(&one.waiting, record);
@@ -227,6 +228,15 @@ impl LedgerActor {
                 holders.extend(holders_of(&one.waiting.submission.command));
                 rest.push(one);
             }
+        }
+        // With somebody answered it went forward, so it is no try that anybody has lost: a crowd
+        // around a promo that is used up must not turn away those who book without it. Each of
+        // them still has its deadline.
+        let is_forward = rest.len() < accepted_count;
+        let mut refused = refused;
+        let others = refused.iter_mut().map(|one| &mut one.waiting);
+        for waiting in rest.iter_mut().map(|one| &mut one.waiting).chain(others) {
+            waiting.attempts = waiting.attempts.saturating_sub(u8::from(is_forward));
         }
         self.decide_again(ctx, rest, refused, Some(holders));
     }
