@@ -81,8 +81,8 @@ fn rates(number: u128, day_of_month: u32) -> RatesRecord {
     }
 }
 
-fn refused(catalog: &Catalog, change: CatalogChange) -> StoreError {
-    catalog.change_catalog(&change, &Aside::default()).unwrap_err()
+fn refused(catalog: &Catalog, change: &CatalogChange) -> StoreError {
+    catalog.change_catalog(change, &Aside::default()).unwrap_err()
 }
 
 #[test]
@@ -165,12 +165,12 @@ fn rules_are_replaced_and_deleted_under_their_revision() {
         assert_eq!(found.surcharges, [newer]);
         assert_eq!(found.rates.len(), usize::try_from(RATE_TABLES_LOADED_MAX).unwrap());
         assert_eq!(found.rates[0], corrected);
-        let stale = refused(&catalog, CatalogChange::DeleteSurcharge { id: rule.id, rev: 1 });
+        let stale = refused(&catalog, &CatalogChange::DeleteSurcharge { id: rule.id, rev: 1 });
         assert!(matches!(stale, StoreError::Stale { current: 2 }), "{stale}");
-        let twice = refused(&catalog, CatalogChange::PutRates(rates(999, 28)));
+        let twice = refused(&catalog, &CatalogChange::PutRates(rates(999, 28)));
         assert!(matches!(twice, StoreError::Taken { what: "day" }), "{twice}");
         let same = Promo { id: PromoId(id(12)), ..promo(11, Benefit::FreeUnits(1)) };
-        let taken = refused(&catalog, CatalogChange::PutPromo(same));
+        let taken = refused(&catalog, &CatalogChange::PutPromo(same));
         assert!(matches!(taken, StoreError::Taken { what: "promo code" }), "{taken}");
 
         change_all(
@@ -226,9 +226,12 @@ fn a_promo_that_was_used_keeps_its_uses_and_is_never_deleted() {
             (3, 2, "NULL"),
             (4, 3, "'2026-11-22 10:00:00'"),
         ] {
-            let bytes = |hex: uuid::fmt::Simple| match scratch.options.url.starts_with("sqlite") {
-                true => format!("x'{hex}'"),
-                false => format!("'\\x{hex}'"),
+            let bytes = |hex: uuid::fmt::Simple| {
+                if scratch.options.url.starts_with("sqlite") {
+                    format!("x'{hex}'")
+                } else {
+                    format!("'\\x{hex}'")
+                }
             };
             let sql = format!(
                 "INSERT INTO redemptions VALUES ({}, {}, {}, '2026-11-22 09:00:00', {released})",
@@ -242,7 +245,7 @@ fn a_promo_that_was_used_keeps_its_uses_and_is_never_deleted() {
             let limits = PromoLimits { total, per_client };
             CatalogChange::PutPromo(Promo { limits, rev: 2, ..spring.clone() })
         };
-        let below = |change| match refused(&catalog, change) {
+        let below = |change| match refused(&catalog, &change) {
             StoreError::Promo(Rejection::LimitBelowUsed { of, limit, used_count }) => {
                 (of, limit, used_count)
             }
@@ -253,7 +256,7 @@ fn a_promo_that_was_used_keeps_its_uses_and_is_never_deleted() {
         assert_eq!(below(limited(Some(3), Some(1))), (LimitOf::Client, 1, 2));
         let first_only = Promo { is_first_booking_only: true, rev: 2, ..spring.clone() };
         assert_eq!(below(CatalogChange::PutPromo(first_only)), (LimitOf::Client, 1, 2));
-        let deleted = refused(&catalog, CatalogChange::DeletePromo { id: spring.id, rev: 1 });
+        let deleted = refused(&catalog, &CatalogChange::DeletePromo { id: spring.id, rev: 1 });
         assert!(matches!(deleted, StoreError::Reference { what: "promo" }), "{deleted}");
         change_all(&catalog, [limited(Some(3), Some(2))]);
     }
