@@ -10,6 +10,8 @@ export default defineConfig(({ mode }) => ({
     environment: "node",
     // One browser at a time: timings are part of what is tested.
     fileParallelism: false,
+    // A browser on a busy machine is late now and then; what fails twice is broken.
+    retry: 1,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     passWithNoTests: true,
