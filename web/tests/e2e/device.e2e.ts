@@ -191,7 +191,8 @@ describe.skipIf(reason !== undefined)("the device", () => {
       await page.goto(SETTINGS);
       await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
       await page.goto("/book");
-      await page.getByRole("heading", { level: 1 }).waitFor();
+      const service = page.getByRole("link", { name: /Handyman/ }).first();
+      await service.waitFor();
       await context.setOffline(true);
 
       for (const path of ["/book", "/portal/bookings", SETTINGS]) {
@@ -199,10 +200,7 @@ describe.skipIf(reason !== undefined)("the device", () => {
         await page.getByRole("heading", { level: 1 }).waitFor();
       }
       await page.goto("/book");
-      await page
-        .getByRole("link", { name: /Handyman/ })
-        .first()
-        .waitFor();
+      await service.waitFor();
       await expect(page.goto("/admin")).rejects.toThrow();
       await expect(page.goto("/c/some-token")).rejects.toThrow();
     });

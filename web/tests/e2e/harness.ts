@@ -132,7 +132,7 @@ export async function newVisitor(
     viewport: { width: look.width ?? 1280, height: look.height ?? 900 },
     reducedMotion: "reduce",
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));

@@ -41,6 +41,8 @@ describe.each<[string, Look]>([
     const { page, context } = await newVisitor(browser, look);
     const faults: Record<string, string[]> = {};
     const check = async (name: string) => {
+      // A page that is being loaded has no heading yet.
+      await page.locator("h1").first().waitFor();
       const found = await violations(page);
       if (found.length > 0) faults[name] = found;
       const wider = await overflow(page);
@@ -78,6 +80,8 @@ describe.each<[string, Look]>([
     await page.locator("#details-email").fill("grace@example.com");
     await page.locator("main button[type=button]").last().click();
     await page.waitForURL(/step=payment/);
+    // This step's code is loaded when it is needed.
+    await page.locator("h1").waitFor();
     await check("payment");
     await page.locator("main button[type=button]").last().click();
     await page.locator("strong[translate=no]").waitFor();

@@ -219,6 +219,6 @@ export async function person(browser: Browser, front: Front): Promise<BrowserCon
     viewport: { width: 1280, height: 900 },
     reducedMotion: "reduce",
   });
-  context.setDefaultTimeout(8_000);
+  context.setDefaultTimeout(20_000);
   return context;
 }
