@@ -92,7 +92,7 @@ impl UsePromos for SqliteConnection {
             known.entry(promo).or_default().insert(client, saturating(uses));
         }
         let granted = grant(ledgers(found, known), uses).map_err(Refused::Promo)?;
-        for one in granted {
+        for one in &granted {
             let row = (
                 redemptions::booking_id.eq(one.booking.0.as_bytes().to_vec()),
                 redemptions::promo_id.eq(bytes(one.promo)),
@@ -100,8 +100,10 @@ impl UsePromos for SqliteConnection {
                 redemptions::redeemed_at.eq(stamp(one.at)),
             );
             diesel::insert_into(redemptions::table).values(row).execute(self)?;
-            diesel::update(promos::table.find(bytes(one.promo)))
-                .set(promos::used_count.eq(promos::used_count + 1))
+        }
+        for (promo, uses) in counted(&granted) {
+            diesel::update(promos::table.find(bytes(promo)))
+                .set(promos::used_count.eq(promos::used_count + number(uses)))
                 .execute(self)?;
         }
         Ok(())
@@ -177,12 +179,8 @@ fn write_uses(conn: &mut PgConnection, granted: &[&Use]) -> QueryResult<usize> {
         granted.iter().map(|one| of(one).as_bytes().to_vec()).collect()
     };
     let stamps: Vec<_> = granted.iter().map(|one| stamp(one.at)).collect();
-    let mut more = ByPromo::<u32>::new();
-    for one in granted {
-        *more.entry(one.promo).or_default() += 1;
-    }
     let (promos, counts): (Vec<_>, Vec<_>) =
-        more.into_iter().map(|(promo, uses)| (bytes(promo), number(uses))).unzip();
+        counted(granted).into_iter().map(|(promo, uses)| (bytes(promo), number(uses))).unzip();
     diesel::sql_query(WRITE_USES)
         .bind::<Array<Binary>, _>(ids(|one| one.booking.0))
         .bind::<Array<Binary>, _>(ids(|one| one.promo.0))
@@ -191,6 +189,15 @@ fn write_uses(conn: &mut PgConnection, granted: &[&Use]) -> QueryResult<usize> {
         .bind::<Array<Binary>, _>(promos)
         .bind::<Array<Integer>, _>(counts)
         .execute(conn)
+}
+
+/// How often each promo is used.
+fn counted(granted: &[&Use]) -> ByPromo<u32> {
+    let mut uses = ByPromo::new();
+    for one in granted {
+        *uses.entry(one.promo).or_default() += 1;
+    }
+    uses
 }
 
 /// Gives back what the bookings `ended` use. PostgreSQL does it in the statement of the commit.
