@@ -1,4 +1,4 @@
-//! The command line: `daybook serve | migrate | seed | verify | audit | admin | rates |
+//! The command line: `daybook serve | migrate | seed | verify | audit | admin | rates | sandbox |
 //! check-config`.
 //!
 //! What a command prints to standard output is its result; the log goes to standard error. Exit
@@ -19,6 +19,7 @@ use crate::telemetry::start_logs;
 
 mod accounts;
 mod rates;
+mod sandbox;
 
 /// A realtime scheduling engine: capacity ledgers that cannot be oversold.
 #[derive(Debug, Parser)]
@@ -51,6 +52,9 @@ enum Command {
     /// Exchange rates.
     #[command(subcommand)]
     Rates(rates::Rates),
+    /// What stands in for other people's services.
+    #[command(subcommand)]
+    Sandbox(Sandbox),
     /// Reads the settings as `serve` would, and says what is wrong with them.
     CheckConfig,
 }
@@ -82,6 +86,12 @@ enum Admin {
     CreateUser(accounts::CreateUser),
 }
 
+#[derive(Debug, Subcommand)]
+enum Sandbox {
+    /// A server that looks like Stripe: pages that can be paid without money, and its API.
+    Stripe(sandbox::Stripe),
+}
+
 /// Runs what the command line asks for.
 ///
 /// # Errors
@@ -106,6 +116,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(Audit::Verify) => return verify_trail(&config),
         Command::Admin(Admin::CreateUser(user)) => accounts::create(&config, &ambient, user)?,
         Command::Rates(command) => rates::run(&config, &ambient, command)?,
+        Command::Sandbox(Sandbox::Stripe(options)) => {
+            boot::block_on(sandbox::stripe(options, &ambient))?;
+        }
         Command::CheckConfig => say("the settings can be used")?,
     }
     Ok(ExitCode::SUCCESS)

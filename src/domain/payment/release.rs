@@ -9,8 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{AttemptNo, Checkout, Intent, Payment};
 
-/// How long a client has for paying: the shortest that Stripe allows.
-pub const SESSION_LIFETIME: TimeDelta = TimeDelta::minutes(30);
+/// How long a client has for paying. Stripe allows no less than 30 min by its own clock, so there
+/// is a minute for the way.
+pub const SESSION_LIFETIME: TimeDelta = TimeDelta::minutes(31);
 
 /// How much longer the place is held, so that it outlives the page.
 pub const GRACE: TimeDelta = TimeDelta::minutes(5);
