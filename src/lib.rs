@@ -10,5 +10,6 @@ pub mod boot;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod notify;
 pub mod realtime;
 pub mod telemetry;

@@ -8,8 +8,8 @@
 //! **Invariant:** nothing here blocks a thread that serves requests; what must block goes through
 //! [`App::blocking`], which lets a bounded number run at a time.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use store::{Store, StoreError};
 use tokio::sync::Semaphore;
@@ -19,6 +19,7 @@ use crate::actors::{Coordinator, CoordinatorParts, Decide, Runtime, Submit};
 use crate::ambient::Ambient;
 use crate::auth::{Links, Sessions};
 use crate::config::Config;
+use crate::notify::Mailer;
 
 mod alternatives;
 mod audit;
@@ -35,7 +36,9 @@ mod failure;
 mod history;
 mod holds;
 mod idempotency;
+mod invites;
 mod jobs;
+mod letters;
 mod lookups;
 mod moving;
 mod override_capacity;
@@ -59,7 +62,7 @@ mod waitlist;
 
 pub use availability::{AvailabilityRequest, Body, is_visible, visible_service};
 pub use book::{Asked, BookRequest, PaymentMethod, REASON_CHARS};
-pub use bookings::{BookingName, Changed, Keyed, Order, Present, point, scope_of};
+pub use bookings::{BookingName, Changed, Keyed, Order, Present, payment_status, point, scope_of};
 pub use cancel::{Cancellation, Change, terms};
 pub use catalog::{Catalog, CatalogCache};
 pub use edit_users::{UserChange, UserFields};
@@ -67,7 +70,9 @@ pub use failure::{Alternative, Contact, Failure, Invalid, LedgerPoint, Rejected}
 pub use history::{Ending, kind_told};
 pub use holds::{HeldRef, HoldQuotas, KeptPlace, KeyedHold, PresentHold};
 pub use idempotency::{Answer, Idempotency};
+pub use invites::{Invite, Inviter, Reach};
 pub use jobs::{DisplaceOrder, Displacement, ItemOutcome, Job, JobItem, JobKind, Jobs};
+pub use letters::{LETTERS_LISTED_MAX, Letters, Round, letter_name, letter_named};
 pub use moving::{Deed, Journey};
 pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity, Grant};
 pub use pricing::{Person, PriceRequest, PriceWish, Quoted, quote_json};
@@ -88,7 +93,7 @@ pub use waitlist::{KeyedWait, PresentWait, Standing, WaitRequest, When};
 pub use crate::actors::{Facts, IdempotencyClaim, Receipt};
 pub use store::batch::{ClientDetails, StoredResponse};
 pub use store::records::{
-    AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort, CatalogChange,
+    AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort, CatalogChange, NoticeRecord,
     OverrideRecord, PromoUseRecord, RatesRecord, UserRecord,
 };
 
@@ -123,7 +128,10 @@ pub struct App {
     pub links: Arc<Links>,
     /// Work that outlives requests, as far as this process is at it.
     pub jobs: Jobs,
+    /// Letters to clients, as far as this process sends them.
+    pub letters: Arc<Letters>,
     lookups: Lookups,
+    origin: OnceLock<String>,
     is_draining: AtomicBool,
     blocking_permits: Arc<Semaphore>,
     password_permits: Arc<Semaphore>,
@@ -154,6 +162,8 @@ impl App {
         let catalog = CatalogCache::load(&*store.catalog)?;
         let links = Links::open(&config.data_dir, &ambient)?;
         let users = Arc::clone(&store.users);
+        let mailer = Mailer::new(&config.mail, &config.data_dir)?;
+        let letters = Arc::new(Letters::new(mailer));
         let hold_quotas = HoldQuotas::new(&config);
         let lookups = Lookups::new(Arc::clone(&store.ledgers));
         let sessions = Sessions::new(users, config.auth.clone(), ambient.clone());
@@ -173,11 +183,25 @@ impl App {
             sessions: Arc::new(sessions),
             links: Arc::new(links),
             jobs: Jobs::default(),
+            letters,
             lookups,
+            origin: OnceLock::new(),
             is_draining: AtomicBool::new(false),
             blocking_permits: Arc::new(Semaphore::new(blocking_max)),
             password_permits: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
         })
+    }
+
+    /// Notes on which port this process listens, once it does.
+    pub fn listens_on(&self, port: u16) {
+        // The first to say so is right: a process listens once.
+        let _ = self.origin.set(self.config.http.origin(port));
+    }
+
+    /// Scheme, host and port that links begin with.
+    pub fn origin(&self) -> String {
+        let listening = self.origin.get().cloned();
+        listening.unwrap_or_else(|| self.config.http.origin(self.config.http.port))
     }
 
     /// Tells load balancers to send requests elsewhere. There is no way back: the process stops.

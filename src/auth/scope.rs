@@ -32,6 +32,8 @@ pub enum Action {
     EditCatalog,
     /// Change working hours, exceptions and time off.
     EditHours,
+    /// See letters on their way, and have those that were given up tried again.
+    TendLetters,
     /// Read accounts.
     ViewUsers,
     /// Change accounts.
@@ -73,6 +75,7 @@ pub fn can(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
         | Action::ChangeCapacity
         | Action::EditHours
         | Action::ViewAudit
+        | Action::TendLetters
         | Action::ViewUsers => is_desk(caller),
         Action::ViewCatalog => caller.is_staff(),
         Action::EditCatalog | Action::ManageUsers => caller.kind == ActorKind::Admin,

@@ -18,7 +18,7 @@ use super::ports::ports;
 use super::rates::keep_fetching;
 use crate::actors::{Auditor, CommittedSink, Runtime, Sinks, Submit, Sweeper};
 use crate::ambient::Ambient;
-use crate::app::{App, Deciders, Views};
+use crate::app::{App, Deciders, Letters, Views};
 use crate::auth::Revoked;
 use crate::config::Config;
 use crate::http;
@@ -78,8 +78,10 @@ impl Server {
         let store = node.store.clone();
         let deciders = Deciders { desk, decide: node.decide() };
         let app = Arc::new(App::new(Arc::clone(&config), ambient.clone(), store, deciders, views)?);
+        app.listens_on(address.port());
         let hub = start_hub(&app, address);
         later.add(Arc::<Hub>::clone(&hub));
+        later.add(Arc::<Letters>::clone(&app.letters));
         start_auditor(&config, &node, ambient);
         let (handle, running) = listen(listener, &app, &hub)?;
         let tasks = vec![
@@ -88,6 +90,7 @@ impl Server {
             tokio::task::spawn_local(sweep(Arc::clone(&app))),
             tokio::task::spawn_local(carry_jobs_on(Arc::clone(&app))),
             tokio::task::spawn_local(keep_fetching(Arc::clone(&app))),
+            tokio::task::spawn_local(send_letters(Arc::clone(&app))),
         ];
         Ok(Self { address, config, node, app, hub, handle, running, tasks })
     }
@@ -246,6 +249,11 @@ async fn sweep(app: Arc<App>) {
 /// Carries on work that outlives requests, whoever began it.
 async fn carry_jobs_on(app: Arc<App>) {
     app.carry_jobs_on().await;
+}
+
+/// Sends the letters that commits ask for.
+async fn send_letters(app: Arc<App>) {
+    app.send_letters().await;
 }
 
 /// Passes the news of sessions that ended on to those who listen.

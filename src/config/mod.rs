@@ -14,6 +14,7 @@ mod database;
 mod holds;
 mod http;
 mod ledger;
+mod mail;
 mod rate_limit;
 mod rates;
 mod realtime;
@@ -35,6 +36,7 @@ pub use database::DatabaseConfig;
 pub use holds::HoldsConfig;
 pub use http::HttpConfig;
 pub use ledger::LedgerConfig;
+pub use mail::{MailConfig, MailTransport, SmtpConfig, SmtpSecurity};
 pub use rate_limit::{Quota, RateLimitConfig};
 pub use rates::RatesConfig;
 pub use realtime::RealtimeConfig;
@@ -66,6 +68,7 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     pub auth: AuthConfig,
     pub contact: ContactConfig,
+    pub mail: MailConfig,
     pub rates: RatesConfig,
     pub auditor: AuditorConfig,
     pub telemetry: TelemetryConfig,
@@ -158,6 +161,7 @@ impl Config {
         self.rate_limit.check()?;
         self.auth.check()?;
         self.contact.check()?;
+        self.mail.check()?;
         self.rates.check()?;
         self.auditor.check()?;
         // A commit that is still under way when the server is cut off answers nobody.

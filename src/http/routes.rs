@@ -22,8 +22,8 @@ use super::problem::Problem;
 use super::{admin, assets, health, live, openapi, pages, portal};
 use crate::app::{App, RatesRecord};
 use crate::auth::Action::{
-    self, ChangeCapacity, EditCatalog, EditHours, ManageUsers, Take, ViewAudit, ViewCatalog,
-    ViewTeam, ViewUsers,
+    self, ChangeCapacity, EditCatalog, EditHours, ManageUsers, Take, TendLetters, ViewAudit,
+    ViewCatalog, ViewTeam, ViewUsers,
 };
 
 /// What all threads of a server share.
@@ -110,6 +110,7 @@ routes! {
     "/api/bookings"                                    { POST portal::bookings::create }
     "/api/portal/service-requests/recurring/preview"   { POST portal::series::preview }
     "/api/portal/service-requests/{id}"                { GET portal::bookings::detail }
+    "/api/portal/service-requests/{id}/invite.ics"     { GET portal::invites::get }
     "/api/portal/service-requests/{id}/cancel"         { POST portal::bookings::cancel }
     "/api/portal/service-requests/{id}/reschedule"     { POST portal::bookings::reschedule }
     "/api/portal/service-requests/{id}/accept-offer"   { POST portal::waitlist::accept_offer }
@@ -170,6 +171,10 @@ routes! {
     // Work in many steps.
     "/api/admin/operations"                  { GET[ChangeCapacity] admin::operations::list }
     "/api/admin/operations/{id}"             { GET[ChangeCapacity] admin::operations::get }
+
+    // Letters on their way.
+    "/api/admin/letters"                     { GET[TendLetters] admin::letters::list }
+    "/api/admin/letters/{id}/retry"          { POST[TendLetters] admin::letters::retry }
 
     // The audit trail.
     "/api/admin/audit"                                 { GET[ViewAudit] admin::audit::list }

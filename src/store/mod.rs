@@ -26,6 +26,7 @@ mod health;
 mod kept;
 mod lane;
 mod ledgers;
+mod letters;
 mod like;
 mod lookups;
 mod migrate;
@@ -80,6 +81,7 @@ pub struct Store {
     pub health: Arc<dyn traits::HealthStore>,
     pub ops: Arc<dyn traits::OpStore>,
     pub promos: Arc<dyn traits::PromoStore>,
+    pub letters: Arc<dyn traits::LetterStore>,
 }
 
 /// An opened store: handles to share, and lanes, each to be given to one thread.

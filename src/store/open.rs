@@ -10,6 +10,7 @@ use crate::database::Database;
 use crate::error::StoreError;
 use crate::health::Health;
 use crate::ledgers::Ledgers;
+use crate::letters::Letters;
 use crate::ops::Ops;
 use crate::postgres::PostgresLane;
 use crate::promos::Promos;
@@ -63,5 +64,6 @@ fn handles(database: &Arc<Database>) -> Store {
         health: Arc::new(Health::new(Arc::clone(database))),
         ops: Arc::new(Ops::new(Arc::clone(database))),
         promos: Arc::new(Promos::new(Arc::clone(database))),
+        letters: Arc::new(Letters::new(Arc::clone(database))),
     }
 }

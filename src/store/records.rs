@@ -7,11 +7,12 @@ use domain::booking::Status;
 use domain::catalog::{
     DateException, HoursOwner, Member, Resource, Service, Team, TimeOff, WeeklyHours,
 };
+use domain::delivery::State;
 use domain::ids::{
-    BookingId, MemberId, PromoId, RatesId, ResourceId, ServiceId, SurchargeId, TeamId, TimeOffId,
-    UserId,
+    BookingId, BookingNo, MemberId, PromoId, RatesId, ResourceId, ServiceId, SurchargeId, TeamId,
+    TimeOffId, UserId,
 };
-use domain::ledger::{ActorKind, Entry, LedgerKey};
+use domain::ledger::{ActorKind, Entry, LedgerKey, LedgerNo};
 use domain::money::{Currency, Money};
 use domain::pricing::promo::ledger::ClientKey;
 use domain::pricing::{Promo, RateTable, Surcharge};
@@ -259,6 +260,43 @@ pub struct JobProgress {
     /// JSON: one item for each step, as the application writes them.
     pub items: String,
     pub updated_at: DateTime<Utc>,
+}
+
+/// Names a row of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoticeKey {
+    pub ledger: LedgerNo,
+    /// Of the event that somebody is told.
+    pub seq: u64,
+    pub kind: String,
+}
+
+/// Something that somebody outside is to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeRecord {
+    pub key: NoticeKey,
+    /// As it was before it was leased, when it is.
+    pub state: State,
+    /// The one that it was leased for included.
+    pub attempts: u32,
+    pub next_attempt_at: DateTime<Utc>,
+    pub last_error: Option<String>,
+    /// Whom it is about.
+    pub booking: Option<BookingNo>,
+    /// When it happened, and why, as its event says.
+    pub at: DateTime<Utc>,
+    pub reason: Option<String>,
+}
+
+/// What came of a leased row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeEnd {
+    pub state: State,
+    pub attempts: u32,
+    pub next_attempt_at: DateTime<Utc>,
+    pub error: Option<String>,
+    /// Set when it is over.
+    pub done_at: Option<DateTime<Utc>>,
 }
 
 /// Which audit entries to read.

@@ -265,6 +265,8 @@ diesel::table! {
         state -> Text,
         attempts -> Integer,
         next_attempt_at -> Timestamp,
+        last_error -> Nullable<Text>,
+        done_at -> Nullable<Timestamp>,
     }
 }
 

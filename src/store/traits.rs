@@ -15,6 +15,7 @@ use crate::batch::{
     SeriesDraft,
 };
 use crate::error::StoreError;
+pub use crate::letters::LetterStore;
 use crate::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, CatalogChange, CatalogRecords,
     JobProgress, JobRecord, OverrideRecord, PromoTally, PromoUseRecord, SessionRecord, UserRecord,

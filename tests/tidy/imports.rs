@@ -29,6 +29,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "store",
             "auth",
             "payments",
+            "notify",
             "jobs",
             "actors",
         ],

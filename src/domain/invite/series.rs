@@ -59,16 +59,27 @@ impl Series {
     /// The whole series: one event that carries the rule, and one for each visit that is not, or no
     /// longer, as the rule says. `visits` are all that were made, whatever became of them.
     ///
-    /// The event with the rule never changes after the series was made, so that it may arrive last:
-    /// what changes is said of single visits.
+    /// Of visits that are off nothing is said but that the rule does not reach them; whoever had
+    /// them in a calendar was told of each. The event with the rule keeps its sequence and is as
+    /// old as the newest of its visits, so that an older one that comes late changes nothing.
     ///
     /// # Errors
     ///
     /// As [`places`].
     pub fn events(&self, frame: Event, visits: Vec<Made>) -> Result<Vec<Event>, RecurrenceError> {
         let occurrences = self.rule.expand(self.first_at, self.zone)?;
-        let made: BTreeMap<u16, Event> =
-            visits.into_iter().map(|Made { index, event }| (index, event)).collect();
+        let frame = Event {
+            stamped_at: visits
+                .iter()
+                .map(|made| made.event.stamped_at)
+                .fold(frame.created_at, Ord::max),
+            ..frame
+        };
+        let made: BTreeMap<u16, Event> = visits
+            .into_iter()
+            .filter(|made| !made.event.status.is_off())
+            .map(|Made { index, event }| (index, event))
+            .collect();
         let is_missing = |at: &&Occurrence| !made.contains_key(&at.index);
         let until = occurrences.last().map_or(NaiveDateTime::MIN, |at| at.local);
         let repeats = Repeats::By {
@@ -94,7 +105,6 @@ impl Series {
             uid: Uid::Series(self.id),
             repeats,
             sequence: 1,
-            stamped_at: event.created_at,
             slot: Slot { starts_at, ends_at },
             ..event
         }
@@ -108,5 +118,5 @@ fn meant(at: &Occurrence, zone: Tz) -> DateTime<Utc> {
 
 /// Whether nothing has happened to a visit since the rule made it.
 fn is_as_planned(at: &Occurrence, visit: &Event) -> bool {
-    visit.sequence <= 1 && meant(at, visit.zone) == visit.slot.starts_at && !visit.status.is_off()
+    visit.sequence <= 1 && meant(at, visit.zone) == visit.slot.starts_at
 }

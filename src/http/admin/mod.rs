@@ -12,6 +12,7 @@ mod csv;
 pub mod entries;
 pub mod exchange_rates;
 pub mod hours;
+pub mod letters;
 pub mod members;
 mod merge_patch;
 pub mod operations;

@@ -16,12 +16,11 @@ use uuid::Uuid;
 
 use crate::app::{
     BookingRecord, Catalog, Changed, Ending, Facts, Present, RequestDetail, StoredResponse,
-    kind_told,
+    kind_told, payment_status,
 };
 use crate::http::conversions::local_time;
 use crate::http::portal::pricing::PriceLines;
 use crate::http::portal::series::SeriesView;
-use crate::http::portal::views::payment_status;
 use crate::http::reply;
 
 /// One row of the table.

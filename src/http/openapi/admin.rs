@@ -8,6 +8,7 @@ use crate::http::admin::capacity::{
     ChangedDay, CloseDay, DayView, LimitFields, NewOverride, Reason as CapacityReason,
 };
 use crate::http::admin::hours::{ExceptionFields, ExceptionView, Week, WeekRow};
+use crate::http::admin::letters::LetterView;
 use crate::http::admin::members::{MemberFields, MemberView};
 use crate::http::admin::operations::OperationView;
 use crate::http::admin::request_view::{DetailView, RequestView};
@@ -152,6 +153,20 @@ pub const OPERATIONS: &[Operation] = &[
     .fails(&[Code::OverrideReasonRequired, Code::MemberUnavailable, Code::NotFound]),
     day_change("POST", "/api/admin/capacity/{teamId}/{date}/open", "Opens a closed day again")
         .takes(one::<CapacityReason>),
+    Operation::get("/api/admin/letters", "letters", "Lists letters in one state")
+        .by(Access::Desk)
+        .query(&[("state", "string", "`dead` unless said; any other state of a letter.")])
+        .answers(200, list::<LetterView>),
+    Operation::change(
+        "POST",
+        "/api/admin/letters/{id}/retry",
+        "letters",
+        "Has a letter that was given up tried again",
+    )
+    .by(Access::Desk)
+    .without_key()
+    .answers(200, object)
+    .fails(&[Code::NotFound]),
     Operation::get("/api/admin/operations", "operations", "Lists work in many steps, newest first")
         .by(Access::Desk)
         .query(PAGED)

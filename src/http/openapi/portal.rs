@@ -168,6 +168,14 @@ pub const OPERATIONS: &[Operation] = &[
     .by(Access::Owner)
     .query(&[("token", "string", "The link's token, instead of `Authorization`.")])
     .answers(200, one::<ServiceRequestDetail>),
+    Operation::get(
+        "/api/portal/service-requests/{id}/invite.ics",
+        "bookings",
+        "The booking as a calendar file, with all of its series when it has one",
+    )
+    .by(Access::Owner)
+    .query(&[("token", "string", "The link's token, instead of `Authorization`.")])
+    .answers_text("text/calendar"),
     Operation::change(
         "POST",
         "/api/portal/service-requests/{id}/cancel",

@@ -7,6 +7,7 @@ pub mod availability;
 pub mod booking_form;
 pub mod bookings;
 pub mod holds;
+pub mod invites;
 pub mod links;
 pub mod pricing;
 pub mod realtime;

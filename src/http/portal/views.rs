@@ -17,7 +17,7 @@ use super::pricing::PriceLines;
 use super::series::SeriesView;
 use crate::app::{
     App, BookingRecord, Catalog, Changed, Ending, Facts, LedgerPoint, MadeSeries, SeriesInfo,
-    Standing, StoredResponse, kind_told, terms,
+    Standing, StoredResponse, kind_told, payment_status, terms,
 };
 use crate::auth::{Grant, LinkPurpose, Links};
 use crate::http::conversions::local_time;
@@ -159,6 +159,9 @@ struct RequestLinks {
     itself: String,
     /// A page from which the booking can be cancelled, for whoever has this link.
     manage: String,
+    /// The visit, or its series, as a file for calendars. Left out while it waits for a place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ics: Option<String>,
 }
 
 /// A booking in full.
@@ -394,6 +397,8 @@ impl Presenter {
         RequestLinks {
             itself: format!("{BOOKINGS_PATH}/{}", record.id),
             manage: format!("/c/{token}"),
+            ics: (record.entry.status != Status::Waitlisted)
+                .then(|| format!("{BOOKINGS_PATH}/{}/invite.ics", record.id)),
         }
     }
 }
@@ -416,13 +421,6 @@ impl Named {
     pub fn name(&self) -> &str {
         &self.name
     }
-}
-
-/// What is owed, as far as cash can tell: the price of a visit that has its place, or the fee for
-/// having called one off late.
-pub fn payment_status(record: &BookingRecord) -> &'static str {
-    let is_due = record.draft.price.total.amount > 0 && record.entry.status.is_entry();
-    if is_due || record.fee.is_some() { "cod_due" } else { "not_required" }
 }
 
 fn policy(terms: &Terms, zone: Tz) -> Policy {

@@ -13,6 +13,8 @@ mod harness;
 mod hold_quotas;
 mod hold_races;
 mod holds;
+mod invites;
+mod letters;
 mod links;
 mod moves;
 mod pricing;

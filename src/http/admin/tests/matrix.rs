@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::Method;
+use domain::delivery::State;
 use domain::ids::{ServiceId, TeamId};
 use serde_json::{Value, json};
 
 use super::office::{NOW, Office};
+use crate::app::letter_name;
 use crate::http::ROUTES;
 
 /// A route, who may call it, and what it takes. Letters: guest `g`, client `c`, member of the team
@@ -30,6 +32,8 @@ const TABLE: &[(&str, &str, &str, Needs)] = &[
     ("DELETE", "/api/admin/capacity/{teamId}/{date}/overrides/{id}", "da", Needs::Nothing),
     ("POST", "/api/admin/capacity/{teamId}/{date}/close", "da", Needs::Reason),
     ("POST", "/api/admin/capacity/{teamId}/{date}/open", "da", Needs::Reason),
+    ("GET", "/api/admin/letters", "da", Needs::Nothing),
+    ("POST", "/api/admin/letters/{id}/retry", "da", Needs::Nothing),
     ("GET", "/api/admin/operations", "da", Needs::Nothing),
     ("GET", "/api/admin/operations/{id}", "da", Needs::Nothing),
     ("GET", "/api/admin/audit", "da", Needs::Nothing),
@@ -155,6 +159,10 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
             catalog.services().first().map_or(ServiceId(team.id.0), |one| one.id).to_string()
         }
         "users" => user.unwrap().id.to_string(),
+        "letters" => {
+            let waiting = office.scratch.store.letters.notices(State::Planned, 1).unwrap();
+            letter_name(&waiting[0].key)
+        }
         "resources" => resource(office, team.id).await,
         "surcharges" => catalog.price_list().surcharges[0].id.to_string(),
         "promos" => catalog.promos()[0].id.to_string(),

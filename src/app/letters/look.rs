@@ -1,0 +1,161 @@
+//! The last look: what a letter says now, or why there is none any more.
+
+use domain::booking::Status;
+use domain::delivery::State;
+use domain::ids::Reference;
+use domain::invite::Person;
+use store::batch::SeriesDraft;
+use store::records::{BookingRecord, NoticeRecord};
+
+use crate::app::invites::language;
+use crate::app::{Failure, Inviter, Reach};
+use crate::notify::{Attachment, Letter, LetterKind, Parts, compose};
+
+/// A row of the outbox, and what it is about as that stands now.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub notice: NoticeRecord,
+    pub record: Option<BookingRecord>,
+    pub series: Option<(SeriesDraft, Vec<BookingRecord>)>,
+}
+
+/// What to do with a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    Send(Box<Letter>),
+    /// There is nothing to say, and never will be.
+    End(State),
+}
+
+/// The letter that a row asks for, as long as it would be true.
+pub fn kind_now(notice: &str, record: &BookingRecord) -> Option<LetterKind> {
+    let status = record.entry.status;
+    let is = |wanted: Status, kind: LetterKind| (status == wanted).then_some(kind);
+    match notice {
+        "booking-confirmed" => {
+            let is_on =
+                matches!(status, Status::Confirmed | Status::InProgress | Status::Completed);
+            is_on.then_some(LetterKind::Confirmed)
+        }
+        "booking-received" => is(Status::Pending, LetterKind::Received),
+        "booking-changed" => status.takes_capacity().then_some(LetterKind::Changed),
+        "booking-cancelled" => is(Status::Cancelled, LetterKind::Cancelled),
+        "booking-declined" => is(Status::Declined, LetterKind::Declined),
+        "booking-expired" => is(Status::Expired, LetterKind::Expired),
+        "booking-displaced" => record.is_displaced.then_some(LetterKind::Displaced),
+        "offer-made" => is(Status::Held, LetterKind::Offer),
+        "offer-lapsed" => is(Status::Expired, LetterKind::OfferLapsed),
+        "waitlist-joined" => is(Status::Waitlisted, LetterKind::Waitlisted),
+        "emergency-alert" => status.takes_capacity().then_some(LetterKind::Emergency),
+        _ => None,
+    }
+}
+
+/// Looks at one row.
+///
+/// # Errors
+///
+/// [`Failure::Internal`] when the letter cannot be written; it was logged.
+pub fn look(inviter: &Inviter, staff: &Person, case: &Case) -> Result<Look, Failure> {
+    let superseded = Ok(Look::End(State::Superseded));
+    let Some(record) = &case.record else { return superseded };
+    let notice = &case.notice;
+    let Some(kind) = kind_now(&notice.key.kind, record) else { return superseded };
+    let reach = match reach(kind, case, record) {
+        Some(reach) => reach,
+        None => return superseded,
+    };
+    let language = language(record);
+    let is_for_staff = kind == LetterKind::Emergency;
+    let to = if is_for_staff { staff.clone() } else { client(record) };
+    let parts = Parts {
+        client: to.name.clone(),
+        sender: inviter.organiser().name.clone(),
+        service: inviter.service(record),
+        team: inviter.team(record),
+        member: inviter.member(record),
+        when: language.when(record.entry.slot, inviter.zone(record)),
+        reference: Reference::of(record.entry.no).to_string(),
+        price: (!is_for_staff).then(|| record.draft.price.total.to_string()),
+        note: notice.reason.clone().filter(|_| tells_reason(kind)),
+        manage_url: (!is_for_staff).then(|| inviter.manage_url(record)),
+        contact: is_for_staff.then(|| contact(record)),
+    };
+    let (subject, text, html) = compose(kind, language, &parts).map_err(|error| {
+        tracing::error!(booking.id = %record.id, %error, "a letter could not be written");
+        Failure::Internal
+    })?;
+    let attachment = match is_for_calendars(kind) {
+        true => {
+            let invite = inviter.invite(record, case.series.as_ref(), reach)?;
+            Some(Attachment { method: invite.method, ics: invite.ics })
+        }
+        false => None,
+    };
+    Ok(Look::Send(Box::new(Letter {
+        id: id(notice),
+        from: inviter.organiser().clone(),
+        to,
+        date: notice.at,
+        subject,
+        text,
+        html,
+        attachment,
+        unsubscribe: None,
+    })))
+}
+
+/// The name of the letter for a row: the same however often it is written.
+fn id(notice: &NoticeRecord) -> String {
+    let key = &notice.key;
+    format!("n{}-{}-{}", key.ledger.0, key.seq, key.kind)
+}
+
+/// How far a letter reaches. A series that was made is told once, with its first visit; nothing for
+/// the others.
+fn reach(kind: LetterKind, case: &Case, record: &BookingRecord) -> Option<Reach> {
+    let is_new =
+        record.entry.rev == 1 && matches!(kind, LetterKind::Confirmed | LetterKind::Received);
+    match &case.series {
+        Some((_, all)) if is_new => {
+            let first = all.iter().filter(|one| one.entry.rev == 1).map(|one| one.entry.no).min();
+            (first == Some(record.entry.no)).then_some(Reach::Series)
+        }
+        Some(_) | None => Some(Reach::Visit),
+    }
+}
+
+/// Whether calendars are told as well.
+fn is_for_calendars(kind: LetterKind) -> bool {
+    match kind {
+        LetterKind::Confirmed
+        | LetterKind::Received
+        | LetterKind::Changed
+        | LetterKind::Cancelled
+        | LetterKind::Declined
+        | LetterKind::Expired => true,
+        LetterKind::Offer
+        | LetterKind::OfferLapsed
+        | LetterKind::Waitlisted
+        | LetterKind::Displaced
+        | LetterKind::Reminder
+        | LetterKind::Emergency => false,
+    }
+}
+
+/// Whether the client hears why. Why staff sent somebody else is the team's own business.
+fn tells_reason(kind: LetterKind) -> bool {
+    matches!(kind, LetterKind::Cancelled | LetterKind::Declined | LetterKind::Displaced)
+}
+
+fn client(record: &BookingRecord) -> Person {
+    let client = &record.draft.client;
+    Person { name: client.name.clone(), email: client.email.clone() }
+}
+
+/// How to reach the client, for staff.
+fn contact(record: &BookingRecord) -> String {
+    let client = &record.draft.client;
+    let known = [Some(&client.name), client.phone.as_ref(), Some(&client.email)];
+    known.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
+}

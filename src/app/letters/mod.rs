@@ -1,0 +1,43 @@
+//! Letters to clients about what was committed.
+//!
+//! The outbox says that somebody is to hear of an event; what they hear is how the booking stands
+//! when the letter leaves. So a letter never says what is no longer true: one that would is
+//! superseded, and the event that made it untrue has a row of its own.
+//!
+//! A row is leased, looked at, noted as `sending`, sent, and ended. After a crash in between it is
+//! due again when its lease is over, and then sent under the same `Message-ID`: a letter may come
+//! twice, never not at all.
+//!
+//! **Invariant:** nothing leaves but from a row that was committed first, and no booking ever waits
+//! for a letter.
+
+mod dead;
+mod look;
+mod round;
+
+pub use dead::{LETTERS_LISTED_MAX, letter_name, letter_named};
+pub use round::Round;
+use tokio::sync::Notify;
+
+use crate::actors::{Committed, CommittedSink};
+use crate::notify::Mailer;
+
+/// The way out, and what wakes those who use it.
+#[derive(Debug)]
+pub struct Letters {
+    mailer: Mailer,
+    wake: Notify,
+}
+
+impl Letters {
+    /// Letters that leave by `mailer`.
+    pub fn new(mailer: Mailer) -> Self {
+        Self { mailer, wake: Notify::new() }
+    }
+}
+
+impl CommittedSink for Letters {
+    fn committed(&self, _committed: &Committed) {
+        self.wake.notify_one();
+    }
+}

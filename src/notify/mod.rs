@@ -1,0 +1,21 @@
+//! Letters: what they say, in which language, and the way out of the process.
+//!
+//! Nothing here decides whether somebody is to be written to; that is read from rows which were
+//! committed before. A [`Letter`] is a value; [`Mailer::send`] tries once to hand it over and says
+//! what the caller now knows. Whoever retries sends the same letter with the same [`Letter::id`],
+//! so a copy that arrives twice can be told by programs that read mail.
+//!
+//! **Invariant:** a template cannot miss a field, because the compiler fills it in; and nothing
+//! that a client typed can add a header, since headers are built from values, never from text.
+
+mod files;
+mod letter;
+mod mailer;
+mod smtp;
+#[cfg(test)]
+pub(crate) mod tests;
+mod words;
+
+pub use letter::{Attachment, Fact, Letter, LetterKind, Parts, compose};
+pub use mailer::{Mailer, SendError};
+pub use words::{Language, Words};

@@ -1,0 +1,52 @@
+//! German.
+
+use super::Words;
+
+pub const WORDS: Words = Words {
+    code: "de",
+    direction: "ltr",
+    greeting: "Guten Tag",
+    reason: "Grund",
+    service: "Leistung",
+    when: "Termin",
+    team: "Team",
+    member: "Bei",
+    reference: "Nummer",
+    price: "Preis",
+    contact: "Kontakt",
+    manage: "Termin ansehen, verschieben oder absagen",
+    accept: "Angebot ansehen und annehmen",
+    weekdays: ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
+    months: [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ],
+    date: "{weekday}, {day}. {month} {year}",
+    letters: [
+        ("Termin bestätigt", "Ihr Termin ist bestätigt."),
+        ("Anfrage erhalten", "Ihr Platz ist reserviert, bis das Team zugesagt hat."),
+        ("Termin geändert", "Ihr Termin hat sich geändert. So gilt er jetzt."),
+        ("Termin abgesagt", "Ihr Termin ist abgesagt."),
+        ("Anfrage abgelehnt", "Leider kann das Team Ihre Anfrage nicht annehmen."),
+        ("Anfrage verfallen", "Ihre Anfrage wurde nicht rechtzeitig bestätigt und ist verfallen."),
+        ("Ein Platz ist frei", "Ein Platz, auf den Sie warten, ist frei und für Sie reserviert."),
+        ("Angebot verfallen", "Der für Sie reservierte Platz ist inzwischen vergeben."),
+        (
+            "Auf der Warteliste",
+            "Sie stehen auf der Warteliste. Wir schreiben, sobald etwas frei ist.",
+        ),
+        ("Bitte wählen Sie neu", "Leider kann Ihr Termin nicht wie geplant stattfinden."),
+        ("Erinnerung", "Wir erinnern Sie an Ihren Termin."),
+        ("Notfall gebucht", "Ein Notfall wurde gebucht und braucht sofort jemanden."),
+    ],
+};

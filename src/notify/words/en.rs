@@ -1,0 +1,52 @@
+//! English.
+
+use super::Words;
+
+pub const WORDS: Words = Words {
+    code: "en",
+    direction: "ltr",
+    greeting: "Hello",
+    reason: "Reason",
+    service: "Service",
+    when: "When",
+    team: "Team",
+    member: "With",
+    reference: "Reference",
+    price: "Price",
+    contact: "Contact",
+    manage: "See, move or cancel your booking",
+    accept: "See and accept the offer",
+    weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    months: [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    date: "{weekday}, {day} {month} {year}",
+    letters: [
+        ("Booking confirmed", "Your booking is confirmed."),
+        ("Booking received", "We have your booking and keep your place until the team has agreed."),
+        ("Booking changed", "Your booking has changed. This is how it stands now."),
+        ("Booking cancelled", "Your booking is cancelled."),
+        ("Booking declined", "We are sorry: the team cannot take your booking."),
+        ("Booking expired", "Your booking was not confirmed in time and has expired."),
+        ("A place is free", "A place that you waited for is free. It is held for you for a while."),
+        ("Offer expired", "The place that was held for you has gone to somebody else."),
+        (
+            "On the waiting list",
+            "You are on the waiting list. We write as soon as there is a place.",
+        ),
+        ("Please choose another time", "We are sorry: your visit cannot take place as planned."),
+        ("Reminder", "This is a reminder of your visit."),
+        ("Emergency booked", "An emergency was booked and needs somebody at once."),
+    ],
+};
