@@ -46,6 +46,7 @@ mod pricing;
 mod progress;
 pub mod rates;
 mod references;
+mod reminder_rules;
 mod requests_table;
 mod reschedule;
 pub mod seed;
@@ -78,6 +79,7 @@ pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity, Grant};
 pub use pricing::{Person, PriceRequest, PriceWish, Quoted, quote_json};
 pub use progress::{Reassignment, StaffStep};
 pub use references::References;
+pub use reminder_rules::RuleChange;
 pub use requests_table::{EXPORT_ROWS_MAX, RequestDetail};
 pub use reschedule::Target;
 pub use series::{

@@ -176,6 +176,16 @@ routes! {
     "/api/admin/letters"                     { GET[TendLetters] admin::letters::list }
     "/api/admin/letters/{id}/retry"          { POST[TendLetters] admin::letters::retry }
 
+    "/api/admin/reminder-rules" {
+        GET[ViewCatalog] admin::reminder_rules::list,
+        POST[EditCatalog] admin::reminder_rules::create,
+    }
+    "/api/admin/reminder-rules/{id}" {
+        GET[ViewCatalog] admin::reminder_rules::get,
+        PUT[EditCatalog] admin::reminder_rules::replace,
+        DELETE[EditCatalog] admin::reminder_rules::delete,
+    }
+
     // The audit trail.
     "/api/admin/audit"                                 { GET[ViewAudit] admin::audit::list }
     "/api/admin/audit/verify"                          { GET[ViewAudit] admin::audit::verify }

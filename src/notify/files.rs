@@ -29,8 +29,8 @@ impl Files {
         });
         match written.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(SendError::passing(error)),
-            Err(error) => Err(SendError::passing(error)),
+            Ok(Err(error)) => Err(SendError::passing(&error)),
+            Err(error) => Err(SendError::passing(&error)),
         }
     }
 }

@@ -148,8 +148,8 @@ pub fn compose(kind: LetterKind, language: Language, parts: &Parts) -> Result<Co
     let (parts, facts) = (&shown, facts.as_slice());
     let text = TextLetter { words, parts, intro, facts, action };
     let html = HtmlLetter { words, parts, subject: &subject, heading, intro, facts, action };
-    let text = text.render().map_err(SendError::permanent)?;
-    let html = html.render().map_err(SendError::permanent)?;
+    let text = text.render().map_err(|error| SendError::permanent(&error))?;
+    let html = html.render().map_err(|error| SendError::permanent(&error))?;
     Ok((subject, text, html))
 }
 
@@ -196,15 +196,17 @@ impl Letter {
             .subject(one_line(&self.subject))
             .raw_header(raw("Auto-Submitted", "auto-generated"));
         if let Some(url) = &self.unsubscribe {
-            builder = builder
-                .raw_header(raw("List-Unsubscribe", &format!("<{url}>")))
-                .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+            builder = builder.raw_header(raw("List-Unsubscribe", &format!("<{url}>")));
+        }
+        if self.unsubscribe.as_ref().is_some_and(|url| url.starts_with("https:")) {
+            builder =
+                builder.raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
         }
         let message = match &self.attachment {
             Some(attachment) => builder.multipart(with_calendar(body, attachment)?),
             None => builder.multipart(body),
         };
-        message.map_err(SendError::permanent)
+        message.map_err(|error| SendError::permanent(&error))
     }
 }
 
@@ -212,15 +214,16 @@ impl Letter {
 fn with_calendar(body: MultiPart, calendar: &Attachment) -> Result<MultiPart, SendError> {
     let method = calendar.method.name();
     let content = format!("text/calendar; charset=utf-8; method={method}");
-    let inline = ContentType::parse(&content).map_err(SendError::permanent)?;
-    let file = ContentType::parse("application/ics").map_err(SendError::permanent)?;
+    let inline = ContentType::parse(&content).map_err(|error| SendError::permanent(&error))?;
+    let file =
+        ContentType::parse("application/ics").map_err(|error| SendError::permanent(&error))?;
     let shown = SinglePart::builder().header(inline).body(calendar.ics.clone());
     let kept = FilePart::new("invite.ics".to_owned()).body(calendar.ics.clone(), file);
     Ok(MultiPart::mixed().multipart(body.singlepart(shown)).singlepart(kept))
 }
 
 fn mailbox(person: &Person) -> Result<Mailbox, SendError> {
-    let address: Address = person.email.parse().map_err(SendError::permanent)?;
+    let address: Address = person.email.parse().map_err(|error| SendError::permanent(&error))?;
     Ok(Mailbox::new(Some(one_line(&person.name)), address))
 }
 

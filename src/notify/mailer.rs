@@ -20,12 +20,12 @@ pub struct SendError {
 
 impl SendError {
     /// An error that trying again does not mend.
-    pub(super) fn permanent(detail: impl ToString) -> Self {
+    pub(super) fn permanent(detail: &impl ToString) -> Self {
         Self { failure: Failure::Permanent, detail: detail.to_string() }
     }
 
     /// An error that may be gone later.
-    pub(super) fn passing(detail: impl ToString) -> Self {
+    pub(super) fn passing(detail: &impl ToString) -> Self {
         Self { failure: Failure::Passing, detail: detail.to_string() }
     }
 }
@@ -78,7 +78,7 @@ impl Mailer {
         match &self.way {
             Way::Files(files) => files.write(&letter.id, message.formatted()).await,
             Way::Smtp(smtp) => smtp.send(message).await,
-            Way::Off => Err(SendError::passing("mail is switched off")),
+            Way::Off => Err(SendError::passing(&"mail is switched off")),
         }
     }
 }

@@ -41,7 +41,7 @@ impl Smtp {
         match tokio::time::timeout(patience, self.transport.send(message)).await {
             Ok(Ok(_taken)) => Ok(()),
             Ok(Err(error)) => Err(failed(&error)),
-            Err(_elapsed) => Err(SendError::passing("the mail server did not answer in time")),
+            Err(_elapsed) => Err(SendError::passing(&"the mail server did not answer in time")),
         }
     }
 }
@@ -52,5 +52,5 @@ fn failed(error: &Error) -> SendError {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
-    if error.is_permanent() { SendError::permanent(detail) } else { SendError::passing(detail) }
+    if error.is_permanent() { SendError::permanent(&detail) } else { SendError::passing(&detail) }
 }

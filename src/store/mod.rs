@@ -37,6 +37,7 @@ mod overrides;
 mod postgres;
 mod promos;
 pub mod records;
+mod reminders;
 mod rows;
 mod schema;
 #[cfg(test)]
@@ -82,6 +83,7 @@ pub struct Store {
     pub ops: Arc<dyn traits::OpStore>,
     pub promos: Arc<dyn traits::PromoStore>,
     pub letters: Arc<dyn traits::LetterStore>,
+    pub reminders: Arc<dyn traits::ReminderStore>,
 }
 
 /// An opened store: handles to share, and lanes, each to be given to one thread.

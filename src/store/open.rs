@@ -14,6 +14,7 @@ use crate::letters::Letters;
 use crate::ops::Ops;
 use crate::postgres::PostgresLane;
 use crate::promos::Promos;
+use crate::reminders::Reminders;
 use crate::sqlite::SqliteLane;
 use crate::traits::CommitLane;
 use crate::users::Users;
@@ -65,5 +66,6 @@ fn handles(database: &Arc<Database>) -> Store {
         ops: Arc::new(Ops::new(Arc::clone(database))),
         promos: Arc::new(Promos::new(Arc::clone(database))),
         letters: Arc::new(Letters::new(Arc::clone(database))),
+        reminders: Arc::new(Reminders::new(Arc::clone(database))),
     }
 }

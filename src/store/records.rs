@@ -9,13 +9,14 @@ use domain::catalog::{
 };
 use domain::delivery::State;
 use domain::ids::{
-    BookingId, BookingNo, MemberId, PromoId, RatesId, ResourceId, ServiceId, SurchargeId, TeamId,
-    TimeOffId, UserId,
+    BookingId, BookingNo, MemberId, PromoId, RatesId, ReminderRuleId, ResourceId, ServiceId,
+    SurchargeId, TeamId, TimeOffId, UserId,
 };
 use domain::ledger::{ActorKind, Entry, LedgerKey, LedgerNo};
 use domain::money::{Currency, Money};
 use domain::pricing::promo::ledger::ClientKey;
 use domain::pricing::{Promo, RateTable, Surcharge};
+use domain::reminder::Plan;
 use uuid::Uuid;
 
 use crate::batch::BookingDraft;
@@ -297,6 +298,35 @@ pub struct NoticeEnd {
     pub error: Option<String>,
     /// Set when it is over.
     pub done_at: Option<DateTime<Utc>>,
+}
+
+/// Names a reminder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReminderKey {
+    pub booking: BookingNo,
+    /// Of the booking, when it was planned.
+    pub rev: u32,
+    pub rule: ReminderRuleId,
+}
+
+/// A reminder as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReminderRecord {
+    pub booking: BookingNo,
+    pub plan: Plan,
+    /// As it was before it was leased, when it is.
+    pub state: State,
+    /// The one that it was leased for included.
+    pub attempts: u32,
+    pub next_attempt_at: DateTime<Utc>,
+    pub last_error: Option<String>,
+}
+
+impl ReminderRecord {
+    /// Its name.
+    pub fn key(&self) -> ReminderKey {
+        ReminderKey { booking: self.booking, rev: self.plan.rev, rule: self.plan.rule }
+    }
 }
 
 /// Which audit entries to read.

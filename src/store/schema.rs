@@ -375,6 +375,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    reminder_rules (id) {
+        id -> Binary,
+        service_id -> Nullable<Binary>,
+        lead_minutes -> Nullable<Integer>,
+        lead_days -> Nullable<Integer>,
+        at_minute -> Nullable<Integer>,
+        quiet_from -> Nullable<Integer>,
+        quiet_to -> Nullable<Integer>,
+        is_active -> Bool,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    reminders (booking_no, rev, rule_id) {
+        booking_no -> BigInt,
+        rev -> Integer,
+        rule_id -> Binary,
+        due_at -> Timestamp,
+        not_after -> Timestamp,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Timestamp,
+        last_error -> Nullable<Text>,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(users -> members (member_no));
 diesel::joinable!(sessions -> users (user_id));
 
@@ -437,8 +466,6 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
-    meta,
-    counters,
     teams,
     services,
     service_teams,
@@ -457,7 +484,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency,
     claims,
     outbox,
-    audit,
     resources,
     resource_teams,
     ops,
@@ -465,7 +491,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     waiting,
     series,
     former_ledgers,
-    jobs,
     surcharges,
     price_steps,
     promos,

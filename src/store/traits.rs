@@ -20,6 +20,7 @@ use crate::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, CatalogChange, CatalogRecords,
     JobProgress, JobRecord, OverrideRecord, PromoTally, PromoUseRecord, SessionRecord, UserRecord,
 };
+pub use crate::reminders::ReminderStore;
 
 /// Reads ledgers. Every call sees committed data only and never waits for a lane.
 pub trait LedgerStore: Send + Sync + 'static {

@@ -1,5 +1,6 @@
 //! The last look: what a letter says now, or why there is none any more.
 
+use chrono::{DateTime, Utc};
 use domain::booking::Status;
 use domain::delivery::State;
 use domain::ids::Reference;
@@ -8,7 +9,7 @@ use store::batch::SeriesDraft;
 use store::records::{BookingRecord, NoticeRecord};
 
 use crate::app::invites::language;
-use crate::app::{Failure, Inviter, Reach};
+use crate::app::{Failure, Invite, Inviter, Reach};
 use crate::notify::{Attachment, Letter, LetterKind, Parts, compose};
 
 /// A row of the outbox, and what it is about as that stands now.
@@ -61,23 +62,53 @@ pub fn look(inviter: &Inviter, staff: &Person, case: &Case) -> Result<Look, Fail
     let Some(record) = &case.record else { return superseded };
     let notice = &case.notice;
     let Some(kind) = kind_now(&notice.key.kind, record) else { return superseded };
-    let reach = match reach(kind, case, record) {
-        Some(reach) => reach,
-        None => return superseded,
+    let Some(reach) = reach(kind, case, record) else { return superseded };
+    let attachment = if is_for_calendars(kind) {
+        let Invite { method, ics } = inviter.invite(record, case.series.as_ref(), reach)?;
+        Some(Attachment { method, ics })
+    } else {
+        None
     };
+    let note = notice.reason.clone().filter(|_| tells_reason(kind));
+    let topic = Topic { id: id(notice), kind, date: notice.at, note, attachment };
+    let mut letter = letter(inviter, record, topic)?;
+    if kind == LetterKind::Emergency {
+        letter.to = staff.clone();
+    }
+    Ok(Look::Send(Box::new(letter)))
+}
+
+/// What a letter is about, beside the booking.
+pub struct Topic {
+    /// Names the letter for ever.
+    pub id: String,
+    pub kind: LetterKind,
+    pub date: DateTime<Utc>,
+    pub note: Option<String>,
+    pub attachment: Option<Attachment>,
+}
+
+/// Writes a letter about a booking to its client.
+///
+/// # Errors
+///
+/// [`Failure::Internal`] when it cannot be written; it was logged.
+pub fn letter(inviter: &Inviter, record: &BookingRecord, topic: Topic) -> Result<Letter, Failure> {
+    let Topic { id, kind, date, note, attachment } = topic;
     let language = language(record);
     let is_for_staff = kind == LetterKind::Emergency;
-    let to = if is_for_staff { staff.clone() } else { client(record) };
+    let to = client(record);
+    let reference = Reference::of(record.entry.no);
     let parts = Parts {
-        client: to.name.clone(),
+        client: if is_for_staff { inviter.organiser().name.clone() } else { to.name.clone() },
         sender: inviter.organiser().name.clone(),
         service: inviter.service(record),
         team: inviter.team(record),
         member: inviter.member(record),
         when: language.when(record.entry.slot, inviter.zone(record)),
-        reference: Reference::of(record.entry.no).to_string(),
+        reference: reference.to_string(),
         price: (!is_for_staff).then(|| record.draft.price.total.to_string()),
-        note: notice.reason.clone().filter(|_| tells_reason(kind)),
+        note,
         manage_url: (!is_for_staff).then(|| inviter.manage_url(record)),
         contact: is_for_staff.then(|| contact(record)),
     };
@@ -85,24 +116,11 @@ pub fn look(inviter: &Inviter, staff: &Person, case: &Case) -> Result<Look, Fail
         tracing::error!(booking.id = %record.id, %error, "a letter could not be written");
         Failure::Internal
     })?;
-    let attachment = match is_for_calendars(kind) {
-        true => {
-            let invite = inviter.invite(record, case.series.as_ref(), reach)?;
-            Some(Attachment { method: invite.method, ics: invite.ics })
-        }
-        false => None,
-    };
-    Ok(Look::Send(Box::new(Letter {
-        id: id(notice),
-        from: inviter.organiser().clone(),
-        to,
-        date: notice.at,
-        subject,
-        text,
-        html,
-        attachment,
-        unsubscribe: None,
-    })))
+    let from = inviter.organiser().clone();
+    // Nothing else that we send can be done without.
+    let unsubscribe = (kind == LetterKind::Reminder)
+        .then(|| format!("mailto:{}?subject=no%20reminders%20for%20{reference}", from.email));
+    Ok(Letter { id, from, to, date, subject, text, html, attachment, unsubscribe })
 }
 
 /// The name of the letter for a row: the same however often it is written.

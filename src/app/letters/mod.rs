@@ -8,11 +8,14 @@
 //! due again when its lease is over, and then sent under the same `Message-ID`: a letter may come
 //! twice, never not at all.
 //!
+//! Reminders leave the same way; see [`domain::reminder`] for when.
+//!
 //! **Invariant:** nothing leaves but from a row that was committed first, and no booking ever waits
 //! for a letter.
 
 mod dead;
 mod look;
+mod reminders;
 mod round;
 
 pub use dead::{LETTERS_LISTED_MAX, letter_name, letter_named};
@@ -20,7 +23,7 @@ pub use round::Round;
 use tokio::sync::Notify;
 
 use crate::actors::{Committed, CommittedSink};
-use crate::notify::Mailer;
+use crate::notify::{Letter, Mailer, SendError};
 
 /// The way out, and what wakes those who use it.
 #[derive(Debug)]
@@ -33,6 +36,11 @@ impl Letters {
     /// Letters that leave by `mailer`.
     pub fn new(mailer: Mailer) -> Self {
         Self { mailer, wake: Notify::new() }
+    }
+
+    /// Hands one letter over.
+    async fn send(&self, letter: &Letter) -> Result<(), SendError> {
+        self.mailer.send(letter).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::delivery::{Failure as Refused, LEASE_S, Next, State, after_failure};
+use domain::delivery::{LEASE_S, Next, State, after_failure};
 use domain::ids::BookingNo;
 use domain::invite::Person;
 use futures_util::future::join_all;
@@ -60,6 +60,8 @@ impl App {
         let limit = u32::from(self.config.mail.per_second_max);
         let cases = self.blocking(move |store| cases(store, now, until, limit)).await?;
         let leased_count = cases.len();
+        // Before their rows are over: a crash plans again, to no effect.
+        self.plan_reminders(&cases, now).await?;
         let (mut ends, letters) = self.look_at(cases, now);
         let sent_count = letters.len();
         ends.extend(self.send_all(letters, until).await?);
@@ -68,7 +70,12 @@ impl App {
             // There may be more, and nobody else says so.
             self.letters.wake.notify_one();
         }
-        Ok(Round { leased_count, sent_count })
+        let left = limit.saturating_sub(u32::try_from(sent_count).unwrap_or(u32::MAX));
+        let reminded = self.send_reminders(left.max(1)).await?;
+        Ok(Round {
+            leased_count: leased_count + reminded.leased_count,
+            sent_count: sent_count + reminded.sent_count,
+        })
     }
 
     /// Decides what becomes of each row: those that are over, and the letters of the others.
@@ -91,11 +98,14 @@ impl App {
             match looked {
                 Ok(Look::Send(letter)) => letters.push((notice, *letter)),
                 Ok(Look::End(state)) => {
-                    ends.push((notice.key.clone(), ended(&notice, state, now, None)));
+                    ends.push((notice.key.clone(), ended(notice.attempts, state, now, None)));
                 }
                 Err(failure) => {
                     let error = Some(failure.to_string());
-                    ends.push((notice.key.clone(), ended(&notice, State::Dead, now, error)));
+                    ends.push((
+                        notice.key.clone(),
+                        ended(notice.attempts, State::Dead, now, error),
+                    ));
                 }
             }
         }
@@ -114,35 +124,38 @@ impl App {
         let begun = self.blocking(move |store| store.letters.begin_sending(&keys, until)).await?;
         let ours = letters.into_iter().zip(begun).filter(|(_, is_ours)| *is_ours);
         let sent = join_all(ours.map(|((notice, letter), _)| async move {
-            let outcome = self.letters.mailer.send(&letter).await;
-            let end = self.end_of(&notice, outcome);
-            (notice.key, end)
+            let outcome = self.letters.send(&letter).await;
+            let not_after = Some(notice.at + NOTICE_LATE);
+            (notice.key, self.end_of(&letter.id, notice.attempts, not_after, outcome))
         }));
         Ok(sent.await)
     }
 
-    /// What comes of an attempt.
-    fn end_of(&self, notice: &NoticeRecord, outcome: Result<(), SendError>) -> NoticeEnd {
+    /// What comes of an attempt, of which there were `attempts` with this one.
+    pub(super) fn end_of(
+        &self,
+        letter: &str,
+        attempts: u32,
+        not_after: Option<DateTime<Utc>>,
+        outcome: Result<(), SendError>,
+    ) -> NoticeEnd {
         let now = self.ambient.now();
         let SendError { failure, detail } = match outcome {
-            Ok(()) => return ended(notice, State::Sent, now, None),
+            Ok(()) => return ended(attempts, State::Sent, now, None),
             Err(error) => error,
         };
         let lot = u64::from_be_bytes(self.ambient.secret());
-        let not_after = Some(notice.at + NOTICE_LATE);
-        let key = &notice.key;
-        match after_failure(failure, notice.attempts, lot, now, not_after) {
+        match after_failure(failure, attempts, lot, now, not_after) {
             Next::Retry { at } => {
-                tracing::warn!(notice = ?key, %detail, "a letter was not taken, and will be again");
-                let error = Some(detail);
-                NoticeEnd { next_attempt_at: at, done_at: None, error, ..retried(notice) }
+                tracing::warn!(letter, %detail, "a letter was not taken, and will be tried again");
+                let (state, error) = (State::Retry, Some(detail));
+                NoticeEnd { state, attempts, next_attempt_at: at, error, done_at: None }
             }
             Next::Dead => {
-                let is_refused = failure == Refused::Permanent;
-                tracing::error!(notice = ?key, %detail, is_refused, "a letter was given up");
-                ended(notice, State::Dead, now, Some(detail))
+                tracing::error!(letter, %detail, "a letter was given up");
+                ended(attempts, State::Dead, now, Some(detail))
             }
-            Next::SkippedLate => ended(notice, State::SkippedLate, now, Some(detail)),
+            Next::SkippedLate => ended(attempts, State::SkippedLate, now, Some(detail)),
         }
     }
 
@@ -195,22 +208,8 @@ fn newest(cases: &[Case]) -> BTreeMap<BookingNo, NoticeKey> {
     newest.into_iter().map(|(no, notice)| (no, notice.key.clone())).collect()
 }
 
-fn ended(
-    notice: &NoticeRecord,
-    state: State,
-    now: DateTime<Utc>,
-    error: Option<String>,
-) -> NoticeEnd {
+/// The end of a row that is over.
+pub fn ended(attempts: u32, state: State, now: DateTime<Utc>, error: Option<String>) -> NoticeEnd {
     metrics::counter!("daybook_letters_total", "state" => state.name()).increment(1);
-    NoticeEnd { state, attempts: notice.attempts, next_attempt_at: now, error, done_at: Some(now) }
-}
-
-fn retried(notice: &NoticeRecord) -> NoticeEnd {
-    NoticeEnd {
-        state: State::Retry,
-        attempts: notice.attempts,
-        next_attempt_at: notice.next_attempt_at,
-        error: None,
-        done_at: None,
-    }
+    NoticeEnd { state, attempts, next_attempt_at: now, error, done_at: Some(now) }
 }

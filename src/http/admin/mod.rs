@@ -20,6 +20,7 @@ mod price_parts;
 pub mod price_steps;
 pub mod promo_trials;
 pub mod promos;
+pub mod reminder_rules;
 pub mod request_view;
 pub mod requests;
 pub mod resources;

@@ -18,6 +18,7 @@ mod letters;
 mod links;
 mod moves;
 mod pricing;
+mod reminders;
 mod rooms;
 mod series;
 mod sessions;

@@ -45,6 +45,11 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("PUT", "/api/admin/team-members/{id}", "a"),
     ("PATCH", "/api/admin/team-members/{id}", "a"),
     ("DELETE", "/api/admin/team-members/{id}", "a"),
+    ("GET", "/api/admin/reminder-rules", "mda"),
+    ("POST", "/api/admin/reminder-rules", "a"),
+    ("GET", "/api/admin/reminder-rules/{id}", "mda"),
+    ("PUT", "/api/admin/reminder-rules/{id}", "a"),
+    ("DELETE", "/api/admin/reminder-rules/{id}", "a"),
     ("GET", "/api/admin/resources", "mda"),
     ("POST", "/api/admin/resources", "a"),
     ("GET", "/api/admin/resources/{id}", "mda"),
@@ -161,6 +166,7 @@ fn body_for(path: &str) -> Value {
         }
         _ if path.contains("overrides") => json!({ "reason": reason }),
         _ if path.contains("team-members") => json!({ "name": "Somebody" }),
+        _ if path.contains("reminder-rules") => json!({ "minutesBefore": 60 }),
         _ if path.contains("resources") => json!({ "kind": "room", "name": "A room" }),
         _ if path.contains("teams") => {
             json!({ "name": "A team", "timeZone": "Europe/Berlin", "defaultLimit": 1 })

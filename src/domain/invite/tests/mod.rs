@@ -9,6 +9,7 @@ use crate::money::{Currency, Money};
 use crate::time::Slot;
 
 mod chains;
+mod python;
 mod reader;
 mod rules;
 mod texts;

@@ -34,6 +34,11 @@ const TABLE: &[(&str, &str, &str, Needs)] = &[
     ("POST", "/api/admin/capacity/{teamId}/{date}/open", "da", Needs::Reason),
     ("GET", "/api/admin/letters", "da", Needs::Nothing),
     ("POST", "/api/admin/letters/{id}/retry", "da", Needs::Nothing),
+    ("GET", "/api/admin/reminder-rules", "mnda", Needs::Nothing),
+    ("POST", "/api/admin/reminder-rules", "a", Needs::Reminder),
+    ("GET", "/api/admin/reminder-rules/{id}", "mnda", Needs::Nothing),
+    ("PUT", "/api/admin/reminder-rules/{id}", "a", Needs::Reminder),
+    ("DELETE", "/api/admin/reminder-rules/{id}", "a", Needs::Nothing),
     ("GET", "/api/admin/operations", "da", Needs::Nothing),
     ("GET", "/api/admin/operations/{id}", "da", Needs::Nothing),
     ("GET", "/api/admin/audit", "da", Needs::Nothing),
@@ -121,6 +126,7 @@ enum Needs {
     Exception,
     TimeOff,
     User,
+    Reminder,
 }
 
 impl Needs {
@@ -141,6 +147,7 @@ impl Needs {
             Self::Week => json!({ "items": [{ "weekday": 1, "from": "10:00", "to": "09:00" }] }),
             Self::Exception => json!({ "open": [{ "from": "10:00", "to": "09:00" }] }),
             Self::TimeOff => json!({ "startsAt": NOW, "endsAt": NOW }),
+            Self::Reminder => json!({ "minutesBefore": 0 }),
             Self::User => json!({ "email": "nobody", "name": "Nobody", "role": "client" }),
         })
     }
@@ -159,6 +166,10 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
             catalog.services().first().map_or(ServiceId(team.id.0), |one| one.id).to_string()
         }
         "users" => user.unwrap().id.to_string(),
+        "reminder-rules" => {
+            let rules = office.scratch.store.reminders.reminder_rules().unwrap();
+            rules[0].id.to_string()
+        }
         "letters" => {
             let waiting = office.scratch.store.letters.notices(State::Planned, 1).unwrap();
             letter_name(&waiting[0].key)

@@ -1,0 +1,169 @@
+//! Reminders, from a booking to a letter that somebody has taken.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::delivery::State;
+use domain::ledger::ActorKind;
+use serde_json::{Value, json};
+
+use super::harness::{Plan, Portal, start, token};
+use crate::config::{MailTransport, SmtpSecurity};
+use crate::notify::tests::sink::{Mood, Sink};
+
+/// A portal whose letters arrive, and reminds clients a day before: on Monday at ten of a visit on
+/// Tuesday at ten.
+fn portal() -> (Portal, Sink) {
+    let sink = Sink::start(vec![Mood::Takes]);
+    let port = sink.port;
+    let portal = Portal::with(Plan::default(), |config| {
+        config.mail.transport = MailTransport::Smtp;
+        config.mail.smtp.host = "127.0.0.1".to_owned();
+        config.mail.smtp.port = port;
+        config.mail.smtp.security = SmtpSecurity::None;
+        config.mail.smtp.timeout = Duration::from_secs(2);
+    });
+    (portal, sink)
+}
+
+async fn round(portal: &Portal) {
+    portal.app.send_due().await.unwrap();
+}
+
+fn reminders(sink: &Sink) -> Vec<String> {
+    let is_one = |letter: &String| letter.contains("Subject: Reminder");
+    sink.letters().into_iter().filter(is_one).collect()
+}
+
+/// What became of the reminders of a booking: revision, state, when they were due.
+fn planned(portal: &Portal, made: &Value) -> Vec<(u32, State, DateTime<Utc>)> {
+    let no = portal.record(made).entry.no;
+    let all = portal.scratch.store.reminders.reminders_of(no).unwrap();
+    all.into_iter().map(|one| (one.plan.rev, one.state, one.plan.due_at)).collect()
+}
+
+/// Lets the clock come to `at`.
+fn come_to(portal: &Portal, at: &str) {
+    let at: DateTime<Utc> = at.parse().unwrap();
+    portal.wait(at - portal.app.ambient.now());
+}
+
+async fn change(portal: &Portal, made: &Value, what: &str, body: &Value) {
+    let path = format!("/api/portal/service-requests/{}/{what}", made["id"].as_str().unwrap());
+    let reply = portal.post(&path, body).link(token(made)).rev(1).send().await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+}
+
+/// Ten o'clock in Berlin on the day before the visit.
+const DUE: &str = "2026-11-23T09:00:00Z";
+
+#[actix_web::test]
+async fn a_reminder_comes_when_it_is_due_and_once() {
+    let (portal, sink) = portal();
+    let made = portal.book(10).await.body;
+
+    round(&portal).await;
+    let early = reminders(&sink).len();
+    come_to(&portal, DUE);
+    round(&portal).await;
+    portal.wait(TimeDelta::minutes(5));
+    round(&portal).await;
+
+    assert_eq!(early, 0);
+    let [letter] = reminders(&sink).try_into().unwrap();
+    assert!(letter.contains(made["reference"].as_str().unwrap()), "{letter}");
+    assert!(letter.contains("List-Unsubscribe: <mailto:bookings@localhost"), "{letter}");
+    assert_eq!(planned(&portal, &made), [(1, State::Sent, DUE.parse().unwrap())]);
+}
+
+#[actix_web::test]
+async fn no_reminder_follows_a_cancel() {
+    let (portal, sink) = portal();
+    let made = portal.book(10).await.body;
+    round(&portal).await;
+    change(&portal, &made, "cancel", &json!({})).await;
+    come_to(&portal, DUE);
+    portal.app.send_due().await.unwrap();
+
+    assert!(reminders(&sink).is_empty());
+    assert_eq!(planned(&portal, &made), [(1, State::Superseded, DUE.parse().unwrap())]);
+}
+
+#[actix_web::test]
+async fn a_moved_visit_is_reminded_of_at_its_new_time_only() {
+    let (portal, sink) = portal();
+    let made = portal.book(10).await.body;
+    round(&portal).await;
+    change(&portal, &made, "reschedule", &json!({ "startsAt": start(14) })).await;
+    round(&portal).await;
+
+    come_to(&portal, DUE);
+    round(&portal).await;
+    let at_the_old_time = reminders(&sink).len();
+    come_to(&portal, "2026-11-23T13:00:00Z");
+    round(&portal).await;
+
+    assert_eq!((at_the_old_time, reminders(&sink).len()), (0, 1));
+    let states: Vec<_> = planned(&portal, &made).iter().map(|one| (one.0, one.1)).collect();
+    assert_eq!(states, [(1, State::Superseded), (2, State::Sent)]);
+}
+
+#[actix_web::test]
+async fn after_an_outage_a_reminder_is_late_and_after_the_visit_there_is_none() {
+    let (portal, sink) = portal();
+    let (late, missed) = (portal.book(11).await.body, portal.book(10).await.body);
+    round(&portal).await;
+
+    // Half past nine UTC is half past ten in Berlin: one visit has begun, the other has not.
+    come_to(&portal, "2026-11-24T09:30:00Z");
+    round(&portal).await;
+
+    assert_eq!(reminders(&sink).len(), 1);
+    assert_eq!(planned(&portal, &late)[0].1, State::Sent);
+    assert_eq!(planned(&portal, &missed)[0].1, State::SkippedLate);
+}
+
+#[actix_web::test]
+async fn admins_say_when_clients_are_reminded() {
+    let (portal, sink) = portal();
+    let admin = portal.account(ActorKind::Admin);
+    let rules = "/api/admin/reminder-rules";
+    let listed = portal.get(rules).session(&admin).send().await;
+    let default = format!("{rules}/{}", listed.body["items"][0]["id"].as_str().unwrap());
+    let gone = portal.call(actix_web::http::Method::DELETE, &default).session(&admin).rev(1);
+    assert_eq!(gone.key("away").send().await.status, 204);
+    let evening = json!({ "daysBefore": 1, "at": "18:00" });
+    let added = portal.post(rules, &evening).session(&admin).send().await;
+    assert_eq!(added.status, 201, "{}", added.text());
+    portal.book(10).await;
+    round(&portal).await;
+
+    come_to(&portal, DUE);
+    round(&portal).await;
+    let at_the_old_time = reminders(&sink).len();
+    come_to(&portal, "2026-11-23T17:00:00Z");
+    round(&portal).await;
+
+    assert_eq!((at_the_old_time, reminders(&sink).len()), (0, 1));
+}
+
+#[actix_web::test]
+async fn a_rule_that_means_nothing_is_refused_where_it_is_wrong() {
+    let (portal, _sink) = portal();
+    let admin = portal.account(ActorKind::Admin);
+    for (body, pointer) in [
+        (json!({}), "/minutesBefore"),
+        (json!({ "minutesBefore": 60, "daysBefore": 1, "at": "18:00" }), "/minutesBefore"),
+        (json!({ "minutesBefore": 0 }), "/minutesBefore"),
+        (json!({ "daysBefore": 99, "at": "18:00" }), "/daysBefore"),
+        (json!({ "daysBefore": 1, "at": "25:00" }), "/at"),
+        (
+            json!({ "minutesBefore": 60, "quietHours": { "from": "22:00", "to": "22:00" } }),
+            "/quietHours",
+        ),
+    ] {
+        let reply = portal.post("/api/admin/reminder-rules", &body).session(&admin).send().await;
+        assert_eq!(reply.outcome(), (422, "validation-failed"), "{body}");
+        assert_eq!(reply.body["errors"][0]["pointer"], pointer, "{body}");
+    }
+}
