@@ -67,13 +67,6 @@ pub fn scope_of(record: &BookingRecord) -> BookingScope {
     }
 }
 
-/// What is owed, as far as cash can tell: the price of a visit that has its place, or the fee for
-/// having called one off late.
-pub fn payment_status(record: &BookingRecord) -> &'static str {
-    let is_due = record.draft.price.total.amount > 0 && record.entry.status.is_entry();
-    if is_due || record.fee.is_some() { "cod_due" } else { "not_required" }
-}
-
 impl App {
     /// The booking called `name`, for somebody who may do `action` to it.
     ///
@@ -216,6 +209,7 @@ pub(super) fn booked(
         draft: draft.clone(),
         seq: receipt.recorded.seq,
         fee: None,
+        collected: None,
         is_displaced: false,
         link_no: store::LINK_NO_FIRST,
         created_at: at,

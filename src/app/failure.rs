@@ -95,6 +95,9 @@ pub enum Failure {
     /// It is too late for the client: only the team may still change it.
     #[error("clients could change this visit until {}", until.format("%F %R UTC"))]
     WindowClosed { until: DateTime<Utc>, zone: Tz, contact: Box<Contact> },
+    /// It is paid, costs nothing, or has ended without a fee.
+    #[error("nothing is left to pay")]
+    NothingDue,
     /// There is no gateway for card payments.
     #[error("card payments are not set up")]
     PaymentUnavailable,
@@ -231,6 +234,7 @@ impl Failure {
             | Self::WaitingTooOften { .. }
             | Self::IllegalTransition { .. }
             | Self::WindowClosed { .. }
+            | Self::NothingDue
             | Self::PaymentUnavailable
             | Self::Taken { .. }
             | Self::InUse { .. }

@@ -42,6 +42,7 @@ mod letters;
 mod lookups;
 mod moving;
 mod override_capacity;
+mod payments;
 mod pricing;
 mod progress;
 pub mod rates;
@@ -63,7 +64,7 @@ mod waitlist;
 
 pub use availability::{AvailabilityRequest, Body, is_visible, visible_service};
 pub use book::{Asked, BookRequest, PaymentMethod, REASON_CHARS};
-pub use bookings::{BookingName, Changed, Keyed, Order, Present, payment_status, point, scope_of};
+pub use bookings::{BookingName, Changed, Keyed, Order, Present, point, scope_of};
 pub use cancel::{Cancellation, Change, terms};
 pub use catalog::{Catalog, CatalogCache};
 pub use edit_users::{UserChange, UserFields};
@@ -76,6 +77,7 @@ pub use jobs::{DisplaceOrder, Displacement, ItemOutcome, Job, JobItem, JobKind, 
 pub use letters::{LETTERS_LISTED_MAX, Letters, Round, letter_name, letter_named};
 pub use moving::{Deed, Journey};
 pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity, Grant};
+pub use payments::{CashOrder, PresentPayment, payment_of, payment_status};
 pub use pricing::{Person, PriceRequest, PriceWish, Quoted, quote_json};
 pub use progress::{Reassignment, StaffStep};
 pub use references::References;
@@ -96,7 +98,7 @@ pub use crate::actors::{Facts, IdempotencyClaim, Receipt};
 pub use store::batch::{ClientDetails, StoredResponse};
 pub use store::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort, CatalogChange, NoticeRecord,
-    OverrideRecord, PromoUseRecord, RatesRecord, UserRecord,
+    OverrideRecord, PaymentFilter, PromoUseRecord, RatesRecord, UserRecord,
 };
 
 /// Most passwords checked at a time: each takes memory and a core for a while.

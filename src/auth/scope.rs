@@ -22,6 +22,10 @@ pub enum Action {
     ViewTeam,
     /// Book past a limit, with a reason.
     PassLimit,
+    /// Write down that cash was taken on the spot.
+    CollectCash,
+    /// Put right what was written down about cash.
+    CorrectCash,
     /// Set limits, close days, make and revoke overrides.
     ChangeCapacity,
     /// Read the audit trail.
@@ -70,8 +74,9 @@ pub fn can(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
         Action::AcceptOffer => {
             owns(caller, resource) || (is_desk(caller) && reaches(caller, resource))
         }
-        Action::ViewTeam => reaches(caller, resource),
+        Action::ViewTeam | Action::CollectCash => reaches(caller, resource),
         Action::PassLimit
+        | Action::CorrectCash
         | Action::ChangeCapacity
         | Action::EditHours
         | Action::ViewAudit
@@ -299,6 +304,8 @@ mod tests {
         }
         for action in [
             Action::ViewTeam,
+            Action::CollectCash,
+            Action::CorrectCash,
             Action::PassLimit,
             Action::ChangeCapacity,
             Action::ViewAudit,
@@ -319,6 +326,8 @@ mod tests {
         assert_eq!(who_may(Action::ViewTeam, &Resource::Everything), "da");
         assert_eq!(who_may(Action::ChangeCapacity, &Resource::Team(TEAM)), "da");
         assert_eq!(who_may(Action::PassLimit, &Resource::Team(TEAM)), "da");
+        assert_eq!(who_may(Action::CollectCash, &Resource::Team(TEAM)), "mda");
+        assert_eq!(who_may(Action::CorrectCash, &Resource::Team(TEAM)), "da");
         assert_eq!(who_may(Action::EditHours, &Resource::Everything), "da");
         assert_eq!(who_may(Action::ViewAudit, &Resource::Everything), "da");
         assert_eq!(who_may(Action::ViewCatalog, &Resource::Everything), "mnda");

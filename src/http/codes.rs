@@ -127,6 +127,7 @@ codes! {
     IdempotencyInProgress    "idempotency-in-progress"      CONFLICT               same_key(1),  "The same request is being worked on";
     // What we depend on, and ourselves.
     CurrencyUnavailable      "currency-unavailable"         SERVICE_UNAVAILABLE    same_key(3600), "There is no current exchange rate";
+    PaymentAlreadyComplete   "payment-already-complete"     CONFLICT               Never,        "Nothing is left to pay";
     PaymentUnavailable       "payment-provider-unavailable" SERVICE_UNAVAILABLE    same_key(60), "Card payments are not available";
     TemporaryReducedCapacity "temporary-reduced-capacity"   SERVICE_UNAVAILABLE    same_key(1),  "Too many requests at once";
     StorageUnavailable       "storage-unavailable"          SERVICE_UNAVAILABLE    same_key(5),  "The outcome may be unknown: ask again";

@@ -87,6 +87,7 @@ impl From<Failure> for Problem {
                     .with("until", local_time(until, zone))
                     .with("contact", contact_view(*contact))
             }
+            Failure::NothingDue => Self::new(Code::PaymentAlreadyComplete).detail(detail),
             Failure::PaymentUnavailable => Self::new(Code::PaymentUnavailable).detail(detail),
             Failure::Taken { .. } => Self::new(Code::AlreadyExists).detail(detail),
             Failure::InUse { .. } => Self::new(Code::StillInUse).detail(detail),

@@ -22,8 +22,8 @@ use super::problem::Problem;
 use super::{admin, assets, health, live, openapi, pages, portal};
 use crate::app::{App, RatesRecord};
 use crate::auth::Action::{
-    self, ChangeCapacity, EditCatalog, EditHours, ManageUsers, Take, TendLetters, ViewAudit,
-    ViewCatalog, ViewTeam, ViewUsers,
+    self, ChangeCapacity, CollectCash, EditCatalog, EditHours, ManageUsers, Take, TendLetters,
+    ViewAudit, ViewCatalog, ViewTeam, ViewUsers,
 };
 
 /// What all threads of a server share.
@@ -150,6 +150,11 @@ routes! {
     "/api/admin/service-requests/{id}/correct" {
         POST[Take(Step::Correct)] admin::requests::correct,
     }
+
+    "/api/admin/service-requests/{id}/mark-cod-collected" {
+        POST[CollectCash] admin::cash::collect,
+    }
+    "/api/payments/{id}"                               { GET portal::payments::get }
 
     // What happens, as it happens.
     "/api/portal/realtime"                             { GET portal::realtime::open }

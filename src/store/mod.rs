@@ -34,6 +34,7 @@ mod named;
 mod open;
 mod ops;
 mod overrides;
+mod payments;
 mod postgres;
 mod promos;
 pub mod records;
@@ -81,6 +82,7 @@ pub struct Store {
     pub audit: Arc<dyn traits::AuditStore>,
     pub health: Arc<dyn traits::HealthStore>,
     pub ops: Arc<dyn traits::OpStore>,
+    pub payments: Arc<dyn traits::PaymentStore>,
     pub promos: Arc<dyn traits::PromoStore>,
     pub letters: Arc<dyn traits::LetterStore>,
     pub reminders: Arc<dyn traits::ReminderStore>,

@@ -12,6 +12,7 @@ use crate::health::Health;
 use crate::ledgers::Ledgers;
 use crate::letters::Letters;
 use crate::ops::Ops;
+use crate::payments::Payments;
 use crate::postgres::PostgresLane;
 use crate::promos::Promos;
 use crate::reminders::Reminders;
@@ -64,6 +65,7 @@ fn handles(database: &Arc<Database>) -> Store {
         audit: Arc::new(Audit::new(Arc::clone(database))),
         health: Arc::new(Health::new(Arc::clone(database))),
         ops: Arc::new(Ops::new(Arc::clone(database))),
+        payments: Arc::new(Payments::new(Arc::clone(database))),
         promos: Arc::new(Promos::new(Arc::clone(database))),
         letters: Arc::new(Letters::new(Arc::clone(database))),
         reminders: Arc::new(Reminders::new(Arc::clone(database))),

@@ -14,6 +14,7 @@ use domain::ids::{
 };
 use domain::ledger::{ActorKind, Entry, LedgerKey, LedgerNo};
 use domain::money::{Currency, Money};
+use domain::payment::{self, Collected};
 use domain::pricing::promo::ledger::ClientKey;
 use domain::pricing::{Promo, RateTable, Surcharge};
 use domain::reminder::Plan;
@@ -33,6 +34,8 @@ pub struct BookingRecord {
     pub seq: u64,
     /// What the client owes for having called it off.
     pub fee: Option<Money>,
+    /// Cash that was taken for it on the spot.
+    pub collected: Option<Collected>,
     /// Whether the client was told that it cannot take place as planned, and has not chosen yet:
     /// then moving it or calling it off costs nothing and is never too late.
     pub is_displaced: bool,
@@ -55,13 +58,35 @@ pub struct BookingQuery {
     /// A reference, or part of a name, mail address or telephone number.
     pub text: Option<String>,
     pub client_user: Option<UserId>,
-    /// Only those that are to be paid, or only those that are not: they cost nothing, or have ended
-    /// before they took place, without a fee.
-    pub is_payable: Option<bool>,
+    /// Only those whose payment stands like this.
+    pub payment: Option<PaymentFilter>,
     pub sort: BookingSort,
     pub limit: u16,
     /// Where the last page ended, as [`BookingPage::next`] gave it.
     pub cursor: Option<String>,
+}
+
+/// How the payment of the bookings in a listing stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentFilter {
+    /// To be paid on the spot, and nobody has said yet that it was.
+    Due,
+    /// Whoever carried the visit out has the money.
+    Collected,
+    /// They cost nothing, or have ended before they took place, without a fee.
+    NotRequired,
+}
+
+/// What is known about the money for a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentRecord {
+    pub booking: BookingId,
+    /// Raised by one with everything that is learned; 1 for the first.
+    pub version: i64,
+    /// What followed from what was known when it was written.
+    pub status: payment::Status,
+    pub collected: Option<Collected>,
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Order of a listing.

@@ -465,6 +465,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    payments (booking_id) {
+        booking_id -> Binary,
+        version -> BigInt,
+        status -> Text,
+        facts -> Text,
+        updated_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     teams,
     services,
@@ -496,4 +506,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     promos,
     redemptions,
     exchange_rates,
+    payments,
 );

@@ -18,7 +18,8 @@ use crate::error::StoreError;
 pub use crate::letters::LetterStore;
 use crate::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, CatalogChange, CatalogRecords,
-    JobProgress, JobRecord, OverrideRecord, PromoTally, PromoUseRecord, SessionRecord, UserRecord,
+    JobProgress, JobRecord, OverrideRecord, PaymentRecord, PromoTally, PromoUseRecord,
+    SessionRecord, UserRecord,
 };
 pub use crate::reminders::ReminderStore;
 
@@ -323,6 +324,24 @@ pub trait CatalogStore: Send + Sync + 'static {
     /// something it names is missing or a row to delete is in use. In each case nothing was
     /// written.
     fn change_catalog(&self, change: &CatalogChange, aside: &Aside) -> Result<(), StoreError>;
+}
+
+/// What is known about the money for bookings.
+pub trait PaymentStore: Send + Sync + 'static {
+    /// What is known of `bookings`, in no order. Of most nothing is known.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the database cannot be reached in time.
+    fn payments(&self, bookings: &[BookingId]) -> Result<Vec<PaymentRecord>, StoreError>;
+
+    /// Writes what is known after version `record.version - 1` of it; version 1 is the first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Taken`] when somebody else has written that version, or the idempotency key
+    /// exists; nothing was written.
+    fn put_payment(&self, record: &PaymentRecord, aside: &Aside) -> Result<(), StoreError>;
 }
 
 /// Reads how often promos are used. Uses are written by commits alone.

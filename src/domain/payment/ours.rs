@@ -27,7 +27,8 @@ pub struct Attempt {
 
 /// Cash that was taken on the spot.
 ///
-/// The first to say so is believed. A correction counts higher than what it corrects.
+/// The first to say so is believed. A correction counts higher than what it corrects; one to nothing
+/// says that it was not taken after all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Collected {
     /// 0 for the first word, 1 for its correction, and so on.
@@ -125,7 +126,7 @@ impl Payment {
         if self.is_paid() {
             return Status::Paid;
         }
-        if self.collected.is_some() {
+        if self.collected.is_some_and(|cash| cash.amount > 0) {
             return Status::CodCollected;
         }
         match (self.method, self.progress()) {

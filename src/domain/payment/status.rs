@@ -121,7 +121,9 @@ impl Status {
             Self::RefundFailed => &[Self::RefundPending, Self::Disputed],
             Self::Disputed => &[Self::Paid, Self::DisputeLost],
             Self::NeedsReview => &Self::ALL,
-            Self::DisputeLost | Self::CodCollected => &[],
+            // A mistake that somebody corrects.
+            Self::CodCollected => &[Self::CodDue],
+            Self::DisputeLost => &[],
         }
     }
 

@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod capacity;
+pub mod cash;
 mod csv;
 pub mod entries;
 pub mod exchange_rates;

@@ -228,7 +228,7 @@ pub fn show_detail(catalog: &Catalog, detail: &RequestDetail) -> actix_web::Http
         ledger: ledger_view(ledger.key, (ledger.version, ledger.epoch), detail.facts),
         series: detail.series.as_ref().map(|series| SeriesView::of(catalog, series)),
         history: detail.history.iter().map(event_view).collect(),
-        facts: facts(&request),
+        facts: facts(record),
         request,
     };
     reply::show(i64::from(record.entry.rev), &view)
@@ -252,18 +252,29 @@ fn ledger_view(
     })
 }
 
-/// What is known of a payment that is made at the visit: what was agreed when it was booked.
-fn facts(request: &RequestView) -> Vec<Value> {
-    if request.price.amount == 0 {
-        return Vec::new();
-    }
-    vec![json!({
-        "kind": "agreed",
-        "at": request.created_at,
-        "method": request.payment_method,
-        "amount": request.price.amount,
-        "currency": request.price.currency,
-    })]
+/// What is known about the money for a booking, in order.
+pub fn facts(record: &BookingRecord) -> Vec<Value> {
+    let price = record.draft.price.total;
+    let agreed = (price.amount > 0).then(|| {
+        json!({
+            "kind": "agreed",
+            "at": record.created_at,
+            "method": record.draft.payment_method,
+            "amount": price.amount,
+            "currency": price.currency.as_str(),
+        })
+    });
+    let collected = record.collected.map(|cash| {
+        json!({
+            "kind": "collected",
+            "at": cash.at,
+            "by": cash.by.0,
+            "correctionNo": cash.correction_no,
+            "amount": cash.amount,
+            "currency": price.currency.as_str(),
+        })
+    });
+    agreed.into_iter().chain(collected).collect()
 }
 
 fn event_view(recorded: &Recorded) -> EventView {

@@ -15,7 +15,7 @@ use super::csv;
 use super::request_view::{RequestView, presenter, show_detail};
 use crate::app::{
     App, BookingName, BookingQuery, BookingSort, Cancellation, Change, EXPORT_ROWS_MAX, Failure,
-    Keyed, Reassignment, StaffStep, StartsAt, Target,
+    Keyed, PaymentFilter, Reassignment, StaffStep, StartsAt, Target,
 };
 use crate::http::extract::{IdempotencyKey, IfMatch, Json, OptionalJson, Page, Signed};
 use crate::http::portal::series::{self, ScopeForm};
@@ -95,12 +95,14 @@ fn read_query(query: TableQuery) -> Result<BookingQuery, Problem> {
         let names = Status::ALL.map(Status::name).join(", ");
         Problem::invalid("status", format!("must be among {names}"))
     })?;
-    let is_payable = match query.payment_status.as_deref() {
+    let payment = match query.payment_status.as_deref() {
         None => None,
-        Some("cod_due") => Some(true),
-        Some("not_required") => Some(false),
+        Some("cod_due") => Some(PaymentFilter::Due),
+        Some("cod_collected") => Some(PaymentFilter::Collected),
+        Some("not_required") => Some(PaymentFilter::NotRequired),
         Some(_) => {
-            return Err(Problem::invalid("paymentStatus", "must be cod_due or not_required"));
+            let detail = "must be cod_due, cod_collected or not_required";
+            return Err(Problem::invalid("paymentStatus", detail));
         }
     };
     let sort = match query.sort.as_deref() {
@@ -126,7 +128,7 @@ fn read_query(query: TableQuery) -> Result<BookingQuery, Problem> {
         to: query.to,
         text: query.q,
         client_user: None,
-        is_payable,
+        payment,
         sort,
         limit: page.limit,
         cursor: page.cursor,

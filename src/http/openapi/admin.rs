@@ -7,6 +7,7 @@ use crate::http::admin::audit::EntryView;
 use crate::http::admin::capacity::{
     ChangedDay, CloseDay, DayView, LimitFields, NewOverride, Reason as CapacityReason,
 };
+use crate::http::admin::cash::Cash;
 use crate::http::admin::hours::{ExceptionFields, ExceptionView, Week, WeekRow};
 use crate::http::admin::letters::LetterView;
 use crate::http::admin::members::{MemberFields, MemberView};
@@ -106,6 +107,9 @@ pub const OPERATIONS: &[Operation] = &[
     step("/api/admin/service-requests/{id}/no-show", "Notes that nobody was met"),
     step("/api/admin/service-requests/{id}/correct", "Takes back what was noted by mistake")
         .by(Access::Admin),
+    step("/api/admin/service-requests/{id}/mark-cod-collected", "Notes that cash was taken")
+        .takes(one::<Cash>)
+        .fails(&[Code::PaymentAlreadyComplete, Code::OverrideReasonRequired]),
     step("/api/admin/service-requests/{id}/assign", "Gives the visit to another member")
         .by(Access::Desk)
         .takes(one::<Assignee>)

@@ -6,6 +6,7 @@ use crate::http::codes::Code;
 use crate::http::portal::booking_form::CreateServiceRequest;
 use crate::http::portal::bookings::{Cancel, Reschedule};
 use crate::http::portal::holds::{HoldView, NewHold};
+use crate::http::portal::payments::PaymentView;
 use crate::http::portal::pricing::{PricingRequest, QuoteView};
 use crate::http::portal::series::{ChangedSeriesView, PreviewRequest, PreviewView};
 use crate::http::portal::services::{ServiceView, TeamMemberView};
@@ -203,6 +204,11 @@ pub const OPERATIONS: &[Operation] = &[
     .takes(one::<Reschedule>)
     .answers(200, either::<ServiceRequest, ChangedSeriesView>)
     .fails(NO_SUCH_MOVE),
+    Operation::get("/api/payments/{id}", "payments", "Shows how the payment stands")
+        .by(Access::Owner)
+        .query(&[("token", "string", "The link's token, instead of `Authorization`.")])
+        .answers(200, one::<PaymentView>)
+        .fails(&[Code::NotFound]),
     Operation::change(
         "POST",
         "/api/portal/service-requests/{id}/accept-offer",

@@ -9,6 +9,7 @@ pub mod bookings;
 pub mod holds;
 pub mod invites;
 pub mod links;
+pub mod payments;
 pub mod pricing;
 pub mod realtime;
 pub mod series;

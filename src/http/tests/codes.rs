@@ -113,6 +113,7 @@ async fn provoked(code: Code) -> Reply {
         }
         Code::IdempotencyKeyReused => key_used_for_two_hours(&portal).await,
         Code::IdempotencyInProgress => joins_in_vain().await,
+        Code::PaymentAlreadyComplete => cash_taken_twice(&portal).await,
         Code::PaymentUnavailable => booked_with(&portal, "paymentMethod", "card").await,
         Code::TemporaryReducedCapacity => {
             told(Refusal::Busy { retry_after: Duration::from_secs(1) }).await
@@ -245,6 +246,17 @@ async fn limit_after_a_booking(portal: &Portal, reason: Option<&str>) -> Reply {
     let body = json!({ "limit": 0, "reason": reason });
     let call = portal.call(Method::PUT, &path).key("k").json(&body);
     as_staff(portal, ActorKind::Dispatcher, call).await
+}
+
+async fn cash_taken_twice(portal: &Portal) -> Reply {
+    let made = portal.book(10).await.body;
+    let path = format!(
+        "/api/admin/service-requests/{}/mark-cod-collected",
+        made["id"].as_str().unwrap_or_default()
+    );
+    let take = || as_staff(portal, ActorKind::Admin, portal.post(&path, &json!({})).rev(1));
+    take().await;
+    take().await
 }
 
 async fn account_made_twice(portal: &Portal) -> Reply {

@@ -1,18 +1,20 @@
 //! One page of bookings: filters, order, and where the page before ended.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use domain::booking::Status;
 use domain::ids::{Reference, TeamNo};
 use domain::ledger::LedgerNo;
+use domain::payment;
 
 use crate::connection::AnyConnection;
 use crate::error::StoreError;
 use crate::like::{ESCAPE, containing, lower};
-use crate::records::{BookingQuery, BookingSort};
+use crate::records::{BookingQuery, BookingSort, PaymentFilter};
 use crate::rows::booking::BookingRow;
-use crate::schema::{bookings, members, teams};
+use crate::schema::{bookings, members, payments, teams};
 
 type Engine = <AnyConnection as Connection>::Backend;
 type Condition = Box<dyn BoxableExpression<bookings::table, Engine, SqlType = Bool>>;
@@ -68,17 +70,21 @@ fn filtered<'a>(
     if let Some(user) = query.client_user {
         listing = listing.filter(bookings::client_user_id.eq(user.0.as_bytes().to_vec()));
     }
-    if let Some(is_payable) = query.is_payable {
+    if let Some(wanted) = query.payment {
         // Prices are never negative.
         let costs = bookings::price_amount.gt(0);
         let stands = Status::ALL.into_iter().filter(|status| status.is_entry());
         let stands = bookings::status.eq_any(stands.map(Status::name).collect::<Vec<_>>());
         // Whoever called off late owes for that instead.
         let payable = costs.and(stands).or(bookings::fee_amount.is_not_null());
-        listing = if is_payable {
-            listing.filter(payable)
-        } else {
-            listing.filter(diesel::dsl::not(payable))
+        let collected = payments::table
+            .filter(payments::status.eq(payment::Status::CodCollected.name()))
+            .select(payments::booking_id);
+        let collected = bookings::id.eq_any(collected);
+        listing = match wanted {
+            PaymentFilter::Collected => listing.filter(collected),
+            PaymentFilter::Due => listing.filter(payable.and(not(collected))),
+            PaymentFilter::NotRequired => listing.filter(not(payable).and(not(collected))),
         };
     }
     if let Some(text) = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {

@@ -3,6 +3,7 @@
 //! Pages are cut by key, not by offset: what is booked while somebody turns pages neither repeats a
 //! line nor hides one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -12,7 +13,7 @@ use domain::ledger::{LedgerNo, Recorded};
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
-use crate::records::{BookingPage, BookingQuery, BookingRecord};
+use crate::records::{BookingPage, BookingQuery, BookingRecord, PaymentRecord};
 use crate::rows::booking::{BookingRow, MemberIds, TeamIds};
 use crate::rows::recorded::EventRow;
 use crate::rows::uuid;
@@ -129,7 +130,23 @@ pub(crate) fn records(
     }
     let teams = team_ids(conn, &team_nos)?;
     let members = member_ids(conn, &member_nos)?;
-    rows.into_iter().map(|row| row.record(&teams, &members)).collect()
+    let records = rows.into_iter().map(|row| row.record(&teams, &members));
+    with_money(conn, records.collect::<Result<_, _>>()?)
+}
+
+/// Adds what is known about the money. Of most bookings nothing is.
+fn with_money(
+    conn: &mut AnyConnection,
+    mut records: Vec<BookingRecord>,
+) -> Result<Vec<BookingRecord>, StoreError> {
+    let ids: Vec<BookingId> = records.iter().map(|record| record.id).collect();
+    let known = crate::payments::of(conn, &ids)?;
+    let mut known: BTreeMap<BookingId, PaymentRecord> =
+        known.into_iter().map(|known| (known.booking, known)).collect();
+    for record in &mut records {
+        record.collected = known.remove(&record.id).and_then(|known| known.collected);
+    }
+    Ok(records)
 }
 
 fn team_ids(conn: &mut AnyConnection, nos: &[i32]) -> Result<TeamIds, StoreError> {

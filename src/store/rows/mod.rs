@@ -21,6 +21,7 @@ pub(crate) mod new_booking;
 pub(crate) mod op;
 pub(crate) mod opening;
 pub(crate) mod overrides;
+pub(crate) mod payment;
 pub(crate) mod prices;
 pub(crate) mod recorded;
 pub(crate) mod user;

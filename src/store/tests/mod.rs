@@ -6,6 +6,7 @@ mod catalog;
 mod health;
 mod migrations;
 mod opening;
+mod payments;
 mod prices;
 mod samples;
 mod users;

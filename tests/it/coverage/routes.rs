@@ -109,6 +109,8 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("POST", "/api/admin/service-requests/{id}/assign", "da"),
     ("POST", "/api/admin/service-requests/{id}/reschedule", "da"),
     ("POST", "/api/admin/service-requests/{id}/cancel", "da"),
+    ("POST", "/api/admin/service-requests/{id}/mark-cod-collected", "mda"),
+    ("GET", "/api/payments/{id}", "mda"),
     ("GET", "/api/portal/services", "gcmda"),
     ("GET", "/api/portal/services/{slug}", "gcmda"),
     ("GET", "/api/portal/team-members", "gcmda"),

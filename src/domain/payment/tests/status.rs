@@ -70,6 +70,8 @@ fn the_first_to_take_cash_is_believed_until_it_is_corrected() {
     assert_eq!(twice.collected.unwrap().amount, ASKED);
     let corrected = twice.join(&said(1, 9, 200));
     assert_eq!(corrected.collected.unwrap().amount, 200);
+    assert_eq!(corrected.status(), Status::CodCollected);
+    assert_eq!(corrected.join(&said(2, 10, 0)).status(), Status::CodDue);
 }
 
 #[test]

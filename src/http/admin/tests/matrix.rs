@@ -26,6 +26,7 @@ const TABLE: &[(&str, &str, &str, Needs)] = &[
     ("POST", "/api/admin/service-requests/{id}/assign", "da", Needs::Reason),
     ("POST", "/api/admin/service-requests/{id}/cancel", "da", Needs::Reason),
     ("POST", "/api/admin/service-requests/{id}/reschedule", "da", Needs::Time),
+    ("POST", "/api/admin/service-requests/{id}/mark-cod-collected", "mda", Needs::Reason),
     ("GET", "/api/admin/capacity", "mda", Needs::Range),
     ("PUT", "/api/admin/capacity/{teamId}/{date}", "da", Needs::Limit),
     ("POST", "/api/admin/capacity/{teamId}/{date}/overrides", "da", Needs::Delta),

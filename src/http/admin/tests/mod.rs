@@ -1,6 +1,7 @@
 //! The admin's side through HTTP, over a database of its own with the demo in it.
 
 mod capacity;
+mod cash;
 mod catalogue;
 mod matrix;
 mod office;
