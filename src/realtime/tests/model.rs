@@ -72,8 +72,6 @@ struct Held {
     data: Value,
     /// Revisions heard of one by one since the topic last began.
     events: Vec<u64>,
-    /// Where it last began: hearing of that once more does not take the client back there.
-    began_at: u64,
 }
 
 /// A client that knows the rule.
@@ -93,19 +91,18 @@ impl Listener {
         let held = self.topics.entry(topic.clone()).or_default();
         match message["type"].as_str().unwrap() {
             "subscribed" => {
-                let is_repeated = held.epoch == epoch && held.began_at == seq;
-                let is_void = held.epoch != epoch || message["how"] == "reset" && !is_repeated;
                 if message["data"].is_null() {
                     return;
                 }
-                if is_void || seq >= held.seq {
-                    let (data, events, began_at) = (message["data"].clone(), Vec::new(), seq);
-                    *held = Held { epoch, seq, data, events, began_at };
+                // Within an epoch nothing goes back: an older beginning only comes late.
+                if held.epoch != epoch || seq >= held.seq {
+                    let (data, events) = (message["data"].clone(), Vec::new());
+                    *held = Held { epoch, seq, data, events };
                 }
             }
             "availability-updated" if epoch != held.epoch || seq > held.seq => {
-                let (data, events, began_at) = (message["data"].clone(), Vec::new(), seq);
-                *held = Held { epoch, seq, data, events, began_at };
+                let (data, events) = (message["data"].clone(), Vec::new());
+                *held = Held { epoch, seq, data, events };
             }
             "request-updated" if epoch == held.epoch && message["prev"] == json!(held.seq) => {
                 held.seq = seq;

@@ -15,8 +15,6 @@ export interface Held extends Position {
   topic: string;
   /** The newest state, or what the log began with. */
   data: unknown;
-  /** Where it last began: hearing of that once more does not lead back there. */
-  beganAt: number;
   /** The newest events since then, oldest first. */
   events: readonly Updated[];
   /** When it was last confirmed or changed, in milliseconds since the epoch. */
@@ -46,11 +44,10 @@ function begin(held: Held | null, message: Subscribed, at: number): Outcome {
     const isSame = held !== null && held.epoch === epoch;
     return isSame ? { do: "confirm", held: { ...held, at } } : { do: "resync" };
   }
-  const fresh: Held = { topic, epoch, seq, data, beganAt: seq, events: [], at };
+  const fresh: Held = { topic, epoch, seq, data, events: [], at };
   if (held === null || held.epoch !== epoch) return { do: "take", held: fresh };
-  const isRepeated = how === "reset" && held.beganAt === seq && held.seq > seq;
-  const isVoid = how === "reset" && !isRepeated;
-  return isVoid || seq >= held.seq ? { do: "take", held: fresh } : KEEP;
+  // Within an epoch nothing goes back: an older beginning only comes late.
+  return seq >= held.seq ? { do: "take", held: fresh } : KEEP;
 }
 
 function takeState(held: Held | null, message: Updated, at: number): Outcome {
@@ -58,7 +55,7 @@ function takeState(held: Held | null, message: Updated, at: number): Outcome {
   const isNewer = held === null || held.epoch !== epoch || seq > held.seq;
   if (!isNewer) return KEEP;
   const events = [...(held?.events ?? []), message].slice(-EVENTS_MAX);
-  return { do: "take", held: { topic, epoch, seq, data, beganAt: seq, events, at } };
+  return { do: "take", held: { topic, epoch, seq, data, events, at } };
 }
 
 function takeEvent(held: Held | null, message: Updated, at: number): Outcome {

@@ -232,7 +232,6 @@ describe("a state", () => {
     epoch: "a",
     seq: 5,
     data: { used: 1 },
-    beganAt: 5,
     events: [],
     at: 0,
   };
@@ -264,7 +263,6 @@ describe("a log", () => {
       epoch: "a",
       seq: 0,
       data: { rev: 0 },
-      beganAt: 0,
       events: [],
       at: 0,
     };
