@@ -27,8 +27,8 @@ pub struct Attempt {
 
 /// Cash that was taken on the spot.
 ///
-/// The first to say so is believed. A correction counts higher than what it corrects; one to nothing
-/// says that it was not taken after all.
+/// The first to say so is believed. A correction counts higher than what it corrects; one to
+/// nothing says that it was not taken after all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Collected {
     /// 0 for the first word, 1 for its correction, and so on.

@@ -96,7 +96,7 @@ pub async fn act(
         let cancellation = Cancellation { change, charges_fee: false };
         app.cancel(&bearer, name, cancellation, keyed).await.map(|_done| ())
     };
-    match done.await {
+    match Box::pin(done).await {
         // Pressing the button twice, or on an old page, shows how things are: that is no error.
         Ok(()) | Err(Failure::Stale { .. } | Failure::IllegalTransition { .. }) => {
             let page = format!("/c/{token}");

@@ -1,6 +1,12 @@
 //! The tables as Diesel sees them: the same on both engines, column for column, which a test
 //! compares with what the migrations made. Order of columns is the order in the database.
 
+mod effects;
+mod prices;
+
+pub(crate) use effects::*;
+pub(crate) use prices::*;
+
 diesel::table! {
     meta (key) {
         key -> Text,
@@ -375,105 +381,8 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    reminder_rules (id) {
-        id -> Binary,
-        service_id -> Nullable<Binary>,
-        lead_minutes -> Nullable<Integer>,
-        lead_days -> Nullable<Integer>,
-        at_minute -> Nullable<Integer>,
-        quiet_from -> Nullable<Integer>,
-        quiet_to -> Nullable<Integer>,
-        is_active -> Bool,
-        rev -> BigInt,
-    }
-}
-
-diesel::table! {
-    reminders (booking_no, rev, rule_id) {
-        booking_no -> BigInt,
-        rev -> Integer,
-        rule_id -> Binary,
-        due_at -> Timestamp,
-        not_after -> Timestamp,
-        state -> Text,
-        attempts -> Integer,
-        next_attempt_at -> Timestamp,
-        last_error -> Nullable<Text>,
-        done_at -> Nullable<Timestamp>,
-    }
-}
-
 diesel::joinable!(users -> members (member_no));
 diesel::joinable!(sessions -> users (user_id));
-
-diesel::table! {
-    surcharges (id) {
-        id -> Binary,
-        name -> Text,
-        kind -> Text,
-        rule -> Text,
-        position -> Integer,
-        stacking -> Text,
-        is_active -> Bool,
-        rev -> BigInt,
-    }
-}
-
-diesel::table! {
-    price_steps (currency) {
-        currency -> Text,
-        step -> Integer,
-    }
-}
-
-diesel::table! {
-    promos (id) {
-        id -> Binary,
-        code -> Text,
-        name -> Text,
-        rule -> Text,
-        is_first_booking_only -> Bool,
-        limit_total -> Nullable<Integer>,
-        limit_per_client -> Nullable<Integer>,
-        is_stackable -> Bool,
-        position -> Integer,
-        state -> Text,
-        used_count -> Integer,
-        rev -> BigInt,
-    }
-}
-
-diesel::table! {
-    redemptions (booking_id, promo_id) {
-        booking_id -> Binary,
-        promo_id -> Binary,
-        client -> Binary,
-        redeemed_at -> Timestamp,
-        released_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    exchange_rates (id) {
-        id -> Binary,
-        day -> Date,
-        source -> Text,
-        rates -> Text,
-        created_at -> Timestamp,
-        rev -> BigInt,
-    }
-}
-
-diesel::table! {
-    payments (booking_id) {
-        booking_id -> Binary,
-        version -> BigInt,
-        status -> Text,
-        facts -> Text,
-        updated_at -> Timestamp,
-    }
-}
 
 diesel::allow_tables_to_appear_in_same_query!(
     teams,

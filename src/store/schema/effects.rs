@@ -1,0 +1,40 @@
+//! Tables of what happens outside because of bookings: letters, money.
+
+diesel::table! {
+    reminder_rules (id) {
+        id -> Binary,
+        service_id -> Nullable<Binary>,
+        lead_minutes -> Nullable<Integer>,
+        lead_days -> Nullable<Integer>,
+        at_minute -> Nullable<Integer>,
+        quiet_from -> Nullable<Integer>,
+        quiet_to -> Nullable<Integer>,
+        is_active -> Bool,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    reminders (booking_no, rev, rule_id) {
+        booking_no -> BigInt,
+        rev -> Integer,
+        rule_id -> Binary,
+        due_at -> Timestamp,
+        not_after -> Timestamp,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Timestamp,
+        last_error -> Nullable<Text>,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    payments (booking_id) {
+        booking_id -> Binary,
+        version -> BigInt,
+        status -> Text,
+        facts -> Text,
+        updated_at -> Timestamp,
+    }
+}
