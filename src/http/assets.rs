@@ -6,14 +6,17 @@
 //! so in JSON.
 
 use actix_web::http::{Method, header};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use assets::File;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
 
 use super::codes::Code;
 use super::pages;
 use super::problem::Problem;
+use crate::app::App;
 
 /// The front end loads and runs what comes from here and nothing else. Its styles are set by
 /// script, element by element, which counts as inline; members' photographs may be anywhere.
@@ -25,6 +28,12 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 /// Prefixes that no page of the front end begins with.
 const NOT_PAGES: [&str; 5] = ["api/", "c/", "problems/", "metrics", "assets/"];
 
+/// The page that everything but the desk's addresses begins with.
+const PORTAL: &str = "index.html";
+
+/// What it says as long as nobody has configured a number to call.
+const NO_PHONE: &str = "<meta name=\"daybook-phone\" content=\"\" />";
+
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
 
@@ -32,11 +41,11 @@ const ASK_AGAIN: &str = "no-cache";
 type Files = fn(&str) -> Option<File>;
 
 /// Whatever no route has: a file, a page, or nothing.
-pub async fn serve(request: HttpRequest) -> HttpResponse {
-    answer(&request, assets::file)
+pub async fn serve(request: HttpRequest, app: Data<App>) -> HttpResponse {
+    answer(&request, assets::file, &app.config.contact.phone)
 }
 
-fn answer(request: &HttpRequest, files: Files) -> HttpResponse {
+fn answer(request: &HttpRequest, files: Files, phone: &str) -> HttpResponse {
     let nothing = || Problem::new(Code::NotFound).error_response();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return nothing();
@@ -50,8 +59,30 @@ fn answer(request: &HttpRequest, files: Files) -> HttpResponse {
         return nothing();
     }
     let is_admin = path == "admin" || path.starts_with("admin/");
-    let page = if is_admin { "admin.html" } else { "index.html" };
-    found(request, page, files).unwrap_or_else(not_built)
+    if is_admin {
+        return found(request, "admin.html", files).unwrap_or_else(not_built);
+    }
+    let page = with_phone(request, phone, files);
+    page.or_else(|| found(request, PORTAL, files)).unwrap_or_else(not_built)
+}
+
+/// The portal's page with the number to call in an emergency, which has to be there without a
+/// network and before any script runs. It is small, and made anew, so it is sent as it is. Nothing
+/// when there is no number.
+fn with_phone(request: &HttpRequest, phone: &str, files: Files) -> Option<HttpResponse> {
+    if phone.is_empty() {
+        return None;
+    }
+    let page = String::from_utf8(files(PORTAL)?.bytes.into_owned()).ok()?;
+    let told = NO_PHONE.replace("\"\"", &format!("\"{}\"", pages::escape(phone)));
+    let page = page.replace(NO_PHONE, &told);
+    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&page)[..16]));
+    let mut reply = described(PORTAL, &etag);
+    if is_known(request, &etag) {
+        reply.status(actix_web::http::StatusCode::NOT_MODIFIED);
+        return Some(reply.finish());
+    }
+    Some(reply.body(page))
 }
 
 /// Whether the last part of `path` has an ending, as files have and pages have not. Compressed
@@ -96,16 +127,7 @@ impl Encoding {
 fn found(request: &HttpRequest, path: &str, files: Files) -> Option<HttpResponse> {
     let whole = files(path)?;
     let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&whole.sha256[..16]));
-    let mut reply = HttpResponse::Ok();
-    reply
-        .insert_header((header::ETAG, etag.clone()))
-        .insert_header((header::VARY, "Accept-Encoding"))
-        .insert_header((header::CONTENT_TYPE, content_type(path)))
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((
-            header::CACHE_CONTROL,
-            if path.starts_with("assets/") { FOR_GOOD } else { ASK_AGAIN },
-        ));
+    let mut reply = described(path, &etag);
     if is_known(request, &etag) {
         reply.status(actix_web::http::StatusCode::NOT_MODIFIED);
         return Some(reply.finish());
@@ -121,6 +143,21 @@ fn found(request: &HttpRequest, path: &str, files: Files) -> Option<HttpResponse
         }
         None => reply.body(whole.bytes.into_owned()),
     })
+}
+
+/// A reply with all that is said about the file at `path`, and without the file.
+fn described(path: &str, etag: &str) -> HttpResponseBuilder {
+    let mut reply = HttpResponse::Ok();
+    reply
+        .insert_header((header::ETAG, etag))
+        .insert_header((header::VARY, "Accept-Encoding"))
+        .insert_header((header::CONTENT_TYPE, content_type(path)))
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((
+            header::CACHE_CONTROL,
+            if path.starts_with("assets/") { FOR_GOOD } else { ASK_AGAIN },
+        ));
+    reply
 }
 
 /// Whether the client has the file already.
@@ -203,7 +240,7 @@ mod tests {
         for header in headers {
             request = request.insert_header(*header);
         }
-        let (reply, body) = answer(&request.to_http_request(), files).into_parts();
+        let (reply, body) = answer(&request.to_http_request(), files, "").into_parts();
         let text = String::from_utf8(to_bytes(body).await.unwrap().to_vec()).unwrap();
         (reply.status().as_u16(), reply.map_into_boxed_body(), text)
     }
@@ -278,6 +315,29 @@ mod tests {
         let (other, _, _) = get("/", &[PAGE, ("If-None-Match", "\"other\"")], built).await;
 
         assert_eq!((status, text.as_str(), other), (304, "", 200));
+    }
+
+    #[actix_web::test]
+    async fn the_portal_s_page_has_the_number_to_call() {
+        fn built(path: &str) -> Option<File> {
+            let page = format!("<head>{NO_PHONE}</head>").into_bytes();
+            (path == PORTAL).then(|| File { bytes: page.into(), sha256: [7; 32] })
+        }
+        let get = |headers: &[(&'static str, String)]| {
+            let mut request = TestRequest::get().uri("/emergency").insert_header(PAGE);
+            for header in headers {
+                request = request.insert_header(header.clone());
+            }
+            answer(&request.to_http_request(), built, "+49 30 \"1\"")
+        };
+        let page = get(&[]);
+        let etag = page.headers().get("ETag").unwrap().to_str().unwrap().to_owned();
+        let known = get(&[("If-None-Match", etag)]);
+        let text = to_bytes(page.into_body()).await.unwrap();
+
+        let expected = "<meta name=\"daybook-phone\" content=\"+49 30 &quot;1&quot;\" />";
+        assert_eq!(text, format!("<head>{expected}</head>").as_bytes());
+        assert_eq!(known.status(), 304);
     }
 
     #[actix_web::test]
