@@ -21,7 +21,9 @@ mod conformance;
 mod connection;
 mod database;
 mod decisions;
+mod direct_letters;
 pub mod error;
+mod feeds;
 mod health;
 mod kept;
 mod lane;
@@ -38,11 +40,13 @@ mod payments;
 mod postgres;
 mod promos;
 pub mod records;
+mod reminder_refusals;
 mod reminders;
 mod rows;
 mod schema;
 #[cfg(test)]
 mod scratch;
+mod sign_in_links;
 pub mod simulated;
 mod sqlite;
 #[cfg(test)]
@@ -86,6 +90,10 @@ pub struct Store {
     pub promos: Arc<dyn traits::PromoStore>,
     pub letters: Arc<dyn traits::LetterStore>,
     pub reminders: Arc<dyn traits::ReminderStore>,
+    pub direct_letters: Arc<dyn traits::DirectLetterStore>,
+    pub sign_in_links: Arc<dyn traits::SignInLinkStore>,
+    pub reminder_refusals: Arc<dyn traits::ReminderRefusalStore>,
+    pub feeds: Arc<dyn traits::FeedStore>,
 }
 
 /// An opened store: handles to share, and lanes, each to be given to one thread.

@@ -7,7 +7,9 @@ use crate::bookings::Bookings;
 use crate::catalog::Catalog;
 use crate::connection::{Role, Target};
 use crate::database::Database;
+use crate::direct_letters::DirectLetters;
 use crate::error::StoreError;
+use crate::feeds::Feeds;
 use crate::health::Health;
 use crate::ledgers::Ledgers;
 use crate::letters::Letters;
@@ -15,7 +17,9 @@ use crate::ops::Ops;
 use crate::payments::Payments;
 use crate::postgres::PostgresLane;
 use crate::promos::Promos;
+use crate::reminder_refusals::ReminderRefusals;
 use crate::reminders::Reminders;
+use crate::sign_in_links::SignInLinks;
 use crate::sqlite::SqliteLane;
 use crate::traits::CommitLane;
 use crate::users::Users;
@@ -69,5 +73,9 @@ fn handles(database: &Arc<Database>) -> Store {
         promos: Arc::new(Promos::new(Arc::clone(database))),
         letters: Arc::new(Letters::new(Arc::clone(database))),
         reminders: Arc::new(Reminders::new(Arc::clone(database))),
+        direct_letters: Arc::new(DirectLetters::new(Arc::clone(database))),
+        sign_in_links: Arc::new(SignInLinks::new(Arc::clone(database))),
+        reminder_refusals: Arc::new(ReminderRefusals::new(Arc::clone(database))),
+        feeds: Arc::new(Feeds::new(Arc::clone(database))),
     }
 }

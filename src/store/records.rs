@@ -21,6 +21,10 @@ use domain::reminder::Plan;
 use uuid::Uuid;
 
 use crate::batch::BookingDraft;
+pub use crate::direct_letters::{DirectKey, DirectRecord, NewDirect};
+pub use crate::feeds::FeedOwner;
+pub use crate::reminder_refusals::AddressHash;
+pub use crate::sign_in_links::SignInLink;
 
 /// A booking as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::audit::{AuditDraft, AuditEntry};
 use domain::history::LedgerHistory;
-use domain::ids::{BookingId, BookingNo, HolderId, OpId, PromoId, SeriesId, TeamId, UserId};
+use domain::ids::{BookingId, BookingNo, HolderId, OpId, SeriesId, TeamId, UserId};
 use domain::ledger::{Foreign, LedgerKey, LedgerNo, Recorded};
-use domain::pricing::promo::ledger::ClientKey;
 use domain::time::Slot;
 use uuid::Uuid;
 
@@ -14,14 +13,18 @@ use crate::batch::{
     Decision, HoldRecord, IdempotencyRecord, LaneOutcome, LedgerBatch, Loaded, OpKind, OpRecord,
     SeriesDraft,
 };
+pub use crate::direct_letters::DirectLetterStore;
 use crate::error::StoreError;
+pub use crate::feeds::FeedStore;
 pub use crate::letters::LetterStore;
+pub use crate::promos::PromoStore;
 use crate::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, CatalogChange, CatalogRecords,
-    JobProgress, JobRecord, OverrideRecord, PaymentRecord, PromoTally, PromoUseRecord,
-    SessionRecord, UserRecord,
+    JobProgress, JobRecord, OverrideRecord, PaymentRecord, SessionRecord, UserRecord,
 };
+pub use crate::reminder_refusals::ReminderRefusalStore;
 pub use crate::reminders::ReminderStore;
+pub use crate::sign_in_links::SignInLinkStore;
 
 /// Reads ledgers. Every call sees committed data only and never waits for a lane.
 pub trait LedgerStore: Send + Sync + 'static {
@@ -342,38 +345,6 @@ pub trait PaymentStore: Send + Sync + 'static {
     /// [`StoreError::Taken`] when somebody else has written that version, or the idempotency key
     /// exists; nothing was written.
     fn put_payment(&self, record: &PaymentRecord, aside: &Aside) -> Result<(), StoreError>;
-}
-
-/// Reads how often promos are used. Uses are written by commits alone.
-pub trait PromoStore: Send + Sync + 'static {
-    /// Uses of a promo that were not given back; nothing for one that does not exist. What is
-    /// answered may be over by the time somebody reads it: the commit decides.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`] when the database cannot be reached in time.
-    fn tally(&self, promo: PromoId, client: Option<ClientKey>) -> Result<PromoTally, StoreError>;
-
-    /// Whether somebody has a booking that did not end before it took place, under the address
-    /// `email` or as the account `user`.
-    ///
-    /// # Errors
-    ///
-    /// As [`PromoStore::tally`].
-    fn has_booked(&self, email: &str, user: Option<UserId>) -> Result<bool, StoreError>;
-
-    /// Uses of a promo, given back or not, in order of the bookings' ids, which is nearly that of
-    /// time: at most `limit` after `after`.
-    ///
-    /// # Errors
-    ///
-    /// As [`PromoStore::tally`].
-    fn uses(
-        &self,
-        promo: PromoId,
-        after: Option<BookingId>,
-        limit: u16,
-    ) -> Result<Vec<PromoUseRecord>, StoreError>;
 }
 
 /// Accounts and sessions.

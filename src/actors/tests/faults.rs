@@ -156,10 +156,11 @@ async fn a_ledger_that_dies_is_started_again_and_knows_what_it_had_written() {
     let first = scene.book();
 
     let unanswered = one(&node, first.clone()).await;
-    // Whoever asks while it is still falling knows no more than the first, and asks again.
+    // Whoever asks while it is still falling knows no more than the first, or waits in vain for it
+    // to answer, and asks again.
     let mut retried = one(&node, first.clone()).await;
     for _ in 0..100 {
-        if is_refused(&retried, "Unknown") {
+        if is_refused(&retried, "Unknown") || is_refused(&retried, "Busy") {
             actix::clock::sleep(Duration::from_millis(10)).await;
             retried = one(&node, first.clone()).await;
         }

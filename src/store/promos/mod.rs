@@ -20,7 +20,38 @@ use crate::like::lower;
 use crate::records::{PromoTally, PromoUseRecord};
 use crate::rows::{count, uuid};
 use crate::schema::{bookings, promos, redemptions};
-use crate::traits::PromoStore;
+
+/// Reads how often promos are used. Uses are written by commits alone.
+pub trait PromoStore: Send + Sync + 'static {
+    /// Uses of a promo that were not given back; nothing for one that does not exist. What is
+    /// answered may be over by the time somebody reads it: the commit decides.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the database cannot be reached in time.
+    fn tally(&self, promo: PromoId, client: Option<ClientKey>) -> Result<PromoTally, StoreError>;
+
+    /// Whether somebody has a booking that did not end before it took place, under the address
+    /// `email` or as the account `user`.
+    ///
+    /// # Errors
+    ///
+    /// As [`PromoStore::tally`].
+    fn has_booked(&self, email: &str, user: Option<UserId>) -> Result<bool, StoreError>;
+
+    /// Uses of a promo, given back or not, in order of the bookings' ids, which is nearly that of
+    /// time: at most `limit` after `after`.
+    ///
+    /// # Errors
+    ///
+    /// As [`PromoStore::tally`].
+    fn uses(
+        &self,
+        promo: PromoId,
+        after: Option<BookingId>,
+        limit: u16,
+    ) -> Result<Vec<PromoUseRecord>, StoreError>;
+}
 
 /// Reads uses of promos.
 pub(crate) struct Promos {

@@ -1,0 +1,9 @@
+-- Calendars that programs subscribe to, one for each team or member that has one. The secret in the
+-- address is here as SHA-256 only.
+CREATE TABLE calendar_feeds (
+    owner_kind TEXT      NOT NULL CHECK (owner_kind IN ('team', 'member')),
+    owner_id   BYTEA     NOT NULL CHECK (octet_length(owner_id) = 16),
+    token_hash BYTEA     NOT NULL UNIQUE CHECK (octet_length(token_hash) = 32),
+    created_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (owner_kind, owner_id)
+);
