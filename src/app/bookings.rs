@@ -209,7 +209,7 @@ pub(super) fn booked(
         draft: draft.clone(),
         seq: receipt.recorded.seq,
         fee: None,
-        collected: None,
+        payment: None,
         is_displaced: false,
         link_no: store::LINK_NO_FIRST,
         created_at: at,

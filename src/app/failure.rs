@@ -101,6 +101,13 @@ pub enum Failure {
     /// There is no gateway for card payments.
     #[error("card payments are not set up")]
     PaymentUnavailable,
+    /// The payment provider did not answer, or not usefully. What it was asked for may have
+    /// happened: asking again is safe.
+    #[error("the payment provider gave no answer")]
+    ProviderUnreachable,
+    /// The payment provider said no for good. Nothing happened there.
+    #[error("the payment provider refused")]
+    ProviderRefused,
     #[error("{what} is taken")]
     Taken { what: &'static str },
     #[error("{what} does not exist or is still in use")]
@@ -236,6 +243,8 @@ impl Failure {
             | Self::WindowClosed { .. }
             | Self::NothingDue
             | Self::PaymentUnavailable
+            | Self::ProviderUnreachable
+            | Self::ProviderRefused
             | Self::Taken { .. }
             | Self::InUse { .. }
             | Self::KeyReused

@@ -77,7 +77,7 @@ pub use jobs::{DisplaceOrder, Displacement, ItemOutcome, Job, JobItem, JobKind, 
 pub use letters::{LETTERS_LISTED_MAX, Letters, Round, letter_name, letter_named};
 pub use moving::{Deed, Journey};
 pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity, Grant};
-pub use payments::{CashOrder, PresentPayment, payment_of, payment_status};
+pub use payments::{CashOrder, PresentPayment, Till, payment_of, payment_status};
 pub use pricing::{Person, PriceRequest, PriceWish, Quoted, quote_json};
 pub use progress::{Reassignment, StaffStep};
 pub use references::References;
@@ -134,6 +134,8 @@ pub struct App {
     pub jobs: Jobs,
     /// Letters to clients, as far as this process sends them.
     pub letters: Arc<Letters>,
+    /// Where card payments are made.
+    pub till: Till,
     lookups: Lookups,
     origin: OnceLock<String>,
     is_draining: AtomicBool,
@@ -188,6 +190,7 @@ impl App {
             links: Arc::new(links),
             jobs: Jobs::default(),
             letters,
+            till: Till::default(),
             lookups,
             origin: OnceLock::new(),
             is_draining: AtomicBool::new(false),

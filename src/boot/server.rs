@@ -9,13 +9,14 @@ use actix::Actor as _;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use anyhow::Context as _;
+use gateway::sandbox::Sandbox;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
-use super::Node;
 use super::ports::ports;
 use super::rates::keep_fetching;
+use super::{Node, payments};
 use crate::actors::{Auditor, CommittedSink, Runtime, Sinks, Submit, Sweeper};
 use crate::ambient::Ambient;
 use crate::app::{App, Deciders, Letters, Views};
@@ -50,6 +51,7 @@ pub struct Server {
     node: Node,
     app: Arc<App>,
     hub: Arc<Hub>,
+    sandbox: Option<Sandbox>,
     handle: ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
     tasks: Vec<JoinHandle<()>>,
@@ -79,6 +81,7 @@ impl Server {
         let deciders = Deciders { desk, decide: node.decide() };
         let app = Arc::new(App::new(Arc::clone(&config), ambient.clone(), store, deciders, views)?);
         app.listens_on(address.port());
+        let sandbox = payments::open(&app, address)?;
         let hub = start_hub(&app, address);
         later.add(Arc::<Hub>::clone(&hub));
         later.add(Arc::<Letters>::clone(&app.letters));
@@ -91,8 +94,9 @@ impl Server {
             tokio::task::spawn_local(carry_jobs_on(Arc::clone(&app))),
             tokio::task::spawn_local(keep_fetching(Arc::clone(&app))),
             tokio::task::spawn_local(send_letters(Arc::clone(&app))),
+            tokio::task::spawn_local(look_after_payments(Arc::clone(&app))),
         ];
-        Ok(Self { address, config, node, app, hub, handle, running, tasks })
+        Ok(Self { address, config, node, app, hub, sandbox, handle, running, tasks })
     }
 
     /// Where it listens.
@@ -119,6 +123,9 @@ impl Server {
         let left = self.node.stop(patience / 4).await;
         if left > 0 {
             tracing::warn!(submissions.count = left, "stopped before everybody was answered");
+        }
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
         }
         self.handle.stop(true).await;
         self.running.await??;
@@ -254,6 +261,11 @@ async fn carry_jobs_on(app: Arc<App>) {
 /// Sends the letters that commits ask for.
 async fn send_letters(app: Arc<App>) {
     app.send_letters().await;
+}
+
+/// Does what follows from what is known of money.
+async fn look_after_payments(app: Arc<App>) {
+    app.look_after_payments().await;
 }
 
 /// Passes the news of sessions that ended on to those who listen.

@@ -15,6 +15,7 @@ mod holds;
 mod http;
 mod ledger;
 mod mail;
+mod payments;
 mod rate_limit;
 mod rates;
 mod realtime;
@@ -37,6 +38,7 @@ pub use holds::HoldsConfig;
 pub use http::HttpConfig;
 pub use ledger::LedgerConfig;
 pub use mail::{MailConfig, MailTransport, SmtpConfig, SmtpSecurity};
+pub use payments::{GatewayKind, PaymentsConfig, StripeConfig};
 pub use rate_limit::{Quota, RateLimitConfig};
 pub use rates::RatesConfig;
 pub use realtime::RealtimeConfig;
@@ -69,6 +71,7 @@ pub struct Config {
     pub auth: AuthConfig,
     pub contact: ContactConfig,
     pub mail: MailConfig,
+    pub payments: PaymentsConfig,
     pub rates: RatesConfig,
     pub auditor: AuditorConfig,
     pub telemetry: TelemetryConfig,
@@ -162,6 +165,7 @@ impl Config {
         self.auth.check()?;
         self.contact.check()?;
         self.mail.check()?;
+        self.payments.check()?;
         self.rates.check()?;
         self.auditor.check()?;
         // A commit that is still under way when the server is cut off answers nobody.

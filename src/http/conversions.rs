@@ -88,7 +88,9 @@ impl From<Failure> for Problem {
                     .with("contact", contact_view(*contact))
             }
             Failure::NothingDue => Self::new(Code::PaymentAlreadyComplete).detail(detail),
-            Failure::PaymentUnavailable => Self::new(Code::PaymentUnavailable).detail(detail),
+            Failure::PaymentUnavailable
+            | Failure::ProviderUnreachable
+            | Failure::ProviderRefused => Self::new(Code::PaymentUnavailable).detail(detail),
             Failure::Taken { .. } => Self::new(Code::AlreadyExists).detail(detail),
             Failure::InUse { .. } => Self::new(Code::StillInUse).detail(detail),
             Failure::KeyReused => Self::new(Code::IdempotencyKeyReused),

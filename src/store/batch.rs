@@ -126,12 +126,17 @@ pub struct Redemption {
 pub struct OpDraft {
     pub op: OpId,
     pub kind: OpKind,
-    /// Whose it is: the principal of an idempotency key, or `link:<hash>` for a guest's hold.
+    /// Whose it is: the principal of an idempotency key, `link:<hash>` for a guest's hold, or
+    /// [`PAYMENT_OWNER`].
     pub owner: String,
     /// From then on it may be expired, by the database's clock.
     pub expires_at: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
 }
+
+/// Owns holds that wait for money. They never expire by time alone: whoever releases one must know
+/// first that its page can no longer be paid on.
+pub const PAYMENT_OWNER: &str = "payment";
 
 /// What an operation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -277,6 +282,11 @@ impl OpRecord {
         let (owner, kind) = (self.owner.clone(), self.kind);
         let (expires_at, created_at) = (self.expires_at, self.created_at);
         OpDraft { op: self.op, kind, owner, expires_at, created_at }
+    }
+
+    /// Whether its place waits for money.
+    pub fn waits_for_payment(&self) -> bool {
+        self.owner == PAYMENT_OWNER
     }
 }
 

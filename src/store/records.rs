@@ -1,6 +1,7 @@
 //! What readers get: bookings, users, sessions, settings, as plain values.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::booking::Status;
@@ -14,7 +15,6 @@ use domain::ids::{
 };
 use domain::ledger::{ActorKind, Entry, LedgerKey, LedgerNo};
 use domain::money::{Currency, Money};
-use domain::payment::{self, Collected};
 use domain::pricing::promo::ledger::ClientKey;
 use domain::pricing::{Promo, RateTable, Surcharge};
 use domain::reminder::Plan;
@@ -23,6 +23,9 @@ use uuid::Uuid;
 use crate::batch::BookingDraft;
 pub use crate::direct_letters::{DirectKey, DirectRecord, NewDirect};
 pub use crate::feeds::FeedOwner;
+pub use crate::payments::{
+    AttemptOrder, AttemptRecord, EventEnd, EventRecord, EventState, PaymentRecord,
+};
 pub use crate::reminder_refusals::AddressHash;
 pub use crate::sign_in_links::SignInLink;
 
@@ -38,8 +41,8 @@ pub struct BookingRecord {
     pub seq: u64,
     /// What the client owes for having called it off.
     pub fee: Option<Money>,
-    /// Cash that was taken for it on the spot.
-    pub collected: Option<Collected>,
+    /// What is known about the money for it, when anything is.
+    pub payment: Option<Arc<PaymentRecord>>,
     /// Whether the client was told that it cannot take place as planned, and has not chosen yet:
     /// then moving it or calling it off costs nothing and is never too late.
     pub is_displaced: bool,
@@ -79,18 +82,6 @@ pub enum PaymentFilter {
     Collected,
     /// They cost nothing, or have ended before they took place, without a fee.
     NotRequired,
-}
-
-/// What is known about the money for a booking.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaymentRecord {
-    pub booking: BookingId,
-    /// Raised by one with everything that is learned; 1 for the first.
-    pub version: i64,
-    /// What followed from what was known when it was written.
-    pub status: payment::Status,
-    pub collected: Option<Collected>,
-    pub updated_at: DateTime<Utc>,
 }
 
 /// Order of a listing.

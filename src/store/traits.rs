@@ -17,10 +17,11 @@ pub use crate::direct_letters::DirectLetterStore;
 use crate::error::StoreError;
 pub use crate::feeds::FeedStore;
 pub use crate::letters::LetterStore;
+pub use crate::payments::PaymentStore;
 pub use crate::promos::PromoStore;
 use crate::records::{
     AuditQuery, BookingPage, BookingQuery, BookingRecord, CatalogChange, CatalogRecords,
-    JobProgress, JobRecord, OverrideRecord, PaymentRecord, SessionRecord, UserRecord,
+    JobProgress, JobRecord, OverrideRecord, SessionRecord, UserRecord,
 };
 pub use crate::reminder_refusals::ReminderRefusalStore;
 pub use crate::reminders::ReminderStore;
@@ -164,7 +165,8 @@ pub trait OpStore: Send + Sync + 'static {
         aside: &Aside,
     ) -> Result<bool, StoreError>;
 
-    /// Undecided operations that have expired by the database's clock, at most `limit`.
+    /// Undecided operations that have expired by the database's clock, at most `limit`. Not those
+    /// that wait for money.
     ///
     /// # Errors
     ///
@@ -327,24 +329,6 @@ pub trait CatalogStore: Send + Sync + 'static {
     /// something it names is missing or a row to delete is in use. In each case nothing was
     /// written.
     fn change_catalog(&self, change: &CatalogChange, aside: &Aside) -> Result<(), StoreError>;
-}
-
-/// What is known about the money for bookings.
-pub trait PaymentStore: Send + Sync + 'static {
-    /// What is known of `bookings`, in no order. Of most nothing is known.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`] when the database cannot be reached in time.
-    fn payments(&self, bookings: &[BookingId]) -> Result<Vec<PaymentRecord>, StoreError>;
-
-    /// Writes what is known after version `record.version - 1` of it; version 1 is the first.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Taken`] when somebody else has written that version, or the idempotency key
-    /// exists; nothing was written.
-    fn put_payment(&self, record: &PaymentRecord, aside: &Aside) -> Result<(), StoreError>;
 }
 
 /// Accounts and sessions.

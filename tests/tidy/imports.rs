@@ -57,6 +57,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("utoipa_swagger_ui", &["http"]),
     ("stripe", &["stripe"]),
     ("stripe_client_core", &["stripe"]),
+    ("gateway", &["stripe", "app", "boot", "cli"]),
     ("argon2", &["auth"]),
     ("getrandom", &["ambient"]),
     ("rrule", &["domain"]),

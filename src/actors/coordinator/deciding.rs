@@ -263,7 +263,7 @@ impl Coordinator {
     }
 
     /// As [`Coordinator::call_off`], if the operation's time is over by the database's clock.
-    pub(in crate::actors) async fn expire(&self, op: &OpRecord, at: DateTime<Utc>) -> bool {
+    pub async fn expire(&self, op: &OpRecord, at: DateTime<Utc>) -> bool {
         self.end(&op.draft(), OpStatus::Expired, at).await
     }
 

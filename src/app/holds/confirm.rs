@@ -113,7 +113,7 @@ fn booked(
         draft: draft.clone(),
         seq: at.seq,
         fee: None,
-        collected: None,
+        payment: None,
         is_displaced: false,
         link_no: store::LINK_NO_FIRST,
         created_at: now,

@@ -349,7 +349,7 @@ fn booked(
         draft: BookingDraft::clone(draft),
         seq: placed.seq,
         fee: None,
-        collected: None,
+        payment: None,
         is_displaced: false,
         link_no: store::LINK_NO_FIRST,
         created_at: placed.at,

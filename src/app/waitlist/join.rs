@@ -283,7 +283,7 @@ fn joined(draft: &BookingDraft, receipt: &Receipt) -> Option<(Changed, Standing)
         draft: draft.clone(),
         seq,
         fee: None,
-        collected: None,
+        payment: None,
         is_displaced: false,
         link_no: store::LINK_NO_FIRST,
         created_at: receipt.recorded.at,

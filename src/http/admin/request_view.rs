@@ -264,7 +264,8 @@ pub fn facts(record: &BookingRecord) -> Vec<Value> {
             "currency": price.currency.as_str(),
         })
     });
-    let collected = record.collected.map(|cash| {
+    let known = record.payment.as_deref();
+    let collected = known.and_then(|known| known.collected).map(|cash| {
         json!({
             "kind": "collected",
             "at": cash.at,

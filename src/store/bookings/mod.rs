@@ -144,7 +144,7 @@ fn with_money(
     let mut known: BTreeMap<BookingId, PaymentRecord> =
         known.into_iter().map(|known| (known.booking, known)).collect();
     for record in &mut records {
-        record.collected = known.remove(&record.id).and_then(|known| known.collected);
+        record.payment = known.remove(&record.id).map(Arc::new);
     }
     Ok(records)
 }

@@ -17,7 +17,7 @@ use domain::ledger::{LedgerKey, LedgerNo};
 use uuid::Uuid;
 
 use crate::aside::change_with;
-use crate::batch::{HoldRecord, OpKind, OpRecord, OpStatus, SeriesDraft};
+use crate::batch::{HoldRecord, OpKind, OpRecord, OpStatus, PAYMENT_OWNER, SeriesDraft};
 use crate::bookings::records;
 use crate::connection::AnyConnection;
 use crate::database::Database;
@@ -91,6 +91,7 @@ impl OpStore for Ops {
             let rows: Vec<OpRow> = ops::table
                 .filter(is_pending())
                 .filter(ops::expires_at.le(now))
+                .filter(ops::owner.ne(PAYMENT_OWNER))
                 .order(ops::expires_at)
                 .limit(i64::from(limit))
                 .select(OpRow::as_select())

@@ -151,7 +151,7 @@ impl BookingRow {
             seq: sequence_number(self.seq)?,
             fee: self.fee_amount.map(|amount| Money { amount, currency }),
             // Looked up beside the row.
-            collected: None,
+            payment: None,
             is_displaced: self.is_displaced,
             link_no: self.link_no,
             created_at: self.created_at.and_utc(),

@@ -36,6 +36,28 @@ diesel::table! {
         status -> Text,
         facts -> Text,
         updated_at -> Timestamp,
+        next_look_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    payment_sessions (session_id) {
+        session_id -> Text,
+        booking_id -> Binary,
+        attempt -> Integer,
+    }
+}
+
+diesel::table! {
+    provider_events (event_id) {
+        event_id -> Text,
+        kind -> Text,
+        body -> Text,
+        received_at -> Timestamp,
+        state -> Text,
+        tries -> Integer,
+        next_try_at -> Timestamp,
+        last_error -> Nullable<Text>,
     }
 }
 

@@ -89,7 +89,7 @@ impl World {
                 draft: draft.as_ref().clone(),
                 seq: decided.seq,
                 fee: None,
-                collected: None,
+                payment: None,
                 is_displaced: false,
                 link_no: LINK_NO_FIRST,
                 created_at: decision.at,

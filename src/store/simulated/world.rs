@@ -362,7 +362,7 @@ impl World {
                 draft: booked.draft.clone(),
                 seq: booked.seq,
                 fee: booked.fee,
-                collected: None,
+                payment: None,
                 is_displaced: booked.is_displaced,
                 link_no: LINK_NO_FIRST,
                 created_at: booked.created_at,

@@ -353,8 +353,8 @@ impl From<StoredScope> for Scope {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredMoney {
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(in crate::rows) struct StoredMoney {
     amount: i64,
     currency: StoredCurrency,
 }
@@ -371,7 +371,8 @@ impl From<StoredMoney> for Money {
     }
 }
 
-struct StoredCurrency(Currency);
+#[derive(Clone, Copy)]
+pub(in crate::rows) struct StoredCurrency(pub Currency);
 
 impl Serialize for StoredCurrency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

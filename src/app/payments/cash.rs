@@ -1,17 +1,17 @@
-//! What is owed for bookings, and who has taken it on the spot.
+//! Cash that is taken on the spot: by whom, and when.
 
 use std::sync::Arc;
 
-use domain::ids::BookingId;
 use domain::money::{AMOUNT_MAX, Money};
-use domain::payment::{Collected, Method, Payment, Status};
+use domain::payment::{Collected, Payment, Status};
 use serde_json::{Value, json};
 use store::records::{BookingRecord, PaymentRecord};
 use store::traits::Aside;
 
-use super::describe::Description;
-use super::override_capacity::required_reason;
-use super::{Answer, App, BookingName, Failure, IdempotencyClaim, StoredResponse};
+use super::payment_of;
+use crate::app::describe::Description;
+use crate::app::override_capacity::required_reason;
+use crate::app::{Answer, App, BookingName, Failure, IdempotencyClaim, StoredResponse};
 use crate::auth::{Action, Caller};
 
 /// Cash that somebody says to have taken.
@@ -50,25 +50,24 @@ impl App {
             if record.entry.rev != order.rev {
                 return Err(Failure::Stale { current: i64::from(record.entry.rev) });
             }
-            let known = self.known_of(record.id).await?;
-            // Of the two, the row that will be replaced is what the change is made to.
-            let collected = known.as_ref().and_then(|known| known.collected);
-            let before = Payment { collected, ..payment_of(&record) };
+            let before = payment_of(&record);
             let by = caller.user.as_ref().ok_or(Failure::Unauthenticated)?.id;
             let (amount, reason) = decide(&before, &order)?;
             let correction_no = before.collected.map_or(0, |cash| cash.correction_no + 1);
             let at = self.ambient.now();
             let cash = Collected { correction_no, at, by, amount };
             let after = Payment { collected: Some(cash), ..before.clone() };
-            let record = BookingRecord { collected: after.collected, ..record };
-            let response = present(&record);
+            let first = || PaymentRecord::first(record.id, before.status(), at);
+            let known = record.payment.as_deref().cloned().unwrap_or_else(first);
             let written = PaymentRecord {
-                booking: record.id,
-                version: known.map_or(1, |known| known.version + 1),
+                version: known.version + 1,
                 status: after.status(),
                 collected: after.collected,
                 updated_at: at,
+                ..known
             };
+            let record = BookingRecord { payment: Some(Arc::new(written.clone())), ..record };
+            let response = present(&record);
             let description = Description {
                 action: if order.is_correction { "cash-corrected" } else { "cash-collected" }
                     .into(),
@@ -85,27 +84,6 @@ impl App {
         };
         self.once(&claim, caller.request_id, work).await
     }
-
-    async fn known_of(&self, booking: BookingId) -> Result<Option<PaymentRecord>, Failure> {
-        let known = self.blocking(move |store| store.payments.payments(&[booking])).await?;
-        Ok(known.into_iter().next())
-    }
-}
-
-/// The payment of `record`, as far as it is known.
-///
-/// What is due is a fact of the booking: its price while it stands, or the fee for having called it
-/// off late. There is no gateway yet, so whatever is owed is paid on the spot.
-pub fn payment_of(record: &BookingRecord) -> Payment {
-    let price = record.draft.price.total;
-    let standing = if record.entry.status.is_entry() { price } else { Money::zero(price.currency) };
-    let due = record.fee.unwrap_or(standing);
-    Payment { collected: record.collected, ..Payment::new(Method::Cod, due) }
-}
-
-/// The word for how the payment of `record` stands.
-pub fn payment_status(record: &BookingRecord) -> &'static str {
-    payment_of(record).status().name()
 }
 
 /// How much was taken, and why it is not what was due.

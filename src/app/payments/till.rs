@@ -1,0 +1,85 @@
+//! The payment provider, as far as this process has one.
+
+use std::sync::{Arc, OnceLock};
+
+use chrono::{DateTime, Utc};
+use gateway::signature::{self, Forged};
+use gateway::{Gateway, GatewayError};
+use tokio::sync::Notify;
+
+use crate::app::{App, Failure};
+
+/// Where card payments are made, and what wakes those who look after them.
+#[derive(Default)]
+pub struct Till {
+    provider: OnceLock<Provider>,
+    pub(super) wake: Notify,
+}
+
+struct Provider {
+    gateway: Arc<dyn Gateway>,
+    /// What webhooks are signed with: the present secret, and the one before it.
+    secrets: Vec<String>,
+}
+
+impl Till {
+    /// Pays by `gateway` from now on, whose webhooks are signed with one of `secrets`. The first to
+    /// say so is right: a process has one provider.
+    pub fn open(&self, gateway: Arc<dyn Gateway>, secrets: Vec<String>) {
+        // There is nothing to be done about a second one.
+        let _ = self.provider.set(Provider { gateway, secrets });
+    }
+
+    /// Whether clients can pay by card.
+    pub fn is_open(&self) -> bool {
+        self.provider.get().is_some()
+    }
+
+    /// The provider.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::PaymentUnavailable`] when there is none.
+    pub fn gateway(&self) -> Result<Arc<dyn Gateway>, Failure> {
+        let provider = self.provider.get().ok_or(Failure::PaymentUnavailable)?;
+        Ok(Arc::clone(&provider.gateway))
+    }
+
+    /// Accepts a webhook's `body` when the provider has signed it around `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`Forged`]: nobody should look at what is in it.
+    pub(super) fn verify(
+        &self,
+        header: &str,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<(), Forged> {
+        let secrets = self.provider.get().map(|it| it.secrets.as_slice()).unwrap_or_default();
+        let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+        signature::verify(header, body, &secrets, now)
+    }
+}
+
+impl From<GatewayError> for Failure {
+    fn from(error: GatewayError) -> Self {
+        match error {
+            GatewayError::NotFound | GatewayError::Refused { .. } => {
+                tracing::warn!(%error, "the payment provider said no");
+                Self::ProviderRefused
+            }
+            GatewayError::Unknown { .. } => {
+                tracing::warn!(%error, "the payment provider gave no answer");
+                Self::ProviderUnreachable
+            }
+        }
+    }
+}
+
+impl App {
+    /// Whether clients can pay by card here.
+    pub fn takes_cards(&self) -> bool {
+        self.till.is_open()
+    }
+}
