@@ -12,6 +12,7 @@ interface Props {
   onBack?: (() => void) | undefined;
   onNext?: (() => void) | undefined;
   nextLabel?: string;
+  /** The button on stays within reach of the keyboard, and does nothing. */
   isNextDisabled?: boolean;
   isBusy?: boolean;
 }
@@ -58,8 +59,9 @@ export function StepFrame(props: Props) {
         )}
         {onNext === undefined ? null : (
           <Button
-            onClick={onNext}
-            disabled={isNextDisabled ?? false}
+            onClick={isNextDisabled === true ? undefined : onNext}
+            aria-disabled={isNextDisabled === true ? true : undefined}
+            data-disabled={isNextDisabled === true ? true : undefined}
             loading={isBusy ?? false}
             rightSection={<IconArrowRight className="flip" size={18} />}
           >

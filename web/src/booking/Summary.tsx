@@ -1,14 +1,24 @@
-import { Text, Title } from "@mantine/core";
+import { Skeleton, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
+import type { Money } from "../i18n/formats";
 import { useFormats } from "../i18n/useFormats";
 import classes from "./Summary.module.css";
 import { cityOf } from "./TimePicker";
 import type { Choice } from "./choice";
 import { type Service, useTeamMembers } from "./useCatalogue";
 
-/** What has been chosen so far, beside or below the step. */
-export function Summary({ service, choice }: { service: Service; choice: Choice }) {
+interface Props {
+  service: Service;
+  choice: Choice;
+  /** What the choice costs, once it is far enough to be priced. */
+  total: Money | undefined;
+  /** The total is being asked for: what is known is another choice's. */
+  isPricing: boolean;
+}
+
+/** What has been chosen so far, and what it costs, beside or below the step. */
+export function Summary({ service, choice, total, isPricing }: Props) {
   const { t } = useTranslation("booking");
   const formats = useFormats();
   const { data: members } = useTeamMembers(service.id);
@@ -50,11 +60,22 @@ export function Summary({ service, choice }: { service: Service; choice: Choice 
           </div>
         ))}
       </dl>
-      <Text className={classes.price}>
-        {repeat === undefined
-          ? formats.money(service.price)
-          : t("slots.eachPrice", { price: formats.money(service.price) })}
-      </Text>
+      <div className={classes.price} aria-busy={isPricing}>
+        {total === undefined ? (
+          formats.money(service.price)
+        ) : (
+          <>
+            <Text component="span" fw={600}>
+              {t("payment.total")}
+            </Text>
+            {isPricing ? (
+              <Skeleton component="span" height={20} width={72} />
+            ) : (
+              <span className="tabular">{formats.money(total)}</span>
+            )}
+          </>
+        )}
+      </div>
     </aside>
   );
 }

@@ -76,6 +76,11 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
   // A code that cannot be used costs nobody the price without it.
   const quote = isPromoProblem(asked.error) ? plain : asked;
 
+  const isUnknown = ({ isFetching, data, isPlaceholderData }: typeof quote | typeof preview) =>
+    isFetching && (data === undefined || isPlaceholderData);
+  const isPricing = isOnline && (isUnknown(quote) || isUnknown(preview));
+  const price = priceOf(service, quote.data ?? undefined, bookable);
+
   const go = (
     changed: Partial<Choice>,
     options?: { entries?: string[]; isReplacing?: boolean },
@@ -218,12 +223,12 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
         const sending = choice.isEmergency ? bookNow : book;
         return (
           <PaymentStep
-            price={priceOf(service, quote.data ?? undefined, bookable)}
+            price={price}
             visits={visits}
             movedVisits={moved.length}
             quote={{
               isQuoted: quote.data != null || promoCode !== "",
-              isBusy: isOnline && quote.isFetching && quote.isPlaceholderData,
+              isBusy: isPricing,
               error: isOnline ? quote.error : null,
               promoError: asked.error,
               promoCode,
@@ -269,7 +274,14 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
           {showsHold ? <HoldBanner control={{ ...holds, hold }} /> : null}
           {step()}
         </div>
-        {isOver || choice.step === "time" ? null : <Summary service={service} choice={choice} />}
+        {isOver || choice.step === "time" ? null : (
+          <Summary
+            service={service}
+            choice={choice}
+            total={choice.startsAt === undefined ? undefined : price.total}
+            isPricing={isPricing}
+          />
+        )}
       </div>
     </>
   );

@@ -1,3 +1,4 @@
+import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 
 import { NotFound } from "../ui/NotFound";
@@ -12,6 +13,9 @@ export default function WizardPage() {
   const { service: slug } = useParams();
   const navigate = useNavigate();
   const { data: services, error, isPending, refetch } = useServices();
+  // Words that a later step needs come with the first one: fetching them then would put the whole
+  // page away for a moment, and the focus with it.
+  useTranslation(["booking", "common", "problems"]);
   const service = services?.find((one) => one.slug === slug);
 
   if (isPending) return <PageSkeleton />;

@@ -1,12 +1,15 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
 import { ProblemError } from "../api";
-import type { Choice } from "./choice";
+import { type Choice, type Step } from "./choice";
 import { fetchQuote, wishOf } from "./quote";
 
 /** A promise is renewed so long before it ends. */
 const RENEW_BEFORE_MS = 60_000;
 const RENEW_EVERY_MS_MIN = 30_000;
+
+/** Steps that tell what the choice costs: those that follow the choice of a time. */
+const PRICED_STEPS: readonly Step[] = ["repeat", "details", "payment"];
 
 /** Whether a price was refused because of the code that was to be taken off. */
 export function isPromoProblem(error: unknown): boolean {
@@ -19,7 +22,7 @@ export function useQuote(serviceId: string, choice: Choice, promoCode: string) {
   return useQuery({
     queryKey: ["quote", wish],
     queryFn: () => fetchQuote(wish),
-    enabled: choice.step === "payment" && choice.startsAt !== undefined,
+    enabled: PRICED_STEPS.includes(choice.step) && choice.startsAt !== undefined,
     placeholderData: keepPreviousData,
     staleTime: RENEW_EVERY_MS_MIN,
     refetchInterval: ({ state: { data } }) => {

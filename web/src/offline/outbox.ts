@@ -115,9 +115,11 @@ export class Outbox {
     const account = await store.account();
     const entry = newEntry(draft, { id: options.id ?? newId(), account, now: world.now() });
     await store.add(entry, options.replaces);
+    // The page asks for its turn before the worker is woken: it is the one that is looked at, and the
+    // worker, waiting behind it, finishes what the page leaves when it is closed.
+    this.kick();
     this.#around.requestSync();
     await this.#changed(entry.id);
-    this.kick();
     return entry;
   }
 
@@ -232,11 +234,13 @@ export class Outbox {
   async heard(): Promise<void> {
     await this.refresh();
     const { world } = this.#around;
-    const waiting = this.#state.entries.filter((entry) => entry.status === "queued");
+    const waiting = this.#state.entries.filter((entry) => isWaiting(entry.status));
     if (this.#running || waiting.length === 0) {
       return;
     }
     this.#clearTimer();
+    // One that is under way counts as due: whoever sends it may be closed before the answer comes.
+    // Flushing waits until the sender's lock is free, and finds nothing to do when all went well.
     const isNow = waiting.some((entry) => isDue(entry, world.now()));
     const nextAt = Math.min(...waiting.map((entry) => entry.nextAttemptAt));
     this.#schedule(isNow ? world.now() : nextAt);

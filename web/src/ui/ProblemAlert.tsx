@@ -1,5 +1,5 @@
 import { Alert, Button, Group, List, Stack, Text } from "@mantine/core";
-import { useEffect, useRef, type ReactNode } from "react";
+import { Suspense, useEffect, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { type Problem, problemOf } from "../api/problem";
@@ -22,8 +22,19 @@ function isProblem(error: unknown): error is Problem {
   return typeof error === "object" && error !== null && "code" in error && "retry" in error;
 }
 
-/** Says what went wrong and what can be done, in words for its code. */
-export function ProblemAlert({ error, onRetry, isFocused = false, words, children }: Props) {
+/**
+ * Says what went wrong and what can be done, in words for its code. While those words are fetched,
+ * everything around stays as it is.
+ */
+export function ProblemAlert(props: Props) {
+  return (
+    <Suspense fallback={null}>
+      <Said {...props} />
+    </Suspense>
+  );
+}
+
+function Said({ error, onRetry, isFocused = false, words, children }: Props) {
   const { t } = useTranslation(["problems", "common"]);
   const box = useRef<HTMLDivElement>(null);
   const problem = isProblem(error) ? error : problemOf(error, navigator.onLine);

@@ -1,18 +1,10 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 
-import {
-  PASSWORD,
-  type Site,
-  missing,
-  openBrowser,
-  openSite,
-  overflow,
-  violations,
-} from "./harness";
+import { missing, overflow, violations } from "./harness";
 import { fillOutbox, readOutbox } from "./outbox";
-import { Front, person } from "./stage";
-import { signIn } from "./steps";
+import { setStage } from "./stage";
+import { signIn, signInAs } from "./steps";
 
 const reason = missing();
 if (reason !== undefined) console.warn(`skipped: ${reason}`);
@@ -20,27 +12,7 @@ if (reason !== undefined) console.warn(`skipped: ${reason}`);
 const SETTINGS = "/portal/settings";
 
 describe.skipIf(reason !== undefined)("the device", () => {
-  let site: Site;
-  let front: Front;
-  let browser: Browser;
-  let context: BrowserContext;
-
-  beforeAll(async () => {
-    site = await openSite();
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-  });
-  beforeEach(async () => {
-    front = await Front.start(site.api);
-    context = await person(browser, front);
-  });
-  afterEach(async () => {
-    await context.close();
-    front.stop();
-  });
+  const stage = setStage();
 
   const state = (page: Page) => page.locator("#connection [role=status]").innerText();
   const fact = (page: Page, name: string) =>
@@ -50,13 +22,13 @@ describe.skipIf(reason !== undefined)("the device", () => {
     it("eight tabs share one stream, and another leads when the leader is closed", async () => {
       const pages: Page[] = [];
       for (let index = 0; index < 8; index += 1) {
-        const page = await context.newPage();
+        const page = await stage.context.newPage();
         await page.goto(SETTINGS);
         await expect.poll(() => state(page)).toBe("Live");
         pages.push(page);
       }
       const roles = () => Promise.all(pages.map((page) => fact(page, "This tab")));
-      expect(front.streamsOpen).toBe(1);
+      expect(stage.front.streamsOpen).toBe(1);
       const leaders = (await roles()).filter((role) => role.startsWith("Holds"));
       expect(leaders).toHaveLength(1);
 
@@ -66,30 +38,27 @@ describe.skipIf(reason !== undefined)("the device", () => {
       await expect
         .poll(async () => (await roles()).filter((one) => one.startsWith("Holds")))
         .toHaveLength(1);
-      await expect.poll(() => front.streamsOpen).toBe(1);
+      await expect.poll(() => stage.front.streamsOpen).toBe(1);
       for (const page of pages) await expect.poll(() => state(page)).toBe("Live");
     });
 
     it("comes back by itself after the connection was cut", async () => {
-      const page = await context.newPage();
+      const page = await stage.context.newPage();
       await page.goto(SETTINGS);
       await expect.poll(() => state(page)).toBe("Live");
 
-      front.isDown = true;
-      front.cut();
+      stage.front.isDown = true;
+      stage.front.cut();
       await expect.poll(() => state(page)).not.toBe("Live");
-      front.isDown = false;
+      stage.front.isDown = false;
 
       await expect.poll(() => state(page), { timeout: 15_000 }).toBe("Live");
       expect(Number(await fact(page, "Reconnects"))).toBeGreaterThan(0);
     });
 
     it("is a socket for staff, and a stream again for whoever comes after", async () => {
-      const page = await context.newPage();
-      await page.goto("/signin?next=/portal/settings");
-      await page.getByLabel("Email").fill("dispatcher@daybook.example");
-      await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
-      await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+      const page = await stage.context.newPage();
+      await signInAs(stage.site, page, "dispatcher@daybook.example", "/portal/settings");
       await page.getByRole("heading", { name: "Live connection" }).waitFor();
       await expect.poll(() => fact(page, "Way"), { timeout: 10_000 }).toBe("WebSocket");
       await expect.poll(() => state(page)).toBe("Live");
@@ -101,10 +70,10 @@ describe.skipIf(reason !== undefined)("the device", () => {
     });
 
     it("asks again and again where no stream comes through", async () => {
-      await context.addInitScript(() => {
+      await stage.context.addInitScript(() => {
         Object.defineProperty(Response.prototype, "body", { get: () => null });
       });
-      const page = await context.newPage();
+      const page = await stage.context.newPage();
       await page.goto(SETTINGS);
 
       await expect.poll(() => fact(page, "Way"), { timeout: 15_000 }).toContain("Asking");
@@ -119,7 +88,7 @@ describe.skipIf(reason !== undefined)("the device", () => {
       { name: "right to left", colorScheme: "light", language: "ar", width: 1280 },
       { name: "right to left, dark, narrow", colorScheme: "dark", language: "ar", width: 320 },
     ] as const)("are accessible and fit: $name", async ({ colorScheme, language, width }) => {
-      const page = await context.newPage();
+      const page = await stage.context.newPage();
       await page.setViewportSize({ width, height: 800 });
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.goto(`${SETTINGS}?lng=${language}`);
@@ -138,7 +107,7 @@ describe.skipIf(reason !== undefined)("the device", () => {
     });
 
     it("discard what waits only after asking", async () => {
-      const page = await context.newPage();
+      const page = await stage.context.newPage();
       await page.goto(SETTINGS);
       await page.getByText("Nothing is waiting").waitFor();
       await fillOutbox(page);
@@ -167,8 +136,8 @@ describe.skipIf(reason !== undefined)("the device", () => {
 
   describe("signing out", () => {
     it("warns of what would be lost, and then leaves nothing behind", async () => {
-      const page = await context.newPage();
-      await signIn({ ...site, url: front.url }, page);
+      const page = await stage.context.newPage();
+      await signIn(stage.site, page);
       await fillOutbox(page);
       await page.goto(SETTINGS);
       await page.locator("article").first().waitFor();
@@ -187,13 +156,13 @@ describe.skipIf(reason !== undefined)("the device", () => {
 
   describe("the worker", () => {
     it("opens every page of the portal without a network, and none of staff's", async () => {
-      const page = await context.newPage();
+      const page = await stage.context.newPage();
       await page.goto(SETTINGS);
       await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
       await page.goto("/book");
       const service = page.getByRole("link", { name: /Handyman/ }).first();
       await service.waitFor();
-      await context.setOffline(true);
+      await stage.context.setOffline(true);
 
       for (const path of ["/book", "/portal/bookings", SETTINGS]) {
         await page.goto(path);
@@ -206,10 +175,10 @@ describe.skipIf(reason !== undefined)("the device", () => {
     });
 
     it("offers a new version, and not in the middle of a booking", async () => {
-      const page = await context.newPage();
+      const page = await stage.context.newPage();
       await page.goto(SETTINGS);
       await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-      front.workerSuffix = "\n// another version";
+      stage.front.workerSuffix = "\n// another version";
       await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
 
       const offer = page.getByText("A new version is ready.");
@@ -231,10 +200,10 @@ describe.skipIf(reason !== undefined)("the device", () => {
     });
 
     it("and the manifest make the portal installable", async () => {
-      const page = await context.newPage();
+      const page = await stage.context.newPage();
       await page.goto(SETTINGS);
       await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-      const session = await context.newCDPSession(page);
+      const session = await stage.context.newCDPSession(page);
       const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
       const { errors } = await session.send("Page.getAppManifest");
 

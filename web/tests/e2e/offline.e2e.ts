@@ -1,62 +1,31 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 
-import { type Site, missing, openBrowser, openSite } from "./harness";
+import { missing } from "./harness";
 import { readOutbox } from "./outbox";
-import { Front, person } from "./stage";
-import { fillDetails, openTimes } from "./steps";
+import { setStage } from "./stage";
+import { almostBook, fillDetails, openTimes } from "./steps";
 
 const reason = missing();
 if (reason !== undefined) console.warn(`skipped: ${reason}`);
 
 describe.skipIf(reason !== undefined)("a booking without a connection", () => {
-  let site: Site;
-  let front: Front;
-  let browser: Browser;
-  let context: BrowserContext;
+  const stage = setStage();
 
-  beforeAll(async () => {
-    site = await openSite();
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-  });
-  beforeEach(async () => {
-    front = await Front.start(site.api);
-    context = await person(browser, front);
-  });
-  afterEach(async () => {
-    await context.close();
-    front.stop();
-  });
-
-  /** Everything but the last press of the button. */
-  async function almostBooked(page: Page): Promise<void> {
-    await openTimes({ ...site, url: front.url }, page);
-    await page.getByRole("radio").first().check();
-    await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByRole("heading", { name: "Once, or regularly?" }).waitFor();
-    await page.getByRole("button", { name: "Continue" }).click();
-    await fillDetails(page);
-    await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByRole("button", { name: "Book now" }).waitFor();
-  }
-
+  const almostBooked = (page: Page) => almostBook(stage.site, page);
   const bookNow = (page: Page) =>
     page.getByRole("button", { name: /^(Book now|Save and send later)$/ }).click();
   const confirmed = (page: Page) =>
     page.getByRole("heading", { name: /^(Confirmed|Received)/ }).waitFor();
   const controlled = (page: Page) =>
     page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  const keys = () => [...new Set(front.posts.map(({ key }) => key))];
+  const keys = () => [...new Set(stage.front.posts.map(({ key }) => key))];
 
   it("is kept, survives a reload, and is confirmed once the network is back", async () => {
-    const page = await context.newPage();
+    const page = await stage.context.newPage();
     await almostBooked(page);
     await controlled(page);
-    await context.setOffline(true);
+    await stage.context.setOffline(true);
     await bookNow(page);
     await page.getByRole("heading", { name: /not confirmed yet/ }).waitFor();
 
@@ -67,118 +36,118 @@ describe.skipIf(reason !== undefined)("a booking without a connection", () => {
     await card.getByText(/when there is a connection/).waitFor();
     await page.reload();
     await card.getByText("Not sent yet").waitFor();
-    expect(front.posts).toEqual([]);
+    expect(stage.front.posts).toEqual([]);
 
-    await context.setOffline(false);
+    await stage.context.setOffline(false);
     await card.getByText("Confirmed", { exact: true }).waitFor();
 
-    expect(front.posts.map(({ status }) => status)).toEqual([201]);
+    expect(stage.front.posts.map(({ status }) => status)).toEqual([201]);
     expect((await readOutbox(page)).map(({ status }) => status)).toEqual(["done"]);
   });
 
   it("gets through a server that says 503, under one key", async () => {
-    front.troubles = [
+    stage.front.troubles = [
       { type: "answer", status: 503, retryAfter: 1 },
       { type: "answer", status: 503, retryAfter: 1 },
     ];
-    const page = await context.newPage();
+    const page = await stage.context.newPage();
     // The hold of the place is a change as well: trouble is for the booking alone.
-    const troubles = front.troubles.splice(0);
+    const troubles = stage.front.troubles.splice(0);
     await almostBooked(page);
-    front.troubles = troubles;
+    stage.front.troubles = troubles;
     await bookNow(page);
     await page.getByRole("heading", { name: /not confirmed yet/ }).waitFor();
     await confirmed(page);
 
-    expect(front.posts.map(({ status }) => status)).toEqual([503, 503, 201]);
+    expect(stage.front.posts.map(({ status }) => status)).toEqual([503, 503, 201]);
     expect(keys()).toHaveLength(1);
   });
 
   it("is one booking when the answer is lost on its way", async () => {
-    const page = await context.newPage();
+    const page = await stage.context.newPage();
     await almostBooked(page);
-    front.troubles = [{ type: "lose-answer" }];
+    stage.front.troubles = [{ type: "lose-answer" }];
     await bookNow(page);
     await confirmed(page);
 
-    expect(front.posts.map(({ status }) => status)).toEqual([201, 201]);
+    expect(stage.front.posts.map(({ status }) => status)).toEqual([201, 201]);
     expect(keys()).toHaveLength(1);
   });
 
   it("is finished by another tab when its own is closed in the middle of a try", async () => {
-    const other = await context.newPage();
+    const other = await stage.context.newPage();
     await other.goto("/portal/settings");
     await other.getByText("Nothing is waiting").waitFor();
-    const page = await context.newPage();
+    const page = await stage.context.newPage();
     await almostBooked(page);
-    front.troubles = [{ type: "hang" }];
+    stage.front.troubles = [{ type: "hang" }];
     await bookNow(page);
-    await expect.poll(() => front.posts.length).toBe(1);
+    await expect.poll(() => stage.front.posts.length).toBe(1);
 
     await page.close();
 
     await other.locator("article").getByText("Confirmed", { exact: true }).waitFor();
-    expect(front.posts.map(({ status }) => status)).toEqual([null, 201]);
+    expect(stage.front.posts.map(({ status }) => status)).toEqual([null, 201]);
     expect(keys()).toHaveLength(1);
     const [entry] = await readOutbox(other);
     expect(entry?.log.map(({ event }) => event)).toContain("sender-lost");
   });
 
   it("has one key for all tries of two tabs and the worker", async () => {
-    const page = await context.newPage();
+    const page = await stage.context.newPage();
     await almostBooked(page);
     await controlled(page);
-    const other = await context.newPage();
+    const other = await stage.context.newPage();
     await other.goto("/portal/settings");
     await other.getByText("Nothing is waiting").waitFor();
-    await context.setOffline(true);
+    await stage.context.setOffline(true);
     await bookNow(page);
     await other.locator("article").waitFor();
-    front.troubles = [{ type: "answer", status: 503, retryAfter: 1 }];
+    stage.front.troubles = [{ type: "answer", status: 503, retryAfter: 1 }];
 
-    await context.setOffline(false);
-    await sync(browser, page, front.url);
+    await stage.context.setOffline(false);
+    await sync(stage.browser, page, stage.front.url);
 
     await confirmed(page);
     await other.locator("article").getByText("Confirmed", { exact: true }).waitFor();
     expect(keys()).toHaveLength(1);
-    expect(front.posts.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(stage.front.posts.filter(({ status }) => status === 201)).toHaveLength(1);
   });
 
   it("is finished by the worker when no page of ours is open", async () => {
-    const page = await context.newPage();
+    const page = await stage.context.newPage();
     await almostBooked(page);
     await controlled(page);
-    await context.setOffline(true);
+    await stage.context.setOffline(true);
     await bookNow(page);
     await page.getByRole("heading", { name: /not confirmed yet/ }).waitFor();
     await page.goto("about:blank");
-    await context.setOffline(false);
-    expect(front.posts).toEqual([]);
+    await stage.context.setOffline(false);
+    expect(stage.front.posts).toEqual([]);
 
-    await sync(browser, page, front.url);
+    await sync(stage.browser, page, stage.front.url);
 
-    await expect.poll(() => front.posts.map(({ status }) => status)).toEqual([201]);
-    await page.goto(`${front.url}/portal/settings`);
+    await expect.poll(() => stage.front.posts.map(({ status }) => status)).toEqual([201]);
+    await page.goto(`${stage.front.url}/portal/settings`);
     await page.locator("article").getByText("Confirmed", { exact: true }).waitFor();
-    expect(front.posts).toHaveLength(1);
+    expect(stage.front.posts).toHaveLength(1);
   });
 
   it("that is taken before it arrives offers other times", async () => {
-    const page = await context.newPage();
-    await openTimes({ ...site, url: front.url }, page);
+    const page = await stage.context.newPage();
+    await openTimes(stage.site, page);
     await page.getByRole("radio").first().check();
     // Offline no place is held, so somebody else may take it.
-    await context.setOffline(true);
+    await stage.context.setOffline(true);
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("button", { name: "Continue" }).click();
     await fillDetails(page);
     await page.getByRole("button", { name: "Continue" }).click();
     await bookNow(page);
     await page.getByRole("heading", { name: /not confirmed yet/ }).waitFor();
-    await takeAll(site.api, page.url());
+    await takeAll(stage.site.api, page.url());
 
-    await context.setOffline(false);
+    await stage.context.setOffline(false);
 
     await page.getByRole("alert").waitFor();
     const others = page.getByRole("alert").getByRole("button");
@@ -190,20 +159,20 @@ describe.skipIf(reason !== undefined)("a booking without a connection", () => {
   });
 
   it("works where there are neither Web Locks nor Background Sync", async () => {
-    await context.addInitScript(() => {
+    await stage.context.addInitScript(() => {
       Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
       delete (ServiceWorkerRegistration.prototype as { sync?: unknown }).sync;
     });
-    const page = await context.newPage();
+    const page = await stage.context.newPage();
     await almostBooked(page);
-    await context.setOffline(true);
+    await stage.context.setOffline(true);
     await bookNow(page);
     await page.getByRole("heading", { name: /not confirmed yet/ }).waitFor();
 
-    await context.setOffline(false);
+    await stage.context.setOffline(false);
 
     await confirmed(page);
-    expect(front.posts).toHaveLength(1);
+    expect(stage.front.posts).toHaveLength(1);
   });
 });
 

@@ -70,7 +70,7 @@ describe.each<[string, Look]>([
     await page.locator("label input[type=radio]").first().waitFor();
     await check("times");
     await page.locator("label input[type=radio]").first().check();
-    await page.locator("main button[type=button]:not([disabled])").last().click();
+    await page.locator("main button[type=button]:not([aria-disabled=true])").last().click();
     await page.waitForURL(/step=repeat/);
     await check("repeat");
     await page.locator("main button[type=button]").last().click();
@@ -80,8 +80,8 @@ describe.each<[string, Look]>([
     await page.locator("#details-email").fill("grace@example.com");
     await page.locator("main button[type=button]").last().click();
     await page.waitForURL(/step=payment/);
-    // This step's code is loaded when it is needed.
-    await page.locator("h1").waitFor();
+    await check("payment, while the price is asked for");
+    await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
     await check("payment");
     await page.locator("main button[type=button]").last().click();
     await page.locator("strong[translate=no]").waitFor();

@@ -76,7 +76,7 @@ export function PaymentStep(props: Props) {
         </Alert>
       )}
       {quote.error === null ? null : <ProblemAlert error={quote.error} onRetry={quote.retry} />}
-      <QuoteLines price={price} visits={visits} />
+      <QuoteLines price={price} visits={visits} isBusy={quote.isBusy} />
       {movedVisits === 0 ? null : (
         <Text size="sm">{t("payment.moved", { count: movedVisits })}</Text>
       )}

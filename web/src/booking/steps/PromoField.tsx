@@ -19,7 +19,7 @@ export function PromoField({ applied, problem, isBusy, onApply }: Props) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    onApply(code.trim());
+    if (!isBusy) onApply(code.trim());
   };
   return (
     <form onSubmit={submit}>
@@ -33,7 +33,14 @@ export function PromoField({ applied, problem, isBusy, onApply }: Props) {
           error={problem === undefined ? undefined : t(`problems:${problem.code}.title`)}
           onChange={(event) => setCode(event.currentTarget.value)}
         />
-        <Button type="submit" variant="default" mt={26} loading={isBusy}>
+        <Button
+          type="submit"
+          variant="default"
+          mt={26}
+          // Disabled for good it would lose the focus while the price is asked for.
+          aria-disabled={isBusy ? true : undefined}
+          data-disabled={isBusy ? true : undefined}
+        >
           {t("booking:payment.apply")}
         </Button>
         {applied === "" ? null : (

@@ -1,4 +1,4 @@
-import { Group, Text } from "@mantine/core";
+import { Group, Skeleton, Stack, Text, VisuallyHidden } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "../../i18n/useFormats";
@@ -21,10 +21,12 @@ const CODES = [
 interface Props {
   price: PriceLines;
   visits: number;
+  /** The price is on its way: what is known is not what would be paid. */
+  isBusy: boolean;
 }
 
 /** Why it costs what it costs, line by line. */
-export function QuoteLines({ price, visits }: Props) {
+export function QuoteLines({ price, visits, isBusy }: Props) {
   const { t } = useTranslation("booking");
   const formats = useFormats();
   const { currency } = price.total;
@@ -36,6 +38,15 @@ export function QuoteLines({ price, visits }: Props) {
     if (known === undefined) return label;
     return known === "base" ? t("payment.visits", { count: visits }) : t(`payment.line.${known}`);
   };
+  if (isBusy) {
+    return (
+      <Stack className={`surface ${classes.lines}`} gap="md" aria-busy="true">
+        <VisuallyHidden role="status">{t("payment.pricing")}</VisuallyHidden>
+        <Skeleton height={20} />
+        <Skeleton height={28} />
+      </Stack>
+    );
+  }
   const shown = price.lines.filter(({ amount }) => amount !== 0);
   return (
     <div className={`surface ${classes.lines}`}>

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
+import { newEntry } from "../../../src/offline/entry";
 import { Outbox } from "../../../src/offline/outbox";
 import { reportOf } from "../../../src/offline/report";
 import { OutboxStore } from "../../../src/offline/store";
@@ -120,6 +121,29 @@ describe("several tabs", () => {
 
     await settled(other.box, entry.id, "done");
     expect(server.tries).toEqual([entry.id]);
+  });
+});
+
+describe("a tab that sees another one send", () => {
+  it("takes over when that one is closed in the middle of a try", async () => {
+    const server = new Server();
+    const lock = memoryLock();
+    const other = tab(server, "takeover", lock);
+    await other.box.start();
+    let close = () => {};
+    void lock(true, () => new Promise<void>((resolve) => (close = resolve)));
+    const entry = newEntry(draft(), { id: "left", account: "guest", now: NOW });
+    await other.store.add({ ...entry, status: "sending" });
+
+    await other.box.heard();
+    await vi.waitFor(() => expect(other.box.snapshot().entries[0]?.status).toBe("sending"));
+    expect(server.tries).toEqual([]);
+    close();
+
+    await settled(other.box, "left", "done");
+    expect(server.tries).toEqual(["left"]);
+    const log = other.box.snapshot().entries[0]?.log.map(({ event }) => event);
+    expect(log).toContain("sender-lost");
   });
 });
 
