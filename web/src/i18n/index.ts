@@ -4,7 +4,16 @@ import { initReactI18next } from "react-i18next";
 import { PSEUDO, directionOf } from "./languages";
 
 /** Each area of the product has a catalogue of its own, fetched when it is first shown. */
-export const AREAS = ["common", "booking", "portal", "settings", "problems", "admin"] as const;
+export const AREAS = [
+  "common",
+  "booking",
+  "portal",
+  "settings",
+  "problems",
+  "payment",
+  "admin",
+  "office",
+] as const;
 export type Area = (typeof AREAS)[number];
 
 type CatalogueModule = { default: Record<string, unknown> };

@@ -1,22 +1,20 @@
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "../i18n/useFormats";
+import { paymentWord } from "../ui/payment";
 import { useOwnTimeZone } from "../ui/preferences";
 import classes from "./portal.module.css";
 import type { BookingDetail } from "./useBookings";
 
-/** States of a payment that there are words for. */
-const PAYMENTS = ["cod_due", "not_required", "paid", "collected", "refunded"] as const;
-
 /** When, where, with whom, and what it costs. */
 export function BookingFacts({ booking }: { booking: BookingDetail }) {
   const { t } = useTranslation("portal");
+  const { t: said } = useTranslation("payment");
   const formats = useFormats();
   const ownZone = useOwnTimeZone();
   const { startsAt, endsAt, timeZone, client, series, payment } = booking;
   const here = formats.timeRange(startsAt, endsAt, timeZone);
   const own = formats.timeRange(startsAt, endsAt, ownZone);
-  const known = PAYMENTS.find((status) => status === payment.status);
   const notes = typeof booking.notes === "string" ? booking.notes : "";
 
   const rows: [string, string][] = [
@@ -29,7 +27,7 @@ export function BookingFacts({ booking }: { booking: BookingDetail }) {
   rows.push([t("facts.team"), booking.team.name]);
   if (booking.teamMember != null) rows.push([t("facts.member"), booking.teamMember.name]);
   rows.push([t("facts.price"), formats.money(booking.price)]);
-  rows.push([t("facts.payment"), known === undefined ? payment.status : t(`payment.${known}`)]);
+  rows.push([t("facts.payment"), paymentWord(said, payment.status)]);
   if (series != null) {
     rows.push([
       t("facts.series"),

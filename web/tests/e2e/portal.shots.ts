@@ -43,7 +43,7 @@ async function settle(page: Page): Promise<void> {
 
 /** The last button of a step is the one that leads on. */
 async function onward(page: Page, step: string): Promise<void> {
-  await page.locator("main button[type=button]:not([disabled])").last().click();
+  await page.locator("main button[type=button]:not([aria-disabled=true])").last().click();
   await page.waitForURL(new RegExp(`step=${step}`));
   await settle(page);
 }

@@ -27,3 +27,6 @@ window.HTMLElement.prototype.scrollIntoView = () => undefined;
 afterEach(() => {
   cleanup();
 });
+
+// Fields that grow with their text wait for fonts, which jsdom has none of.
+Object.defineProperty(document, "fonts", { value: new EventTarget(), configurable: true });

@@ -25,7 +25,7 @@ export interface Column<View> {
 interface Props<View> {
   page: Extract<
     PageKey,
-    "promos" | "surcharges" | "services" | "teams" | "members" | "resources" | "users"
+    "promos" | "surcharges" | "services" | "teams" | "members" | "resources" | "users" | "reminders"
   >;
   list: UseQueryResult<View[]>;
   ability: Ability;

@@ -14,16 +14,15 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "../../api";
-import { minorDigits } from "../../i18n/formats";
 import { useMembers, useTeams } from "../data/catalog";
 import classes from "./catalog.module.css";
 import { RESOURCE_KINDS } from "./kinds";
+import { PriceFields } from "./PriceFields";
 
 type Fields = Schemas["ServiceFields"];
 type Form = UseFormReturnType<Fields>;
 
 const AUDIENCES = ["public", "clients", "staff"] as const;
-const CURRENCIES = ["EUR", "USD", "GBP", "CHF", "INR", "AUD", "JPY", "AED", "KWD"];
 
 /** Every field of a service, in the groups that people think in. */
 export function ServiceFields({ form }: { form: Form }) {
@@ -51,7 +50,9 @@ export function ServiceFields({ form }: { form: Form }) {
         {...form.getInputProps("isActive", { type: "checkbox" })}
       />
       <Time form={form} />
-      <Money form={form} />
+      <FieldGroup title={t("serviceGroup.money")}>
+        <PriceFields form={form} />
+      </FieldGroup>
       <Rules form={form} />
       <Who form={form} />
     </Stack>
@@ -110,48 +111,6 @@ function Time({ form }: { form: Form }) {
         <Whole form={form} name="bufferAfterMinutes" />
         <Whole form={form} name="units" min={1} />
         <Whole form={form} name="dailyUnitsMax" />
-      </SimpleGrid>
-    </FieldGroup>
-  );
-}
-
-function Money({ form }: { form: Form }) {
-  const { t } = useTranslation("admin");
-  const { price, cancelFeeAmount } = form.values;
-  const digits = minorDigits(price.currency);
-  const unit = 10 ** digits;
-  const inMinor = (value: string | number) => Math.round(Number(value) * unit);
-  const currencies = [...new Set([price.currency, ...CURRENCIES])];
-  return (
-    <FieldGroup title={t("serviceGroup.money")}>
-      <SimpleGrid cols={{ base: 1, xs: 3 }}>
-        <NumberInput
-          label={t("service.price")}
-          min={0}
-          decimalScale={digits}
-          hideControls
-          value={price.amount == null ? "" : price.amount / unit}
-          error={form.errors["price.amount"]}
-          onChange={(value) =>
-            form.setFieldValue("price.amount", value === "" ? null : inMinor(value))
-          }
-        />
-        <Select
-          label={t("service.currency")}
-          data={currencies}
-          allowDeselect={false}
-          {...form.getInputProps("price.currency")}
-        />
-        <NumberInput
-          label={t("service.fee")}
-          description={t("service.feeText")}
-          min={0}
-          decimalScale={digits}
-          hideControls
-          value={(cancelFeeAmount ?? 0) / unit}
-          error={form.errors.cancelFeeAmount}
-          onChange={(value) => form.setFieldValue("cancelFeeAmount", inMinor(value))}
-        />
       </SimpleGrid>
     </FieldGroup>
   );

@@ -23,6 +23,8 @@ const NEW_SERVICE: Fields = {
   noticeMinutesMin: 1_440,
   horizonDaysMax: 90,
   price: { amount: 0, currency: "EUR" },
+  priceBasis: { kind: "visit" },
+  tax: null,
   dailyUnitsMax: null,
   bookableBy: "public",
   isEmergencyEligible: false,

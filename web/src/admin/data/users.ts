@@ -33,7 +33,7 @@ export function useUsers() {
 }
 
 /** Names of accounts, for those who may see them. */
-export function useUserNames(): (id: string) => string | undefined {
+export function useUserNames(): (id: string | undefined) => string | undefined {
   const { data } = useUsers();
   return (id) => data?.find((user) => user.id === id)?.name;
 }

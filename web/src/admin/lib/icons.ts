@@ -5,6 +5,7 @@ export { default as IconBolt } from "@tabler/icons-react/dist/esm/icons/IconBolt
 export { default as IconBookmark } from "@tabler/icons-react/dist/esm/icons/IconBookmark.mjs";
 export { default as IconBriefcase } from "@tabler/icons-react/dist/esm/icons/IconBriefcase.mjs";
 export { default as IconCar } from "@tabler/icons-react/dist/esm/icons/IconCar.mjs";
+export { default as IconCoins } from "@tabler/icons-react/dist/esm/icons/IconCoins.mjs";
 export { default as IconFilter } from "@tabler/icons-react/dist/esm/icons/IconFilter.mjs";
 export { default as IconGauge } from "@tabler/icons-react/dist/esm/icons/IconGauge.mjs";
 export { default as IconGrid } from "@tabler/icons-react/dist/esm/icons/IconLayoutGrid.mjs";
@@ -13,6 +14,7 @@ export { default as IconList } from "@tabler/icons-react/dist/esm/icons/IconList
 export { default as IconLock } from "@tabler/icons-react/dist/esm/icons/IconLock.mjs";
 export { default as IconLockOpen } from "@tabler/icons-react/dist/esm/icons/IconLockOpen.mjs";
 export { default as IconScroll } from "@tabler/icons-react/dist/esm/icons/IconScriptPlus.mjs";
+export { default as IconMail } from "@tabler/icons-react/dist/esm/icons/IconMail.mjs";
 export { default as IconPencil } from "@tabler/icons-react/dist/esm/icons/IconPencil.mjs";
 export { default as IconServer } from "@tabler/icons-react/dist/esm/icons/IconServer.mjs";
 export { default as IconTable } from "@tabler/icons-react/dist/esm/icons/IconTable.mjs";

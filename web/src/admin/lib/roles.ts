@@ -18,9 +18,11 @@ export type Ability =
   | "edit-catalog"
   | "manage-users"
   | "view-users"
-  | "view-operations";
+  | "view-operations"
+  | "collect-cash"
+  | "tend-letters";
 
-const MEMBER: readonly Ability[] = ["view-team", "progress"];
+const MEMBER: readonly Ability[] = ["view-team", "progress", "collect-cash"];
 
 const DISPATCHER: readonly Ability[] = [
   ...MEMBER,
@@ -32,6 +34,7 @@ const DISPATCHER: readonly Ability[] = [
   "edit-hours",
   "view-users",
   "view-operations",
+  "tend-letters",
 ];
 
 const ADMIN: readonly Ability[] = [...DISPATCHER, "correct", "edit-catalog", "manage-users"];

@@ -68,3 +68,17 @@ export const EVERYWHERE: PriceScope = {
 export function removeRates(table: ExchangeRates): Promise<unknown> {
   return unwrap(api.DELETE("/api/admin/exchange-rates/{id}", { params: at(table, newKey()) }));
 }
+
+/** Smallest steps of prices in minor units, by currency. */
+export type Steps = Schemas["PriceSteps"]["steps"];
+
+export function usePriceSteps() {
+  return useQuery({
+    queryKey: [CATALOG, "price-steps"],
+    queryFn: async () => (await unwrap(api.GET("/api/admin/price-steps"))).steps,
+  });
+}
+
+export function putPriceSteps(steps: Steps): Promise<unknown> {
+  return unwrap(api.PUT("/api/admin/price-steps", { params: made(newKey()), body: { steps } }));
+}

@@ -10,17 +10,12 @@ import type { RequestDetail } from "../data/requests";
 import { dayOf } from "../lib/days";
 import classes from "./requests.module.css";
 
-const PAYMENTS = ["cod_due", "not_required"] as const;
-const METHODS = ["cod", "card"] as const;
-
 /** What was agreed: when, where, who, for whom, for how much, and what the client said. */
 export function Details({ request }: { request: RequestDetail }) {
   const { t } = useTranslation("admin");
   const formats = useFormats();
   const { client, team } = request;
   const day = dayOf(request.startsAt);
-  const payment = PAYMENTS.find((one) => one === request.paymentStatus);
-  const method = METHODS.find((one) => one === request.paymentMethod);
   const said = changesOf(null, request.details).filter(({ path }) => path !== "locale");
   return (
     <section className="surface">
@@ -60,10 +55,6 @@ export function Details({ request }: { request: RequestDetail }) {
             )}
           </Fact>
           <Fact name={t("request.price")}>{formats.money(request.price)}</Fact>
-          <Fact name={t("request.payment")}>
-            {payment === undefined ? request.paymentStatus : t(`payment.${payment}`)}
-            {method === undefined || payment !== undefined ? "" : `, ${t(`method.${method}`)}`}
-          </Fact>
           <Fact name={t("requests.made")}>
             {formats.dateTime(request.createdAt, request.timeZone)}
           </Fact>

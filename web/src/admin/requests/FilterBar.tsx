@@ -166,6 +166,7 @@ interface MoreProps {
 
 function MoreFilters({ filter, put }: MoreProps) {
   const { t } = useTranslation("admin");
+  const { t: said } = useTranslation("payment");
   const services = useServices();
   const members = useMembers();
   return (
@@ -190,7 +191,7 @@ function MoreFilters({ filter, put }: MoreProps) {
       />
       <Select
         label={t("filter.payment")}
-        data={PAYMENTS.map((payment) => ({ value: payment, label: t(`payment.${payment}`) }))}
+        data={PAYMENTS.map((payment) => ({ value: payment, label: said(`status.${payment}`) }))}
         value={filter.payment ?? null}
         onChange={(next) => put({ payment: PAYMENTS.find((one) => one === next) })}
         clearable

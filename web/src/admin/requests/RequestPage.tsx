@@ -8,6 +8,7 @@ import { PageSkeleton } from "../../ui/PageSkeleton";
 import { PageTitle } from "../../ui/PageTitle";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { IconArrowLeft } from "../../ui/icons";
+import { PaymentCard } from "../payments/PaymentCard";
 import { AuditTrail } from "../audit/AuditTrail";
 import { type RequestDetail, useRequest } from "../data/requests";
 import { useAccount, useCan } from "../shell/Account";
@@ -22,6 +23,7 @@ import { statusColor, statusWord } from "./words";
 /** One booking: what was agreed, what happened, and what can be done next. */
 export default function RequestPage() {
   const { t } = useTranslation("admin");
+  useTranslation(["office", "payment"]);
   const { id = "" } = useParams();
   const request = useRequest(id);
   return (
@@ -91,6 +93,7 @@ function Booking({ request }: { request: RequestDetail }) {
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack gap="lg">
             <Details request={request} />
+            <PaymentCard request={request} />
             {request.series == null ? null : (
               <SeriesCard series={request.series} timeZone={request.timeZone} />
             )}

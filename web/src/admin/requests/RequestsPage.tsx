@@ -28,7 +28,7 @@ import {
 
 /** Every booking, filtered by what the address says. */
 export default function RequestsPage() {
-  const { t } = useTranslation(["admin", "common"]);
+  const { t } = useTranslation(["admin", "common", "payment"]);
   const [params, setParams] = useSearchParams();
   const search = params.toString();
   const filter = useMemo(() => readFilter(new URLSearchParams(search)), [search]);

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
 import { useFormats } from "../../i18n/useFormats";
+import { PaymentBadge } from "../../ui/PaymentBadge";
 import type { Request } from "../data/requests";
 import { type KeyTable, useKeys } from "../shell/keys";
 import type { Sort } from "./filters";
@@ -62,7 +63,7 @@ export function RequestsTable({ rows, selected, onSelect, sort, onSort }: Props)
             <Table.Th>{t("requests.client")}</Table.Th>
             <Table.Th>{t("requests.service")}</Table.Th>
             <Table.Th>{t("requests.team")}</Table.Th>
-            <Table.Th>{t("requests.status")}</Table.Th>
+            <Table.Th>{t("requests.states")}</Table.Th>
             <SortHeading name="createdAt" label={t("requests.made")} sort={sort} onSort={onSort} />
           </Table.Tr>
         </Table.Thead>
@@ -147,8 +148,8 @@ function Row({ request, isSelected, onToggle }: RowProps) {
           </Text>
         </Stack>
       </Table.Td>
-      <Table.Td data-label={t("requests.status")}>
-        <Group gap={6}>
+      <Table.Td data-label={t("requests.states")}>
+        <Group gap={6} className={classes.states}>
           <Badge tt="none" variant="light" size="lg" color={statusColor(request.status)}>
             {statusWord(t, request.status)}
           </Badge>
@@ -157,11 +158,7 @@ function Row({ request, isSelected, onToggle }: RowProps) {
               {t("requests.emergency")}
             </Badge>
           ) : null}
-          {request.paymentStatus === "cod_due" ? (
-            <Badge tt="none" variant="outline" size="lg" color="gray">
-              {t("payment.cod_due")}
-            </Badge>
-          ) : null}
+          <PaymentBadge status={request.paymentStatus} />
         </Group>
       </Table.Td>
       <Table.Td data-label={t("requests.made")}>

@@ -4,7 +4,8 @@ import { STATUSES, type Status } from "./steps";
 export const SORTS = ["-createdAt", "createdAt", "startsAt", "-startsAt"] as const;
 export type Sort = (typeof SORTS)[number];
 
-export const PAYMENTS = ["cod_due", "not_required"] as const;
+/** States of a payment that the server looks for. */
+export const PAYMENTS = ["cod_due", "cod_collected", "not_required"] as const;
 export type PaymentFilter = (typeof PAYMENTS)[number];
 
 /** Days given by what they mean, so that a saved view is right tomorrow as well. */

@@ -1,15 +1,25 @@
 import type { ComponentType } from "react";
 
-import { IconCash, IconClock, IconHistory, IconTag, IconUser, IconUsers } from "../../ui/icons";
+import {
+  IconBell,
+  IconCash,
+  IconClock,
+  IconHistory,
+  IconTag,
+  IconUser,
+  IconUsers,
+} from "../../ui/icons";
 import {
   IconActivity,
   IconAdjustments,
   IconBookmark,
   IconBriefcase,
   IconCar,
+  IconCoins,
   IconGauge,
   IconGrid,
   IconList,
+  IconMail,
   IconToday,
 } from "../lib/icons";
 import { type Ability, type StaffRole, can } from "../lib/roles";
@@ -27,6 +37,9 @@ export type PageKey =
   | "promos"
   | "surcharges"
   | "rates"
+  | "rounding"
+  | "reminders"
+  | "letters"
   | "users"
   | "audit"
   | "system";
@@ -74,11 +87,32 @@ export const PAGES: readonly PageEntry[] = [
   },
   { key: "rates", section: "setup", path: "/rates", icon: IconCash, ability: "view-team" },
   {
+    key: "rounding",
+    section: "setup",
+    path: "/rounding",
+    icon: IconCoins,
+    ability: "view-team",
+  },
+  {
+    key: "reminders",
+    section: "setup",
+    path: "/reminders",
+    icon: IconBell,
+    ability: "view-team",
+  },
+  {
     key: "users",
     section: "setup",
     path: "/users",
     icon: IconBriefcase,
     ability: "view-users",
+  },
+  {
+    key: "letters",
+    section: "records",
+    path: "/letters",
+    icon: IconMail,
+    ability: "tend-letters",
   },
   { key: "audit", section: "records", path: "/audit", icon: IconHistory, ability: "view-audit" },
   {
