@@ -95,10 +95,19 @@ impl App {
         description: Description,
         response: StoredResponse,
     ) -> Aside {
-        let created_at = self.ambient.now();
+        let audit = self.audit_draft(caller, description);
+        let created_at = audit.at;
+        let IdempotencyClaim { principal, key, fingerprint } = claim.clone();
+        let idempotency =
+            IdempotencyRecord { principal, key, fingerprint, response, booking: None, created_at };
+        Aside { audit: Some(audit), idempotency: Some(idempotency) }
+    }
+
+    /// What the audit trail says of a change by `caller`, made now.
+    pub(super) fn audit_draft(&self, caller: &Caller, description: Description) -> AuditDraft {
         let cause = caller.cause(None);
-        let audit = AuditDraft {
-            at: created_at,
+        AuditDraft {
+            at: self.ambient.now(),
             actor: cause.actor,
             action: description.action,
             object: description.object,
@@ -107,11 +116,7 @@ impl App {
             reason: cause.reason,
             request_id: cause.request_id,
             ledger: None,
-        };
-        let IdempotencyClaim { principal, key, fingerprint } = claim.clone();
-        let idempotency =
-            IdempotencyRecord { principal, key, fingerprint, response, booking: None, created_at };
-        Aside { audit: Some(audit), idempotency: Some(idempotency) }
+        }
     }
 
     /// Takes over what other processes, or this one, have changed in the catalogue.

@@ -13,9 +13,10 @@ use domain::recurrence::Recurrence;
 use serde_json::{Map, Value};
 use store::batch::SeriesDraft;
 use store::records::BookingRecord;
+use uuid::Uuid;
 
 use super::{App, Catalog, Failure};
-use crate::auth::{Grant, LinkPurpose, Links};
+use crate::auth::{Grant, LinkPurpose, Links, MailLink};
 use crate::notify::Language;
 
 /// A calendar file, and what whoever gets it is to do with it.
@@ -70,6 +71,22 @@ impl Inviter {
         format!("{}/c/{token}", self.origin)
     }
 
+    /// Where the booking's client says that they want no more reminders.
+    pub fn stop_url(&self, record: &BookingRecord) -> String {
+        let token = self.links.issue_mail(MailLink::StopReminders, record.id.0);
+        format!("{}/u/{token}", self.origin)
+    }
+
+    /// Where whoever has the link to sign in by with this id does so.
+    pub fn sign_in_url(&self, link: Uuid) -> String {
+        format!("{}/s/{}", self.origin, self.links.issue_mail(MailLink::SignIn, link))
+    }
+
+    /// Where clients look for another time.
+    pub fn booking_url(&self) -> String {
+        format!("{}/book", self.origin)
+    }
+
     /// The zone that the booking's times are shown in.
     pub fn zone(&self, record: &BookingRecord) -> Tz {
         self.catalog.team(record.key.team).map_or(Tz::UTC, |team| team.zone)
@@ -122,6 +139,29 @@ impl Inviter {
                 price: Some(draft.price.total),
                 payment_status: Some(super::payment_status(record).to_owned()),
             },
+        }
+    }
+
+    /// A visit as those who carry it out have it in their calendar: with whom to find and where,
+    /// and without the client's own link.
+    pub fn staff_event(&self, record: &BookingRecord) -> Event {
+        let client = &record.draft.client;
+        let desk = format!("{}/admin/requests/{}", self.origin, record.id);
+        let known = [
+            Some(client.name.clone()),
+            client.phone.clone(),
+            Some(client.email.clone()),
+            Some(Reference::of(record.entry.no).to_string()),
+            detail(record, "notes"),
+            Some(desk.clone()),
+        ];
+        let client_event = self.event(record);
+        Event {
+            summary: format!("{}: {}", client_event.summary, client.name),
+            description: known.into_iter().flatten().collect::<Vec<_>>().join("\n"),
+            url: Some(desk),
+            guests: None,
+            ..client_event
         }
     }
 

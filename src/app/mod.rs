@@ -33,6 +33,7 @@ mod describe;
 mod edit_catalog;
 pub mod edit_users;
 mod failure;
+mod feeds;
 mod history;
 mod holds;
 mod idempotency;
@@ -53,6 +54,7 @@ mod reschedule;
 pub mod seed;
 mod series;
 mod sign_in;
+mod sign_in_links;
 mod simulate;
 mod starts_at;
 mod team_limits;
@@ -69,12 +71,13 @@ pub use cancel::{Cancellation, Change, terms};
 pub use catalog::{Catalog, CatalogCache};
 pub use edit_users::{UserChange, UserFields};
 pub use failure::{Alternative, Contact, Failure, Invalid, LedgerPoint, Rejected};
+pub use feeds::{FEED_VISITS_MAX, OpenedFeed};
 pub use history::{Ending, kind_told};
 pub use holds::{HeldRef, HoldQuotas, KeptPlace, KeyedHold, PresentHold};
 pub use idempotency::{Answer, Idempotency};
 pub use invites::{Invite, Inviter, Reach};
 pub use jobs::{DisplaceOrder, Displacement, ItemOutcome, Job, JobItem, JobKind, Jobs};
-pub use letters::{LETTERS_LISTED_MAX, Letters, Round, letter_name, letter_named};
+pub use letters::{LETTERS_LISTED_MAX, LetterName, LetterRecord, Letters, Round};
 pub use moving::{Deed, Journey};
 pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity, Grant};
 pub use payments::{CashOrder, PresentPayment, Till, payment_of, payment_status};
@@ -97,7 +100,7 @@ pub use waitlist::{KeyedWait, PresentWait, Standing, WaitRequest, When};
 pub use crate::actors::{Facts, IdempotencyClaim, Receipt};
 pub use store::batch::{ClientDetails, StoredResponse};
 pub use store::records::{
-    AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort, CatalogChange, NoticeRecord,
+    AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort, CatalogChange, FeedOwner,
     OverrideRecord, PaymentFilter, PromoUseRecord, RatesRecord, UserRecord,
 };
 

@@ -10,6 +10,7 @@
 pub mod csrf;
 mod hold_token;
 mod links;
+mod mail_links;
 pub mod password;
 mod principal;
 mod scope;
@@ -17,6 +18,7 @@ mod session;
 
 pub use hold_token::HoldToken;
 pub use links::{Grant, LinkError, LinkPurpose, Links};
+pub use mail_links::MailLink;
 pub use principal::{Caller, SessionRef};
 pub use scope::{Action, BookingScope, Resource, can};
 pub use session::{NewSession, Revoked, Sessions, SignedIn, token_hash};

@@ -26,7 +26,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
      object-src 'none'; require-trusted-types-for 'script'; trusted-types default daybook-worker";
 
 /// Prefixes that no page of the front end begins with.
-const NOT_PAGES: [&str; 5] = ["api/", "c/", "problems/", "metrics", "assets/"];
+const NOT_PAGES: [&str; 7] = ["api/", "c/", "s/", "u/", "problems/", "metrics", "assets/"];
 
 /// The page that everything but the desk's addresses begins with.
 const PORTAL: &str = "index.html";

@@ -124,6 +124,7 @@ routes! {
 
     // Signing in and out.
     "/api/auth/login"                                  { POST portal::session::login }
+    "/api/auth/magic-link"                             { POST portal::session::magic_link }
     "/api/auth/logout"                                 { POST portal::session::logout }
     "/api/auth/me"                                     { GET portal::session::me }
 
@@ -176,6 +177,19 @@ routes! {
     // Work in many steps.
     "/api/admin/operations"                  { GET[ChangeCapacity] admin::operations::list }
     "/api/admin/operations/{id}"             { GET[ChangeCapacity] admin::operations::get }
+
+    // Calendars to subscribe to.
+    "/api/calendar/{token}.ics"              { GET portal::feeds::get }
+    "/api/admin/teams/{id}/calendar-feed" {
+        GET[EditCatalog] admin::calendar_feeds::show_of_team,
+        POST[EditCatalog] admin::calendar_feeds::open_of_team,
+        DELETE[EditCatalog] admin::calendar_feeds::close_of_team,
+    }
+    "/api/admin/team-members/{id}/calendar-feed" {
+        GET[EditCatalog] admin::calendar_feeds::show_of_member,
+        POST[EditCatalog] admin::calendar_feeds::open_of_member,
+        DELETE[EditCatalog] admin::calendar_feeds::close_of_member,
+    }
 
     // Letters on their way.
     "/api/admin/letters"                     { GET[TendLetters] admin::letters::list }
@@ -320,6 +334,11 @@ routes! {
     // What needs no JavaScript.
     "/problems/{code}"                                 { GET pages::problem_page }
     "/c/{token}" { GET portal::links::show, POST portal::links::act }
+    "/s/{token}" { GET portal::mail_links::show_sign_in, POST portal::mail_links::sign_in }
+    "/u/{token}" {
+        GET portal::mail_links::show_reminders,
+        POST portal::mail_links::change_reminders,
+    }
 
     // The contract, as a document and as a page to try it from.
     "/api/openapi.json"                                { GET openapi::document }

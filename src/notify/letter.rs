@@ -31,11 +31,17 @@ pub enum LetterKind {
     Reminder,
     /// To staff: an emergency was booked.
     Emergency,
+    PaymentReceived,
+    PaymentRefunded,
+    /// Money came for a place that had gone, and goes back.
+    PaymentLate,
+    /// A link to sign in by.
+    SignIn,
 }
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; KINDS_COUNT] = [
         Self::Confirmed,
         Self::Received,
         Self::Changed,
@@ -48,33 +54,123 @@ impl LetterKind {
         Self::Displaced,
         Self::Reminder,
         Self::Emergency,
+        Self::PaymentReceived,
+        Self::PaymentRefunded,
+        Self::PaymentLate,
+        Self::SignIn,
     ];
 
-    /// Whether there is still something that the reader may do about the booking.
+    /// Whether there is still something that the reader may do about what it says.
     fn is_open(self) -> bool {
-        !matches!(self, Self::Cancelled | Self::Declined | Self::Expired | Self::OfferLapsed)
+        !matches!(
+            self,
+            Self::Cancelled
+                | Self::Declined
+                | Self::Expired
+                | Self::OfferLapsed
+                | Self::PaymentRefunded
+        )
+    }
+
+    /// What its button says.
+    fn action(self, words: &Words) -> &'static str {
+        match self {
+            Self::Offer => words.accept,
+            Self::SignIn => words.sign_in,
+            Self::PaymentLate => words.choose,
+            _ => words.manage,
+        }
+    }
+
+    /// The colour of the stripe above it, so that good and bad news can be told at a glance.
+    fn colour(self) -> &'static str {
+        match self {
+            Self::Confirmed | Self::PaymentReceived | Self::Offer => "#1a7f4b",
+            Self::Cancelled | Self::Declined | Self::Expired | Self::OfferLapsed => "#6b7280",
+            Self::Displaced | Self::Emergency | Self::PaymentLate => "#c2410c",
+            Self::Received
+            | Self::Changed
+            | Self::Waitlisted
+            | Self::Reminder
+            | Self::PaymentRefunded
+            | Self::SignIn => "#0b5cad",
+        }
     }
 }
 
-/// What letters about a booking are made of.
+/// How many kinds there are.
+pub(super) const KINDS_COUNT: usize = 16;
+
+/// A letter cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeError {
+    /// Nobody is to get one with a hole in it.
+    #[error("a letter of this kind needs the {field}, and there is none")]
+    Missing { field: &'static str },
+    /// Its shape cannot be filled in.
+    #[error("the letter cannot be put together: {0}")]
+    Template(String),
+}
+
+/// What letters are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
     /// Who is greeted.
     pub client: String,
     /// Who signs.
     pub sender: String,
+    /// The booking that it is about. Only links to sign in by are about none.
+    pub visit: Option<VisitParts>,
+    pub price: Option<String>,
+    /// What was paid, or goes back.
+    pub amount: Option<String>,
+    /// What was said about the change.
+    pub note: Option<String>,
+    /// Where the button leads.
+    pub action_url: Option<String>,
+    /// Who to call: for staff, and only in letters to them.
+    pub contact: Option<String>,
+    /// Where whoever does not want letters of this kind may say so.
+    pub unsubscribe_url: Option<String>,
+}
+
+/// A visit in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VisitParts {
     pub service: String,
     pub team: String,
     pub member: Option<String>,
-    /// The visit, written out in the reader's language.
+    /// Written out in the reader's language.
     pub when: String,
     pub reference: String,
-    pub price: Option<String>,
-    /// What was said about the change.
-    pub note: Option<String>,
-    pub manage_url: Option<String>,
-    /// Who to call: for staff, and only in letters to them.
-    pub contact: Option<String>,
+}
+
+impl Parts {
+    /// The part that a letter of `kind` cannot be without, and that is not there.
+    fn missing(&self, kind: LetterKind) -> Option<&'static str> {
+        let visit = self.visit.as_ref();
+        let of_visit = |read: fn(&VisitParts) -> &String| {
+            kind == LetterKind::SignIn || visit.is_some_and(|visit| !read(visit).is_empty())
+        };
+        let is_about_money = matches!(
+            kind,
+            LetterKind::PaymentReceived | LetterKind::PaymentRefunded | LetterKind::PaymentLate
+        );
+        let is_for_staff = kind == LetterKind::Emergency;
+        let said = |part: &Option<String>| part.as_ref().is_some_and(|text| !text.is_empty());
+        let needed = [
+            ("client's name", !self.client.is_empty()),
+            ("sender's name", !self.sender.is_empty()),
+            ("service", of_visit(|visit| &visit.service)),
+            ("team", of_visit(|visit| &visit.team)),
+            ("time of the visit", of_visit(|visit| &visit.when)),
+            ("reference", of_visit(|visit| &visit.reference)),
+            ("amount", !is_about_money || said(&self.amount)),
+            ("client's contact", !is_for_staff || said(&self.contact)),
+            ("link", is_for_staff || !kind.is_open() || said(&self.action_url)),
+        ];
+        needed.into_iter().find(|(_, is_there)| !is_there).map(|(field, _)| field)
+    }
 }
 
 /// One line of a letter's list.
@@ -104,6 +200,7 @@ struct HtmlLetter<'a> {
     intro: &'a str,
     facts: &'a [Fact],
     action: &'a str,
+    colour: &'a str,
 }
 
 /// A calendar file that goes along.
@@ -136,36 +233,49 @@ pub type Composed = (String, String, String);
 ///
 /// # Errors
 ///
-/// When a template fails, which takes a full memory: the letter is as good as lost, and said to be.
-pub fn compose(kind: LetterKind, language: Language, parts: &Parts) -> Result<Composed, SendError> {
+/// [`ComposeError::Missing`] when something that it must say is not known: there is no letter then.
+pub fn compose(
+    kind: LetterKind,
+    language: Language,
+    parts: &Parts,
+) -> Result<Composed, ComposeError> {
+    if let Some(field) = parts.missing(kind) {
+        return Err(ComposeError::Missing { field });
+    }
     let words = language.words();
     let (heading, intro) = words.told(kind);
-    let subject = format!("{heading}: {}, {}", parts.service, parts.when);
+    let subject = match &parts.visit {
+        Some(visit) => format!("{heading}: {}, {}", visit.service, visit.when),
+        None => format!("{heading}: {}", parts.sender),
+    };
     let facts = facts(words, parts);
-    let action = if kind == LetterKind::Offer { words.accept } else { words.manage };
+    let action = kind.action(words);
     let shown =
-        Parts { manage_url: parts.manage_url.clone().filter(|_| kind.is_open()), ..parts.clone() };
+        Parts { action_url: parts.action_url.clone().filter(|_| kind.is_open()), ..parts.clone() };
     let (parts, facts) = (&shown, facts.as_slice());
     let text = TextLetter { words, parts, intro, facts, action };
-    let html = HtmlLetter { words, parts, subject: &subject, heading, intro, facts, action };
-    let text = text.render().map_err(|error| SendError::permanent(&error))?;
-    let html = html.render().map_err(|error| SendError::permanent(&error))?;
+    let (subject_shown, colour) = (subject.as_str(), kind.colour());
+    let html =
+        HtmlLetter { words, parts, subject: subject_shown, heading, intro, facts, action, colour };
+    let failed = |error: askama::Error| ComposeError::Template(error.to_string());
+    let (text, html) = (text.render().map_err(failed)?, html.render().map_err(failed)?);
     Ok((subject, text, html))
 }
 
 fn facts(words: &'static Words, parts: &Parts) -> Vec<Fact> {
-    let line = |label: &'static str, value: &Option<String>| {
-        value.clone().map(|value| Fact { label, value })
+    let line = |label: &'static str, value: Option<&String>| {
+        value.cloned().map(|value| Fact { label, value })
     };
-    let some = |text: &String| Some(text.clone());
+    let visit = parts.visit.as_ref();
     [
-        line(words.service, &some(&parts.service)),
-        line(words.when, &some(&parts.when)),
-        line(words.team, &some(&parts.team)),
-        line(words.member, &parts.member),
-        line(words.reference, &some(&parts.reference)),
-        line(words.price, &parts.price),
-        line(words.contact, &parts.contact),
+        line(words.service, visit.map(|visit| &visit.service)),
+        line(words.when, visit.map(|visit| &visit.when)),
+        line(words.team, visit.map(|visit| &visit.team)),
+        line(words.member, visit.and_then(|visit| visit.member.as_ref())),
+        line(words.reference, visit.map(|visit| &visit.reference)),
+        line(words.price, parts.price.as_ref()),
+        line(words.amount, parts.amount.as_ref()),
+        line(words.contact, parts.contact.as_ref()),
     ]
     .into_iter()
     .flatten()

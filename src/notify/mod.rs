@@ -5,8 +5,9 @@
 //! what the caller now knows. Whoever retries sends the same letter with the same [`Letter::id`],
 //! so a copy that arrives twice can be told by programs that read mail.
 //!
-//! **Invariant:** a template cannot miss a field, because the compiler fills it in; and nothing
-//! that a client typed can add a header, since headers are built from values, never from text.
+//! **Invariants:** nobody gets a letter with a hole in it: what its kind cannot be without is asked
+//! for before it is written. Nothing that a client typed can add a header, since headers are built
+//! from values, never from text.
 
 mod files;
 mod letter;
@@ -16,6 +17,6 @@ mod smtp;
 pub(crate) mod tests;
 mod words;
 
-pub use letter::{Attachment, Fact, Letter, LetterKind, Parts, compose};
+pub use letter::{Attachment, ComposeError, Fact, Letter, LetterKind, Parts, VisitParts, compose};
 pub use mailer::{Mailer, SendError};
 pub use words::{Language, Words};

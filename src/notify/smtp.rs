@@ -1,5 +1,7 @@
 //! Letters to a server that delivers them.
 
+use std::time::Duration;
+
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{Error, PoolConfig};
@@ -8,10 +10,14 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use super::mailer::SendError;
 use crate::config::{SmtpConfig, SmtpSecurity};
 
+/// Longest time for one letter. Shorter than [`domain::delivery::LEASE_S`]: after that somebody
+/// else would send it, too.
+const PATIENCE_MAX: Duration = Duration::from_secs(50);
+
 /// A server, and the connections to it that are kept.
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
-    timeout: std::time::Duration,
+    timeout: Duration,
 }
 
 impl Smtp {
@@ -37,7 +43,7 @@ impl Smtp {
     pub async fn send(&self, message: Message) -> Result<(), SendError> {
         // The transport's own limit holds for each command; a server that hangs after every one of
         // them must not hold us up for longer than the letter is ours.
-        let patience = self.timeout.saturating_mul(2);
+        let patience = self.timeout.saturating_mul(2).min(PATIENCE_MAX);
         match tokio::time::timeout(patience, self.transport.send(message)).await {
             Ok(Ok(_taken)) => Ok(()),
             Ok(Err(error)) => Err(failed(&error)),

@@ -305,8 +305,7 @@ impl DirectLetterStore for DirectLetters {
     fn retry_direct(&self, key: &DirectKey, now: DateTime<Utc>) -> Result<bool, StoreError> {
         self.database.write(|conn| {
             let row = direct_letters::table.find((&key.kind, &key.topic));
-            let known: Option<String> =
-                row.clone().select(direct_letters::state).first(conn).optional()?;
+            let known: Option<String> = row.select(direct_letters::state).first(conn).optional()?;
             if known.is_none() {
                 return Err(StoreError::Reference { what: "letter" });
             }

@@ -100,6 +100,22 @@ pub trait ReminderStore: Send + Sync + 'static {
     ///
     /// As [`ReminderStore::reminder_rules`].
     fn reminders_of(&self, booking: BookingNo) -> Result<Vec<ReminderRecord>, StoreError>;
+
+    /// Reminders in one state, the longest due first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReminderStore::reminder_rules`].
+    fn reminders_in(&self, state: State, limit: u32) -> Result<Vec<ReminderRecord>, StoreError>;
+
+    /// As [`crate::traits::LetterStore::retry_notice`], for reminders. One whose visit has begun
+    /// meanwhile is skipped when it is looked at.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReminderStore::reminder_rules`]; [`StoreError::Reference`] when there is no such
+    /// reminder.
+    fn retry_reminder(&self, key: &ReminderKey, now: DateTime<Utc>) -> Result<bool, StoreError>;
 }
 
 /// States in which somebody is still to do something. The index of open rows names the same.
@@ -407,6 +423,39 @@ impl ReminderStore for Reminders {
                 .select(ReminderRow::as_select())
                 .load(conn)?;
             rows.into_iter().map(ReminderRow::record).collect()
+        })
+    }
+
+    fn reminders_in(&self, state: State, limit: u32) -> Result<Vec<ReminderRecord>, StoreError> {
+        self.database.read(|conn| {
+            let rows: Vec<ReminderRow> = reminders::table
+                .filter(reminders::state.eq(state.name()))
+                .order((reminders::next_attempt_at, reminders::booking_no))
+                .limit(i64::from(limit))
+                .select(ReminderRow::as_select())
+                .load(conn)?;
+            rows.into_iter().map(ReminderRow::record).collect()
+        })
+    }
+
+    fn retry_reminder(&self, key: &ReminderKey, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.database.write(|conn| {
+            let row = reminders::table.find(id(key));
+            let known: Option<String> =
+                row.clone().select(reminders::state).first(conn).optional()?;
+            if known.is_none() {
+                return Err(StoreError::Reference { what: "reminder" });
+            }
+            let revived = diesel::update(row)
+                .filter(reminders::state.eq(State::Dead.name()))
+                .set((
+                    reminders::state.eq(State::Retry.name()),
+                    reminders::attempts.eq(0),
+                    reminders::next_attempt_at.eq(stamp(now)),
+                    reminders::done_at.eq(None::<NaiveDateTime>),
+                ))
+                .execute(conn)?;
+            Ok(revived == 1)
         })
     }
 }

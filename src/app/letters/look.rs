@@ -9,8 +9,8 @@ use store::batch::SeriesDraft;
 use store::records::{BookingRecord, NoticeRecord};
 
 use crate::app::invites::language;
-use crate::app::{Failure, Invite, Inviter, Reach};
-use crate::notify::{Attachment, Letter, LetterKind, Parts, compose};
+use crate::app::{Invite, Inviter, Reach};
+use crate::notify::{Attachment, ComposeError, Letter, LetterKind, Parts, VisitParts, compose};
 
 /// A row of the outbox, and what it is about as that stands now.
 #[derive(Debug, Clone)]
@@ -56,26 +56,36 @@ pub fn kind_now(notice: &str, record: &BookingRecord) -> Option<LetterKind> {
 ///
 /// # Errors
 ///
-/// [`Failure::Internal`] when the letter cannot be written; it was logged.
-pub fn look(inviter: &Inviter, staff: &Person, case: &Case) -> Result<Look, Failure> {
+/// [`Unwritable`] when there should be a letter, and cannot be.
+pub fn look(inviter: &Inviter, staff: &Person, case: &Case) -> Result<Look, Unwritable> {
     let superseded = Ok(Look::End(State::Superseded));
     let Some(record) = &case.record else { return superseded };
     let notice = &case.notice;
     let Some(kind) = kind_now(&notice.key.kind, record) else { return superseded };
     let Some(reach) = reach(kind, case, record) else { return superseded };
     let attachment = if is_for_calendars(kind) {
-        let Invite { method, ics } = inviter.invite(record, case.series.as_ref(), reach)?;
+        let invite = inviter.invite(record, case.series.as_ref(), reach);
+        let Invite { method, ics } = invite.map_err(|_logged| Unwritable::Series)?;
         Some(Attachment { method, ics })
     } else {
         None
     };
     let note = notice.reason.clone().filter(|_| tells_reason(kind));
-    let topic = Topic { id: id(notice), kind, date: notice.at, note, attachment };
+    let topic = Topic { id: id(notice), kind, date: notice.at, note, amount: None, attachment };
     let mut letter = letter(inviter, record, topic)?;
     if kind == LetterKind::Emergency {
         letter.to = staff.clone();
     }
     Ok(Look::Send(Box::new(letter)))
+}
+
+/// Why there is no letter although there should be: somebody has to look.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritable {
+    #[error(transparent)]
+    Letter(#[from] ComposeError),
+    #[error("the rule of its series cannot be read")]
+    Series,
 }
 
 /// What a letter is about, beside the booking.
@@ -85,6 +95,8 @@ pub struct Topic {
     pub kind: LetterKind,
     pub date: DateTime<Utc>,
     pub note: Option<String>,
+    /// What was paid, or goes back.
+    pub amount: Option<String>,
     pub attachment: Option<Attachment>,
 }
 
@@ -92,34 +104,45 @@ pub struct Topic {
 ///
 /// # Errors
 ///
-/// [`Failure::Internal`] when it cannot be written; it was logged.
-pub fn letter(inviter: &Inviter, record: &BookingRecord, topic: Topic) -> Result<Letter, Failure> {
-    let Topic { id, kind, date, note, attachment } = topic;
+/// [`Unwritable::Letter`] when something that it must say is not known.
+pub fn letter(
+    inviter: &Inviter,
+    record: &BookingRecord,
+    topic: Topic,
+) -> Result<Letter, Unwritable> {
+    let Topic { id, kind, date, note, amount, attachment } = topic;
     let language = language(record);
     let is_for_staff = kind == LetterKind::Emergency;
     let to = client(record);
-    let reference = Reference::of(record.entry.no);
+    // Nothing else that we send can be done without.
+    let unsubscribe = (kind == LetterKind::Reminder).then(|| inviter.stop_url(record));
+    let action_url = match kind {
+        LetterKind::Emergency => None,
+        LetterKind::PaymentLate => Some(inviter.booking_url()),
+        _ => Some(inviter.manage_url(record)),
+    };
     let parts = Parts {
         client: if is_for_staff { inviter.organiser().name.clone() } else { to.name.clone() },
         sender: inviter.organiser().name.clone(),
-        service: inviter.service(record),
-        team: inviter.team(record),
-        member: inviter.member(record),
-        when: language.when(record.entry.slot, inviter.zone(record)),
-        reference: reference.to_string(),
-        price: (!is_for_staff).then(|| record.draft.price.total.to_string()),
+        visit: Some(VisitParts {
+            service: inviter.service(record),
+            team: inviter.team(record),
+            member: inviter.member(record),
+            when: language.when(record.entry.slot, inviter.zone(record)),
+            reference: Reference::of(record.entry.no).to_string(),
+        }),
+        price: (!is_for_staff && amount.is_none()).then(|| record.draft.price.total.to_string()),
+        amount,
         note,
-        manage_url: (!is_for_staff).then(|| inviter.manage_url(record)),
+        action_url,
         contact: is_for_staff.then(|| contact(record)),
+        unsubscribe_url: unsubscribe.clone(),
     };
-    let (subject, text, html) = compose(kind, language, &parts).map_err(|error| {
+    let composed = compose(kind, language, &parts);
+    let (subject, text, html) = composed.inspect_err(|error| {
         tracing::error!(booking.id = %record.id, %error, "a letter could not be written");
-        Failure::Internal
     })?;
     let from = inviter.organiser().clone();
-    // Nothing else that we send can be done without.
-    let unsubscribe = (kind == LetterKind::Reminder)
-        .then(|| format!("mailto:{}?subject=no%20reminders%20for%20{reference}", from.email));
     Ok(Letter { id, from, to, date, subject, text, html, attachment, unsubscribe })
 }
 
@@ -157,7 +180,11 @@ fn is_for_calendars(kind: LetterKind) -> bool {
         | LetterKind::Waitlisted
         | LetterKind::Displaced
         | LetterKind::Reminder
-        | LetterKind::Emergency => false,
+        | LetterKind::Emergency
+        | LetterKind::PaymentReceived
+        | LetterKind::PaymentRefunded
+        | LetterKind::PaymentLate
+        | LetterKind::SignIn => false,
     }
 }
 

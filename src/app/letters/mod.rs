@@ -14,11 +14,14 @@
 //! for a letter.
 
 mod dead;
+mod direct;
 mod look;
+mod refusals;
 mod reminders;
 mod round;
 
-pub use dead::{LETTERS_LISTED_MAX, letter_name, letter_named};
+pub use dead::{LETTERS_LISTED_MAX, LetterName, LetterRecord};
+pub use direct::SIGN_IN_KIND;
 pub use round::Round;
 use tokio::sync::Notify;
 
@@ -36,6 +39,11 @@ impl Letters {
     /// Letters that leave by `mailer`.
     pub fn new(mailer: Mailer) -> Self {
         Self { mailer, wake: Notify::new() }
+    }
+
+    /// Has it looked at once more what is due: something was asked for.
+    pub fn wake(&self) {
+        self.wake.notify_one();
     }
 
     /// Hands one letter over.

@@ -11,10 +11,11 @@ use domain::delivery::{LEASE_S, State};
 use domain::ids::BookingNo;
 use domain::reminder::{Look, Plan, Rule, Visit, last_look, plan};
 use futures_util::future::join_all;
-use store::records::{BookingRecord, NoticeEnd, ReminderKey, ReminderRecord};
+use store::records::{AddressHash, BookingRecord, NoticeEnd, ReminderKey, ReminderRecord};
 use store::{Store, StoreError};
 
-use super::look::{Case, Topic, letter};
+use super::look::{Case, Topic, Unwritable, letter};
+use super::refusals::{address_hash, client_email};
 use super::round::{Round, ended};
 use crate::app::{App, Failure, Inviter};
 use crate::notify::{Letter, LetterKind};
@@ -26,6 +27,8 @@ struct Due {
     reminder: ReminderRecord,
     record: Option<BookingRecord>,
     rule: Option<Rule>,
+    /// Whether the client has said that they want none.
+    is_refused: bool,
 }
 
 impl App {
@@ -78,8 +81,8 @@ impl App {
             match look(&inviter, &one, now) {
                 Ok(Looked::Send(letter)) => letters.push((one.reminder, letter)),
                 Ok(Looked::End(end)) => ends.push((key, end)),
-                Err(failure) => {
-                    let error = Some(failure.to_string());
+                Err(unwritable) => {
+                    let error = Some(unwritable.to_string());
                     ends.push((key, ended(one.reminder.attempts, State::Dead, now, error)));
                 }
             }
@@ -114,9 +117,16 @@ fn take_due(
     let one = |(reminder, _): (ReminderRecord, bool)| {
         let record = store.bookings.booking_by_number(reminder.booking)?;
         let rule = rules.iter().find(|rule| rule.id == reminder.plan.rule && rule.is_active);
-        Ok(Due { rule: rule.cloned(), reminder, record })
+        Ok(Due { rule: rule.cloned(), reminder, record, is_refused: false })
     };
-    ours.map(one).collect()
+    let mut due = ours.map(one).collect::<Result<Vec<Due>, StoreError>>()?;
+    let address = |due: &Due| due.record.as_ref().map(|record| address_hash(&client_email(record)));
+    let addresses: Vec<AddressHash> = due.iter().filter_map(address).collect();
+    let refusing = store.reminder_refusals.refusing(&addresses)?;
+    for one in &mut due {
+        one.is_refused = address(one).is_some_and(|hash| refusing.contains(&hash));
+    }
+    Ok(due)
 }
 
 enum Looked {
@@ -125,9 +135,13 @@ enum Looked {
 }
 
 /// The last look at one reminder.
-fn look(inviter: &Inviter, due: &Due, now: DateTime<Utc>) -> Result<Looked, Failure> {
-    let Due { reminder, record, rule } = due;
+fn look(inviter: &Inviter, due: &Due, now: DateTime<Utc>) -> Result<Looked, Unwritable> {
+    let Due { reminder, record, rule, is_refused } = due;
     let end = |state| Ok(Looked::End(ended(reminder.attempts, state, now, None)));
+    if *is_refused {
+        let why = Some("the client wants no reminders".to_owned());
+        return Ok(Looked::End(ended(reminder.attempts, State::Superseded, now, why)));
+    }
     let (Some(record), Some(rule)) = (record, rule) else {
         return end(State::Superseded);
     };
@@ -150,6 +164,7 @@ fn look(inviter: &Inviter, due: &Due, now: DateTime<Utc>) -> Result<Looked, Fail
                 kind: LetterKind::Reminder,
                 date: reminder.plan.due_at,
                 note: None,
+                amount: None,
                 attachment: None,
             };
             letter(inviter, record, topic).map(|letter| Looked::Send(Box::new(letter)))

@@ -32,6 +32,21 @@ pub struct Round {
     pub sent_count: usize,
 }
 
+impl Round {
+    fn and(self, other: Self) -> Self {
+        Self {
+            leased_count: self.leased_count + other.leased_count,
+            sent_count: self.sent_count + other.sent_count,
+        }
+    }
+
+    /// How many of `limit` may still leave; one always may, so that none waits for the others for
+    /// ever.
+    fn left(self, limit: u32) -> u32 {
+        limit.saturating_sub(u32::try_from(self.sent_count).unwrap_or(u32::MAX)).max(1)
+    }
+}
+
 impl App {
     /// Sends letters for as long as the process lives.
     pub async fn send_letters(&self) {
@@ -70,12 +85,9 @@ impl App {
             // There may be more, and nobody else says so.
             self.letters.wake.notify_one();
         }
-        let left = limit.saturating_sub(u32::try_from(sent_count).unwrap_or(u32::MAX));
-        let reminded = self.send_reminders(left.max(1)).await?;
-        Ok(Round {
-            leased_count: leased_count + reminded.leased_count,
-            sent_count: sent_count + reminded.sent_count,
-        })
+        let told = Round { leased_count, sent_count };
+        let told = told.and(self.send_direct(told.left(limit)).await?);
+        Ok(told.and(self.send_reminders(told.left(limit)).await?))
     }
 
     /// Decides what becomes of each row: those that are over, and the letters of the others.
@@ -100,8 +112,8 @@ impl App {
                 Ok(Look::End(state)) => {
                     ends.push((notice.key.clone(), ended(notice.attempts, state, now, None)));
                 }
-                Err(failure) => {
-                    let error = Some(failure.to_string());
+                Err(unwritable) => {
+                    let error = Some(unwritable.to_string());
                     ends.push((
                         notice.key.clone(),
                         ended(notice.attempts, State::Dead, now, error),

@@ -112,7 +112,9 @@ impl App {
         let payment = payment_of(record);
         let readmission =
             if known.is_readmission_refused { Readmission::Refused } else { Readmission::NotTried };
-        match late::decide(record.entry.status, payment.status(), readmission) {
+        let action = late::decide(record.entry.status, payment.status(), readmission);
+        self.tell_of_money(record, &payment, action).await?;
+        match action {
             Action::Confirm => self.confirm_paid(record).await,
             Action::Release => self.release_place(record, true).await,
             Action::RefundInFull => self.give_back_all(record, &payment).await,

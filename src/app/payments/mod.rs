@@ -17,6 +17,7 @@ mod look;
 mod place;
 mod refunds;
 mod till;
+mod told;
 
 pub use cash::{CashOrder, PresentPayment};
 pub use till::Till;

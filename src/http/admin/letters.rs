@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::app::{App, Failure, NoticeRecord, letter_name, letter_named};
+use crate::app::{App, Failure, LetterName, LetterRecord};
 use crate::http::extract::Signed;
 use crate::http::problem::Problem;
 use crate::http::reply;
@@ -44,16 +44,16 @@ pub struct LetterView {
 }
 
 impl LetterView {
-    fn of(notice: NoticeRecord) -> Self {
+    fn of(letter: LetterRecord) -> Self {
         Self {
-            id: letter_name(&notice.key),
-            state: notice.state.name(),
-            attempts: notice.attempts,
-            reference: notice.booking.map(|no| Reference::of(no).to_string()),
-            at: notice.at,
-            next_attempt_at: notice.next_attempt_at,
-            error: notice.last_error,
-            kind: notice.key.kind,
+            id: letter.name.to_string(),
+            kind: letter.kind,
+            state: letter.state.name(),
+            attempts: letter.attempts,
+            reference: letter.booking.map(|no| Reference::of(no).to_string()),
+            at: letter.at,
+            next_attempt_at: letter.next_attempt_at,
+            error: letter.last_error,
         }
     }
 }
@@ -77,7 +77,7 @@ pub async fn retry(
     caller: Signed,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let key = letter_named(&id).ok_or(Failure::NotFound)?;
-    let is_retried = app.retry_letter(&caller, key).await?;
+    let name = LetterName::parse(&id).ok_or(Failure::NotFound)?;
+    let is_retried = app.retry_letter(&caller, name).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": id.as_str(), "isRetried": is_retried })))
 }

@@ -7,6 +7,7 @@
 //! call and shows what came of it.
 
 pub mod audit;
+pub mod calendar_feeds;
 pub mod capacity;
 pub mod cash;
 mod csv;

@@ -34,7 +34,8 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 
 /// What operators ask of a server must be answered however busy the neighbours are.
 const UNCOUNTED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
-const SIGN_IN_PATH: &str = "/api/auth/login";
+/// What costs much, or writes to somebody who may not have asked for it.
+const SIGN_IN_PATHS: [&str; 2] = ["/api/auth/login", "/api/auth/magic-link"];
 
 /// The kinds of requests that are counted apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -165,7 +166,7 @@ fn refill_seconds(quota: config::Quota, left: u32) -> u64 {
 
 fn classify(caller: &Caller, request: &ServiceRequest) -> (Kind, Client) {
     let address = Client::Address(caller.network());
-    if request.path() == SIGN_IN_PATH {
+    if SIGN_IN_PATHS.contains(&request.path()) {
         return (Kind::SignIns, address);
     }
     let client = caller.user.as_ref().map_or(address, |user| Client::User(user.id));

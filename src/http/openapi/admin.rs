@@ -9,10 +9,8 @@ use crate::http::admin::capacity::{
 };
 use crate::http::admin::cash::Cash;
 use crate::http::admin::hours::{ExceptionFields, ExceptionView, Week, WeekRow};
-use crate::http::admin::letters::LetterView;
 use crate::http::admin::members::{MemberFields, MemberView};
 use crate::http::admin::operations::OperationView;
-use crate::http::admin::reminder_rules::{self, RuleView};
 use crate::http::admin::request_view::{DetailView, RequestView};
 use crate::http::admin::requests::{Assignee, CallOff, NewTime, Reason};
 use crate::http::admin::resources::{self, ResourceView};
@@ -158,20 +156,6 @@ pub const OPERATIONS: &[Operation] = &[
     .fails(&[Code::OverrideReasonRequired, Code::MemberUnavailable, Code::NotFound]),
     day_change("POST", "/api/admin/capacity/{teamId}/{date}/open", "Opens a closed day again")
         .takes(one::<CapacityReason>),
-    Operation::get("/api/admin/letters", "letters", "Lists letters in one state")
-        .by(Access::Desk)
-        .query(&[("state", "string", "`dead` unless said; any other state of a letter.")])
-        .answers(200, list::<LetterView>),
-    Operation::change(
-        "POST",
-        "/api/admin/letters/{id}/retry",
-        "letters",
-        "Has a letter that was given up tried again",
-    )
-    .by(Access::Desk)
-    .without_key()
-    .answers(200, object)
-    .fails(&[Code::NotFound]),
     Operation::get("/api/admin/operations", "operations", "Lists work in many steps, newest first")
         .by(Access::Desk)
         .query(PAGED)
@@ -237,17 +221,6 @@ pub const OPERATIONS: &[Operation] = &[
         .takes(patch::<MemberFields>)
         .answers(200, one::<MemberView>),
     setting("DELETE", "/api/admin/team-members/{id}", "Deletes a team member").at_rev(),
-    read("/api/admin/reminder-rules", "Lists rules for reminders").answers(200, list::<RuleView>),
-    setting("POST", "/api/admin/reminder-rules", "Adds a rule for reminders")
-        .takes(one::<reminder_rules::Fields>)
-        .answers(201, one::<RuleView>),
-    read("/api/admin/reminder-rules/{id}", "Shows a rule for reminders")
-        .answers(200, one::<RuleView>),
-    setting("PUT", "/api/admin/reminder-rules/{id}", "Replaces a rule for reminders")
-        .at_rev()
-        .takes(one::<reminder_rules::Fields>)
-        .answers(200, one::<RuleView>),
-    setting("DELETE", "/api/admin/reminder-rules/{id}", "Deletes a rule for reminders").at_rev(),
     read("/api/admin/resources", "Lists rooms, vehicles and equipment")
         .query(PAGED)
         .answers(200, list::<ResourceView>),

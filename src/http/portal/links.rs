@@ -234,7 +234,7 @@ fn in_words(status: Status) -> &'static str {
 }
 
 /// Tells people in words, and programs as a problem.
-fn explain(request: &HttpRequest, failure: Failure) -> Result<HttpResponse, Problem> {
+pub fn explain(request: &HttpRequest, failure: Failure) -> Result<HttpResponse, Problem> {
     let problem = Problem::from(failure);
     let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     if !accepted.is_some_and(|accepted| accepted.contains("text/html")) {

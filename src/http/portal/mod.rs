@@ -6,9 +6,11 @@
 pub mod availability;
 pub mod booking_form;
 pub mod bookings;
+pub mod feeds;
 pub mod holds;
 pub mod invites;
 pub mod links;
+pub mod mail_links;
 pub mod payments;
 pub mod pricing;
 pub mod realtime;

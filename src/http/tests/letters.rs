@@ -1,11 +1,13 @@
 //! From a booking to a letter that somebody has taken.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::delivery::State;
 use domain::ledger::ActorKind;
 use serde_json::{Value, json};
+use store::records::{DirectKey, NewDirect};
 
 use super::harness::{Plan, Portal, start, token};
 use crate::app::Round;
@@ -13,7 +15,7 @@ use crate::config::{MailTransport, SmtpSecurity};
 use crate::notify::tests::sink::{Mood, Sink};
 
 /// A portal whose letters go to a server with these moods.
-fn portal(moods: Vec<Mood>) -> (Portal, Sink) {
+pub fn portal(moods: Vec<Mood>) -> (Portal, Sink) {
     let sink = Sink::start(moods);
     let port = sink.port;
     let portal = Portal::with(Plan::default(), |config| {
@@ -26,7 +28,7 @@ fn portal(moods: Vec<Mood>) -> (Portal, Sink) {
     (portal, sink)
 }
 
-async fn round(portal: &Portal) -> Round {
+pub async fn round(portal: &Portal) -> Round {
     portal.app.send_due().await.unwrap()
 }
 
@@ -45,7 +47,7 @@ async fn change(portal: &Portal, made: &Value, what: &str, rev: u32) {
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
-fn header<'a>(letter: &'a str, name: &str) -> &'a str {
+pub fn header<'a>(letter: &'a str, name: &str) -> &'a str {
     let line = letter.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_once(": ").unwrap().1
 }
@@ -184,4 +186,112 @@ async fn a_letter_that_nobody_could_send_for_days_is_not_sent_any_more() {
 
     assert!(sink.letters().is_empty());
     assert_eq!(states(&portal), [(State::SkippedLate, 1)]);
+}
+
+#[actix_web::test]
+async fn a_server_that_hangs_keeps_nobody_from_booking() {
+    let sink = Sink::start(vec![Mood::Hangs, Mood::Takes]);
+    let port = sink.port;
+    let portal = Portal::with(Plan::default(), |config| {
+        config.mail.transport = MailTransport::Smtp;
+        config.mail.smtp.host = "127.0.0.1".to_owned();
+        config.mail.smtp.port = port;
+        config.mail.smtp.security = SmtpSecurity::None;
+        config.mail.smtp.timeout = Duration::from_secs(1);
+    });
+    portal.book(10).await;
+
+    let sending = async {
+        round(&portal).await;
+        std::time::Instant::now()
+    };
+    let booking = async {
+        let reply = portal.book(11).await;
+        (reply.status, std::time::Instant::now())
+    };
+    let (sent_at, (status, booked_at)) = tokio::join!(sending, booking);
+
+    assert_eq!(status, 201);
+    assert!(booked_at < sent_at, "the booking waited for the letter");
+    assert!(states(&portal).contains(&(State::Retry, 1)));
+}
+
+fn asked_for(portal: &Portal, made: &Value, kind: &str, topic: &str) -> NewDirect {
+    let at = portal.app.ambient.now();
+    let letter = NewDirect {
+        key: DirectKey { kind: kind.to_owned(), topic: topic.to_owned() },
+        booking: Some(portal.record(made).id),
+        detail: Some("129.50 EUR".to_owned()),
+        at,
+        not_after: at + TimeDelta::days(3),
+    };
+    portal.scratch.store.direct_letters.ask_for(&letter).unwrap();
+    letter
+}
+
+#[actix_web::test]
+async fn letters_about_money_come_once_however_often_they_are_asked_for() {
+    let (portal, sink) = portal(vec![Mood::Takes]);
+    let made = portal.book(10).await.body;
+    round(&portal).await;
+    for kind in ["payment-received", "payment-refunded", "payment-late"] {
+        let letter = asked_for(&portal, &made, kind, "019ab6c0-1");
+        assert!(!portal.scratch.store.direct_letters.ask_for(&letter).unwrap());
+    }
+
+    round(&portal).await;
+    round(&portal).await;
+
+    let letters = sink.letters();
+    let subject = |letter: &String| header(letter, "Subject").split(':').next().unwrap().to_owned();
+    // They leave side by side.
+    let subjects: BTreeSet<String> = letters[1..].iter().map(subject).collect();
+    let expected = ["Payment received", "Payment refunded", "Your payment came too late"];
+    assert_eq!(letters.len(), 4);
+    assert_eq!(subjects, expected.map(str::to_owned).into());
+    assert!(letters[1..].iter().all(|letter| letter.contains("129.50 EUR")));
+    assert!(!letters[1..].iter().any(|letter| letter.contains("text/calendar")));
+}
+
+#[actix_web::test]
+async fn a_letter_about_money_that_is_given_up_is_seen_and_tried_again() {
+    let (portal, sink) = portal(vec![Mood::Refuses(550), Mood::Refuses(550), Mood::Takes]);
+    let made = portal.book(10).await.body;
+    round(&portal).await;
+    asked_for(&portal, &made, "payment-received", "019ab6c0-1");
+    round(&portal).await;
+    let desk = portal.account(ActorKind::Dispatcher);
+
+    let listed = portal.get("/api/admin/letters").session(&desk).send().await;
+    let retry = "/api/admin/letters/d.payment-received.019ab6c0-1/retry";
+    let retried = portal.post(retry, &json!({})).session(&desk).send().await;
+    let nobodys = "/api/admin/letters/d.payment-received.019ab6c0-2/retry";
+    let nobodys = portal.post(nobodys, &json!({})).session(&desk).send().await;
+    round(&portal).await;
+
+    let items = listed.body["items"].as_array().unwrap();
+    let kinds: Vec<&str> = items.iter().map(|item| item["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["booking-confirmed", "payment-received"]);
+    assert_eq!(items[1]["id"], "d.payment-received.019ab6c0-1");
+    assert_eq!(items[1]["reference"], made["reference"]);
+    assert_eq!((retried.status, &retried.body["isRetried"]), (200, &json!(true)));
+    assert_eq!(nobodys.outcome(), (404, "not-found"));
+    let [letter] = sink.letters().try_into().unwrap();
+    assert!(header(&letter, "Subject").starts_with("Payment received"), "{letter}");
+}
+
+#[actix_web::test]
+async fn a_letter_that_would_have_a_hole_in_it_is_given_up_and_says_what_is_missing() {
+    let (portal, sink) = portal(vec![Mood::Takes]);
+    portal.book(10).await;
+    // Nobody can do this at the desk; somebody with the database open can.
+    portal.offer(|service| service.name = String::new());
+
+    round(&portal).await;
+
+    let desk = portal.account(ActorKind::Dispatcher);
+    let listed = portal.get("/api/admin/letters").session(&desk).send().await;
+    let item = &listed.body["items"][0];
+    assert_eq!(item["error"], "a letter of this kind needs the service, and there is none");
+    assert!(sink.letters().is_empty());
 }

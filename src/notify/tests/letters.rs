@@ -1,6 +1,7 @@
 use chrono_tz::Tz;
 use domain::time::Slot;
 
+use super::super::letter::{ComposeError, VisitParts};
 use super::*;
 
 fn formatted(letter: &Letter) -> String {
@@ -37,6 +38,7 @@ fn a_letter_about_what_is_over_has_no_button() {
                 | LetterKind::Declined
                 | LetterKind::Expired
                 | LetterKind::OfferLapsed
+                | LetterKind::PaymentRefunded
         );
         assert_eq!(text.contains("/c/abc"), !is_over, "{kind:?}");
         assert_eq!(html.contains("/c/abc"), !is_over, "{kind:?}");
@@ -44,9 +46,39 @@ fn a_letter_about_what_is_over_has_no_button() {
 }
 
 #[test]
+fn a_letter_with_a_hole_in_it_is_not_written_and_says_what_is_missing() {
+    let written = |kind, parts: &Parts| compose(kind, Language::English, parts).map(|_| ());
+    let missing = |field| Err(ComposeError::Missing { field });
+    let visit = || parts().visit.unwrap();
+    let without = |visit| Parts { visit: Some(visit), ..parts() };
+
+    for (parts, field) in [
+        (Parts { client: String::new(), ..parts() }, "client's name"),
+        (Parts { sender: String::new(), ..parts() }, "sender's name"),
+        (Parts { visit: None, ..parts() }, "service"),
+        (without(VisitParts { service: String::new(), ..visit() }), "service"),
+        (without(VisitParts { team: String::new(), ..visit() }), "team"),
+        (without(VisitParts { when: String::new(), ..visit() }), "time of the visit"),
+        (without(VisitParts { reference: String::new(), ..visit() }), "reference"),
+        (Parts { action_url: None, ..parts() }, "link"),
+    ] {
+        assert_eq!(written(LetterKind::Confirmed, &parts), missing(field));
+    }
+    let free = Parts { amount: None, ..parts() };
+    assert_eq!(written(LetterKind::PaymentReceived, &free), missing("amount"));
+    let unreachable = Parts { contact: None, ..parts() };
+    assert_eq!(written(LetterKind::Emergency, &unreachable), missing("client's contact"));
+    let alone = Parts { visit: None, ..parts() };
+    assert_eq!(written(LetterKind::SignIn, &alone), Ok(()));
+    let over = Parts { action_url: None, ..parts() };
+    assert_eq!(written(LetterKind::Cancelled, &over), Ok(()));
+}
+
+#[test]
 fn what_a_client_typed_is_text_and_nothing_else() {
     let typed = "Eve\r\nBcc: all@example.org\r\n\r\n<script>alert(1)</script>".to_owned();
-    let sly = Parts { client: typed.clone(), service: typed.clone(), ..parts() };
+    let visit = VisitParts { service: typed.clone(), ..parts().visit.unwrap() };
+    let sly = Parts { client: typed.clone(), visit: Some(visit), ..parts() };
     let (subject, text, html) = compose(LetterKind::Confirmed, Language::English, &sly).unwrap();
     let to = Person { name: typed, email: "eve@example.org".to_owned() };
 
@@ -72,8 +104,13 @@ fn an_invitation_travels_with_its_method_and_under_a_name_that_stays() {
 #[test]
 fn who_does_not_want_reminders_is_told_where_to_say_so() {
     let url = Some("https://daybook.example/u/abc".to_owned());
+    let parts = Parts { unsubscribe_url: url.clone(), ..parts() };
 
+    let (_, text, html) = compose(LetterKind::Reminder, Language::English, &parts).unwrap();
     let mail = formatted(&Letter { unsubscribe: url, ..letter() });
+
+    assert!(text.ends_with("No more reminders:\nhttps://daybook.example/u/abc\n"), "{text}");
+    assert!(html.contains("href=\"https://daybook.example/u/abc\""), "{html}");
 
     assert!(mail.contains("List-Unsubscribe: <https://daybook.example/u/abc>"), "{mail}");
     assert!(mail.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{mail}");

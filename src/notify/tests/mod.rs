@@ -1,7 +1,7 @@
 use chrono::DateTime;
 use domain::invite::{Method, Person};
 
-use super::letter::{Attachment, Letter, LetterKind, Parts, compose};
+use super::letter::{Attachment, Letter, LetterKind, Parts, VisitParts, compose};
 use super::words::Language;
 
 mod letters;
@@ -12,15 +12,19 @@ fn parts() -> Parts {
     Parts {
         client: "Anna <b>".to_owned(),
         sender: "Daybook".to_owned(),
-        service: "Boiler & pipes".to_owned(),
-        team: "Berlin".to_owned(),
-        member: Some("Ben".to_owned()),
-        when: "Tuesday, 1 December 2026, 09:00–10:30 (Europe/Berlin)".to_owned(),
-        reference: "DB-7K3M-Q2".to_owned(),
+        visit: Some(VisitParts {
+            service: "Boiler & pipes".to_owned(),
+            team: "Berlin".to_owned(),
+            member: Some("Ben".to_owned()),
+            when: "Tuesday, 1 December 2026, 09:00–10:30 (Europe/Berlin)".to_owned(),
+            reference: "DB-7K3M-Q2".to_owned(),
+        }),
         price: Some("129.50 EUR".to_owned()),
+        amount: Some("129.50 EUR".to_owned()),
         note: None,
-        manage_url: Some("https://daybook.example/c/abc".to_owned()),
-        contact: None,
+        action_url: Some("https://daybook.example/c/abc".to_owned()),
+        contact: Some("Anna, +49 30 1234".to_owned()),
+        unsubscribe_url: None,
     }
 }
 

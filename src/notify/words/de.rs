@@ -13,9 +13,13 @@ pub const WORDS: Words = Words {
     member: "Bei",
     reference: "Nummer",
     price: "Preis",
+    amount: "Betrag",
     contact: "Kontakt",
     manage: "Termin ansehen, verschieben oder absagen",
     accept: "Angebot ansehen und annehmen",
+    sign_in: "Anmelden",
+    choose: "Anderen Termin wählen",
+    stop: "Keine Erinnerungen mehr",
     weekdays: ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
     months: [
         "Januar",
@@ -48,5 +52,18 @@ pub const WORDS: Words = Words {
         ("Bitte wählen Sie neu", "Leider kann Ihr Termin nicht wie geplant stattfinden."),
         ("Erinnerung", "Wir erinnern Sie an Ihren Termin."),
         ("Notfall gebucht", "Ein Notfall wurde gebucht und braucht sofort jemanden."),
+        ("Zahlung erhalten", "Vielen Dank: Ihre Zahlung ist eingegangen."),
+        (
+            "Zahlung erstattet",
+            "Wir haben Ihr Geld zurückgeschickt. Bis Sie es sehen, kann es einige Tage dauern.",
+        ),
+        (
+            "Ihre Zahlung kam zu spät",
+            "Leider war Ihr Platz schon vergeben, als Ihre Zahlung kam. Sie erhalten alles zurück.",
+        ),
+        (
+            "Ihr Link zum Anmelden",
+            "Der Link gilt einmal und 15 Minuten. Haben Sie ihn nicht angefordert, tun Sie nichts.",
+        ),
     ],
 };

@@ -13,9 +13,13 @@ pub const WORDS: Words = Words {
     member: "With",
     reference: "Reference",
     price: "Price",
+    amount: "Amount",
     contact: "Contact",
     manage: "See, move or cancel your booking",
     accept: "See and accept the offer",
+    sign_in: "Sign in",
+    choose: "Choose another time",
+    stop: "No more reminders",
     weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
     months: [
         "January",
@@ -48,5 +52,18 @@ pub const WORDS: Words = Words {
         ("Please choose another time", "We are sorry: your visit cannot take place as planned."),
         ("Reminder", "This is a reminder of your visit."),
         ("Emergency booked", "An emergency was booked and needs somebody at once."),
+        ("Payment received", "Thank you: we have received your payment."),
+        (
+            "Payment refunded",
+            "We have sent your money back. It may take some days until you see it.",
+        ),
+        (
+            "Your payment came too late",
+            "We are sorry: your place had gone when your payment came. You get all of it back.",
+        ),
+        (
+            "Your link to sign in",
+            "The link works once, and for 15 minutes. If you did not ask for it, do nothing.",
+        ),
     ],
 };

@@ -13,9 +13,13 @@ pub const WORDS: Words = Words {
     member: "Con",
     reference: "Referencia",
     price: "Precio",
+    amount: "Importe",
     contact: "Contacto",
     manage: "Ver, cambiar o cancelar la reserva",
     accept: "Ver y aceptar la oferta",
+    sign_in: "Iniciar sesión",
+    choose: "Elegir otra hora",
+    stop: "No quiero más recordatorios",
     weekdays: ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"],
     months: [
         "enero",
@@ -45,5 +49,15 @@ pub const WORDS: Words = Words {
         ("Elija otra hora", "Lo sentimos: su visita no puede tener lugar como estaba prevista."),
         ("Recordatorio", "Le recordamos su visita."),
         ("Urgencia reservada", "Se ha reservado una urgencia que necesita atención inmediata."),
+        ("Pago recibido", "Gracias: hemos recibido su pago."),
+        ("Pago devuelto", "Le hemos devuelto su dinero. Puede tardar unos días en llegar."),
+        (
+            "Su pago llegó tarde",
+            "Lo sentimos: su plaza ya no estaba libre cuando llegó su pago. Se lo devolvemos.",
+        ),
+        (
+            "Su enlace para iniciar sesión",
+            "El enlace sirve una vez y durante 15 minutos. Si no lo ha pedido, no haga nada.",
+        ),
     ],
 };

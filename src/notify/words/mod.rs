@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
 use domain::time::Slot;
 
-use super::letter::LetterKind;
+use super::letter::{KINDS_COUNT, LetterKind};
 
 mod ar;
 mod de;
@@ -73,9 +73,15 @@ pub struct Words {
     pub member: &'static str,
     pub reference: &'static str,
     pub price: &'static str,
+    pub amount: &'static str,
     pub contact: &'static str,
     pub manage: &'static str,
     pub accept: &'static str,
+    pub sign_in: &'static str,
+    /// To choose another time for a visit.
+    pub choose: &'static str,
+    /// To get no more reminders.
+    pub stop: &'static str,
     /// From Monday on.
     weekdays: [&'static str; 7],
     /// From January on.
@@ -83,7 +89,7 @@ pub struct Words {
     /// With `{weekday}`, `{day}`, `{month}` and `{year}`.
     date: &'static str,
     /// Heading and first sentence of each kind of letter, in the order of [`LetterKind::ALL`].
-    letters: [(&'static str, &'static str); 12],
+    letters: [(&'static str, &'static str); KINDS_COUNT],
 }
 
 impl Words {

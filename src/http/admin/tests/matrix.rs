@@ -8,7 +8,7 @@ use domain::ids::{ServiceId, TeamId};
 use serde_json::{Value, json};
 
 use super::office::{NOW, Office};
-use crate::app::letter_name;
+use crate::app::LetterName;
 use crate::http::ROUTES;
 
 /// A route, who may call it, and what it takes. Letters: guest `g`, client `c`, member of the team
@@ -33,6 +33,12 @@ const TABLE: &[(&str, &str, &str, Needs)] = &[
     ("DELETE", "/api/admin/capacity/{teamId}/{date}/overrides/{id}", "da", Needs::Nothing),
     ("POST", "/api/admin/capacity/{teamId}/{date}/close", "da", Needs::Reason),
     ("POST", "/api/admin/capacity/{teamId}/{date}/open", "da", Needs::Reason),
+    ("GET", "/api/admin/teams/{id}/calendar-feed", "a", Needs::Nothing),
+    ("POST", "/api/admin/teams/{id}/calendar-feed", "a", Needs::Nothing),
+    ("DELETE", "/api/admin/teams/{id}/calendar-feed", "a", Needs::Nothing),
+    ("GET", "/api/admin/team-members/{id}/calendar-feed", "a", Needs::Nothing),
+    ("POST", "/api/admin/team-members/{id}/calendar-feed", "a", Needs::Nothing),
+    ("DELETE", "/api/admin/team-members/{id}/calendar-feed", "a", Needs::Nothing),
     ("GET", "/api/admin/letters", "da", Needs::Nothing),
     ("POST", "/api/admin/letters/{id}/retry", "da", Needs::Nothing),
     ("GET", "/api/admin/reminder-rules", "mnda", Needs::Nothing),
@@ -173,7 +179,7 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
         }
         "letters" => {
             let waiting = office.scratch.store.letters.notices(State::Planned, 1).unwrap();
-            letter_name(&waiting[0].key)
+            LetterName::Event(waiting[0].key.clone()).to_string()
         }
         "resources" => resource(office, team.id).await,
         "surcharges" => catalog.price_list().surcharges[0].id.to_string(),

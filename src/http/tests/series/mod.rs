@@ -5,6 +5,7 @@ mod making;
 mod previewing;
 mod promise;
 mod sharing;
+mod told;
 
 use domain::catalog::Service;
 use serde_json::{Value, json};
