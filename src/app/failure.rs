@@ -8,6 +8,7 @@ use domain::availability::NotOffered;
 use domain::booking::{Status, Step};
 use domain::ids::{Epoch, MemberId, TeamId};
 use domain::ledger::{LedgerKey, Rejection};
+use domain::payment::refund;
 use domain::pricing::Unavailable;
 use domain::pricing::promo::ledger::Rejection as PromoRejection;
 use domain::pricing::promo::{InvalidPromo, LimitOf, PromoRefusal};
@@ -108,6 +109,14 @@ pub enum Failure {
     /// The payment provider said no for good. Nothing happened there.
     #[error("the payment provider refused")]
     ProviderRefused,
+    /// So much cannot be given back.
+    #[error("{0}")]
+    RefundRefused(refund::Refusal),
+    #[error("nothing about the money is in doubt")]
+    NothingInDoubt,
+    /// It is this machine, or one of its neighbours.
+    #[error("{host} is not an address in the public network")]
+    AddressNotAllowed { host: String },
     #[error("{what} is taken")]
     Taken { what: &'static str },
     #[error("{what} does not exist or is still in use")]
@@ -245,6 +254,9 @@ impl Failure {
             | Self::PaymentUnavailable
             | Self::ProviderUnreachable
             | Self::ProviderRefused
+            | Self::RefundRefused(_)
+            | Self::NothingInDoubt
+            | Self::AddressNotAllowed { .. }
             | Self::Taken { .. }
             | Self::InUse { .. }
             | Self::KeyReused

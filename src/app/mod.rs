@@ -63,6 +63,7 @@ pub(crate) mod tests;
 pub mod verify;
 mod views;
 mod waitlist;
+mod webhooks;
 
 pub use availability::{AvailabilityRequest, Body, is_visible, visible_service};
 pub use book::{Asked, BookRequest, PaymentMethod, REASON_CHARS};
@@ -80,7 +81,9 @@ pub use jobs::{DisplaceOrder, Displacement, ItemOutcome, Job, JobItem, JobKind, 
 pub use letters::{LETTERS_LISTED_MAX, LetterName, LetterRecord, Letters, Round};
 pub use moving::{Deed, Journey};
 pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity, Grant};
-pub use payments::{CashOrder, PresentPayment, Till, payment_of, payment_status};
+pub use payments::{
+    Books, CashOrder, MoneyDeed, MoneyOrder, PresentPayment, Till, payment_of, payment_status,
+};
 pub use pricing::{Person, PriceRequest, PriceWish, Quoted, quote_json};
 pub use progress::{Reassignment, StaffStep};
 pub use references::References;
@@ -96,12 +99,17 @@ pub use simulate::{SampleVisit, Simulation, promo_faults};
 pub use starts_at::StartsAt;
 pub use views::Views;
 pub use waitlist::{KeyedWait, PresentWait, Standing, WaitRequest, When};
+pub use webhooks::{
+    EndpointChange, EndpointFields, Post, Posting, Webhooks, message_id, secret_text,
+};
 
 pub use crate::actors::{Facts, IdempotencyClaim, Receipt};
 pub use store::batch::{ClientDetails, StoredResponse};
+pub use store::reconciliation::{RunItem, RunPhase, RunRecord};
 pub use store::records::{
-    AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort, CatalogChange, FeedOwner,
-    OverrideRecord, PaymentFilter, PromoUseRecord, RatesRecord, UserRecord,
+    AttemptRecord, AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort,
+    CatalogChange, DeliveryRecord, FeedOwner, OverrideRecord, PaymentFilter, PromoUseRecord,
+    RatesRecord, UserRecord,
 };
 
 /// Most passwords checked at a time: each takes memory and a core for a while.
@@ -139,6 +147,10 @@ pub struct App {
     pub letters: Arc<Letters>,
     /// Where card payments are made.
     pub till: Till,
+    /// What wakes whoever compares our books with the provider's.
+    books: Books,
+    /// Events on their way to other systems, as far as this process sends them.
+    pub webhooks: Arc<Webhooks>,
     lookups: Lookups,
     origin: OnceLock<String>,
     is_draining: AtomicBool,
@@ -194,6 +206,8 @@ impl App {
             jobs: Jobs::default(),
             letters,
             till: Till::default(),
+            books: Books::default(),
+            webhooks: Arc::default(),
             lookups,
             origin: OnceLock::new(),
             is_draining: AtomicBool::new(false),

@@ -24,6 +24,8 @@ pub enum Action {
     PassLimit,
     /// Write down that cash was taken on the spot.
     CollectCash,
+    /// Give money back, answer questions about it, compare our books with the provider's.
+    HandleMoney,
     /// Put right what was written down about cash.
     CorrectCash,
     /// Set limits, close days, make and revoke overrides.
@@ -38,6 +40,8 @@ pub enum Action {
     EditHours,
     /// See letters on their way, and have those that were given up tried again.
     TendLetters,
+    /// Say which other systems are told of events, and see what became of it.
+    ManageWebhooks,
     /// Read accounts.
     ViewUsers,
     /// Change accounts.
@@ -77,13 +81,16 @@ pub fn can(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
         Action::ViewTeam | Action::CollectCash => reaches(caller, resource),
         Action::PassLimit
         | Action::CorrectCash
+        | Action::HandleMoney
         | Action::ChangeCapacity
         | Action::EditHours
         | Action::ViewAudit
         | Action::TendLetters
         | Action::ViewUsers => is_desk(caller),
         Action::ViewCatalog => caller.is_staff(),
-        Action::EditCatalog | Action::ManageUsers => caller.kind == ActorKind::Admin,
+        Action::EditCatalog | Action::ManageUsers | Action::ManageWebhooks => {
+            caller.kind == ActorKind::Admin
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod payments;
 mod ports;
 mod rates;
 mod server;
+pub(crate) mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -16,10 +16,11 @@ use tokio::task::JoinHandle;
 
 use super::ports::ports;
 use super::rates::keep_fetching;
+use super::webhooks::Poster;
 use super::{Node, payments};
 use crate::actors::{Auditor, CommittedSink, Runtime, Sinks, Submit, Sweeper};
 use crate::ambient::Ambient;
-use crate::app::{App, Deciders, Letters, Views};
+use crate::app::{App, Deciders, Letters, Views, Webhooks};
 use crate::auth::Revoked;
 use crate::config::Config;
 use crate::http;
@@ -85,6 +86,8 @@ impl Server {
         let hub = start_hub(&app, address);
         later.add(Arc::<Hub>::clone(&hub));
         later.add(Arc::<Letters>::clone(&app.letters));
+        later.add(Arc::<Webhooks>::clone(&app.webhooks));
+        app.webhooks.leave_by(Arc::new(Poster::new(&config.webhooks)));
         start_auditor(&config, &node, ambient);
         let (handle, running) = listen(listener, &app, &hub)?;
         let tasks = vec![
@@ -95,6 +98,8 @@ impl Server {
             tokio::task::spawn_local(keep_fetching(Arc::clone(&app))),
             tokio::task::spawn_local(send_letters(Arc::clone(&app))),
             tokio::task::spawn_local(look_after_payments(Arc::clone(&app))),
+            tokio::task::spawn_local(send_webhooks(Arc::clone(&app))),
+            tokio::task::spawn_local(carry_reconciliations_on(Arc::clone(&app))),
         ];
         Ok(Self { address, config, node, app, hub, sandbox, handle, running, tasks })
     }
@@ -266,6 +271,16 @@ async fn send_letters(app: Arc<App>) {
 /// Does what follows from what is known of money.
 async fn look_after_payments(app: Arc<App>) {
     app.look_after_payments().await;
+}
+
+/// Carries on reconciliations that were asked for or interrupted.
+async fn carry_reconciliations_on(app: Arc<App>) {
+    app.carry_reconciliations_on().await;
+}
+
+/// Tells other systems what they want to hear of.
+async fn send_webhooks(app: Arc<App>) {
+    app.send_webhooks().await;
 }
 
 /// Passes the news of sessions that ended on to those who listen.

@@ -24,6 +24,7 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 mod waitlist;
+mod webhooks;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ pub use realtime::RealtimeConfig;
 pub use secret::Secret;
 pub use telemetry::{LogFormat, TelemetryConfig};
 pub use waitlist::WaitlistConfig;
+pub use webhooks::WebhooksConfig;
 
 /// Every key with its default and its reason.
 const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -73,6 +75,7 @@ pub struct Config {
     pub mail: MailConfig,
     pub payments: PaymentsConfig,
     pub rates: RatesConfig,
+    pub webhooks: WebhooksConfig,
     pub auditor: AuditorConfig,
     pub telemetry: TelemetryConfig,
 }
@@ -167,6 +170,7 @@ impl Config {
         self.mail.check()?;
         self.payments.check()?;
         self.rates.check()?;
+        self.webhooks.check()?;
         self.auditor.check()?;
         // A commit that is still under way when the server is cut off answers nobody.
         let ends_in_time = self.ledger.deadline <= self.http.shutdown_timeout;

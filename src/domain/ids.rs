@@ -59,6 +59,10 @@ ids! {
     RatesId;
     /// A rule by which clients are reminded of their visits.
     ReminderRuleId;
+    /// An address that hears of events.
+    EndpointId;
+    /// One event on its way to one endpoint.
+    DeliveryId;
 }
 
 impl From<MemberId> for HolderId {

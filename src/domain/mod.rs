@@ -22,3 +22,4 @@ pub mod recurrence;
 pub mod reminder;
 pub mod schedule;
 pub mod time;
+pub mod webhook;

@@ -120,6 +120,7 @@ codes! {
     OverrideReasonRequired   "override-reason-required"     UNPROCESSABLE_ENTITY   Never,        "A reason is needed";
     AlreadyExists            "already-exists"               CONFLICT               NewKey,       "It exists already";
     StillInUse               "still-in-use"                 CONFLICT               NewKey,       "Something still refers to it";
+    AddressNotAllowed        "address-not-allowed"          UNPROCESSABLE_ENTITY   Never,        "The address is not in the public network";
     // Idempotency keys.
     IdempotencyKeyMissing    "idempotency-key-missing"      BAD_REQUEST            NewKey,       "The request needs an Idempotency-Key";
     IdempotencyKeyInvalid    "idempotency-key-invalid"      BAD_REQUEST            NewKey,       "The Idempotency-Key cannot be used";
@@ -128,6 +129,9 @@ codes! {
     // What we depend on, and ourselves.
     CurrencyUnavailable      "currency-unavailable"         SERVICE_UNAVAILABLE    same_key(3600), "There is no current exchange rate";
     PaymentAlreadyComplete   "payment-already-complete"     CONFLICT               Never,        "Nothing is left to pay";
+    RefundExceedsPayment     "refund-exceeds-payment"       UNPROCESSABLE_ENTITY   Never,        "So much cannot be given back";
+    PaymentDisputed          "payment-disputed"             CONFLICT               Never,        "A bank is deciding about the money";
+    NothingInDoubt           "nothing-in-doubt"             CONFLICT               Never,        "There is no open question about the money";
     PaymentUnavailable       "payment-provider-unavailable" SERVICE_UNAVAILABLE    same_key(60), "Card payments are not available";
     TemporaryReducedCapacity "temporary-reduced-capacity"   SERVICE_UNAVAILABLE    same_key(1),  "Too many requests at once";
     StorageUnavailable       "storage-unavailable"          SERVICE_UNAVAILABLE    same_key(5),  "The outcome may be unknown: ask again";

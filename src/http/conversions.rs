@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use domain::availability::NotOffered;
 use domain::booking::{Status, Step, next};
 use domain::ledger::{CapacityScope, Rejection};
+use domain::payment::refund;
 use domain::pricing::{PromoRefusal, Unavailable};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -91,6 +92,9 @@ impl From<Failure> for Problem {
             Failure::PaymentUnavailable
             | Failure::ProviderUnreachable
             | Failure::ProviderRefused => Self::new(Code::PaymentUnavailable).detail(detail),
+            Failure::RefundRefused(refusal) => refund_refused(&refusal).detail(detail),
+            Failure::NothingInDoubt => Self::new(Code::NothingInDoubt),
+            Failure::AddressNotAllowed { .. } => Self::new(Code::AddressNotAllowed).detail(detail),
             Failure::Taken { .. } => Self::new(Code::AlreadyExists).detail(detail),
             Failure::InUse { .. } => Self::new(Code::StillInUse).detail(detail),
             Failure::KeyReused => Self::new(Code::IdempotencyKeyReused),
@@ -109,6 +113,21 @@ impl From<Failure> for Problem {
                 Self { request_id: Some(request_id), ..Self::from(*first) }
             }
         }
+    }
+}
+
+fn refund_refused(refusal: &refund::Refusal) -> Problem {
+    use refund::Refusal;
+    match refusal {
+        Refusal::NotPositive { .. } => Problem::invalid("/amount/amount", refusal.to_string()),
+        Refusal::CurrencyDiffers { .. } => {
+            Problem::invalid("/amount/currency", refusal.to_string())
+        }
+        Refusal::Disputed => Problem::new(Code::PaymentDisputed),
+        Refusal::NothingPaid => Problem::new(Code::RefundExceedsPayment),
+        Refusal::ExceedsPayment { refundable, .. } => Problem::new(Code::RefundExceedsPayment)
+            .with("refundable", refundable.amount)
+            .with("currency", refundable.currency.as_str()),
     }
 }
 

@@ -22,8 +22,8 @@ use super::problem::Problem;
 use super::{admin, assets, health, live, openapi, pages, portal};
 use crate::app::{App, RatesRecord};
 use crate::auth::Action::{
-    self, ChangeCapacity, CollectCash, EditCatalog, EditHours, ManageUsers, Take, TendLetters,
-    ViewAudit, ViewCatalog, ViewTeam, ViewUsers,
+    self, ChangeCapacity, CollectCash, EditCatalog, EditHours, HandleMoney, ManageUsers,
+    ManageWebhooks, Take, TendLetters, ViewAudit, ViewCatalog, ViewTeam, ViewUsers,
 };
 
 /// What all threads of a server share.
@@ -155,6 +155,14 @@ routes! {
     "/api/admin/service-requests/{id}/mark-cod-collected" {
         POST[CollectCash] admin::cash::collect,
     }
+    "/api/admin/service-requests/{id}/refund"   { POST[HandleMoney] admin::money::refund }
+    "/api/admin/service-requests/{id}/clear-payment" { POST[HandleMoney] admin::money::clear }
+    "/api/admin/payments/counts"                { GET[HandleMoney] admin::money::counts }
+    "/api/admin/reconciliation/runs" {
+        GET[HandleMoney] admin::reconciliation::list,
+        POST[HandleMoney] admin::reconciliation::begin,
+    }
+    "/api/admin/reconciliation/runs/{id}"       { GET[HandleMoney] admin::reconciliation::get }
     "/api/payments/{id}"                               { GET portal::payments::get }
 
     // What happens, as it happens.
@@ -203,6 +211,22 @@ routes! {
         GET[ViewCatalog] admin::reminder_rules::get,
         PUT[EditCatalog] admin::reminder_rules::replace,
         DELETE[EditCatalog] admin::reminder_rules::delete,
+    }
+
+    // Other systems that are told of events.
+    "/api/admin/webhooks" {
+        GET[ManageWebhooks] admin::webhooks::list,
+        POST[ManageWebhooks] admin::webhooks::create,
+    }
+    "/api/admin/webhooks/{id}" {
+        GET[ManageWebhooks] admin::webhooks::get,
+        PUT[ManageWebhooks] admin::webhooks::replace,
+        DELETE[ManageWebhooks] admin::webhooks::delete,
+    }
+    "/api/admin/webhooks/{id}/rotate" { POST[ManageWebhooks] admin::webhooks::rotate }
+    "/api/admin/webhooks/{id}/deliveries" { GET[ManageWebhooks] admin::webhooks::deliveries }
+    "/api/admin/webhooks/{id}/deliveries/{delivery}/redeliver" {
+        POST[ManageWebhooks] admin::webhooks::redeliver,
     }
 
     // The audit trail.

@@ -39,6 +39,7 @@ mod overrides;
 mod payments;
 mod postgres;
 mod promos;
+pub mod reconciliation;
 pub mod records;
 mod reminder_refusals;
 mod reminders;
@@ -53,6 +54,7 @@ mod sqlite;
 mod tests;
 pub mod traits;
 mod users;
+mod webhooks;
 
 pub use error::StoreError;
 pub use migrate::{migrate, revert};
@@ -94,6 +96,8 @@ pub struct Store {
     pub sign_in_links: Arc<dyn traits::SignInLinkStore>,
     pub reminder_refusals: Arc<dyn traits::ReminderRefusalStore>,
     pub feeds: Arc<dyn traits::FeedStore>,
+    pub webhooks: Arc<dyn traits::WebhookStore>,
+    pub reconciliation: Arc<dyn reconciliation::ReconciliationStore>,
 }
 
 /// An opened store: handles to share, and lanes, each to be given to one thread.

@@ -17,12 +17,14 @@ use crate::ops::Ops;
 use crate::payments::Payments;
 use crate::postgres::PostgresLane;
 use crate::promos::Promos;
+use crate::reconciliation::Reconciliations;
 use crate::reminder_refusals::ReminderRefusals;
 use crate::reminders::Reminders;
 use crate::sign_in_links::SignInLinks;
 use crate::sqlite::SqliteLane;
 use crate::traits::CommitLane;
 use crate::users::Users;
+use crate::webhooks::Webhooks;
 use crate::{Opened, Store, StoreOptions};
 
 /// Opens a database to work on it: handles to share, and the lanes that write bookings.
@@ -77,5 +79,7 @@ fn handles(database: &Arc<Database>) -> Store {
         sign_in_links: Arc::new(SignInLinks::new(Arc::clone(database))),
         reminder_refusals: Arc::new(ReminderRefusals::new(Arc::clone(database))),
         feeds: Arc::new(Feeds::new(Arc::clone(database))),
+        webhooks: Arc::new(Webhooks::new(Arc::clone(database))),
+        reconciliation: Arc::new(Reconciliations::new(Arc::clone(database))),
     }
 }

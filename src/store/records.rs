@@ -10,11 +10,12 @@ use domain::catalog::{
 };
 use domain::delivery::State;
 use domain::ids::{
-    BookingId, BookingNo, MemberId, PromoId, RatesId, ReminderRuleId, ResourceId, ServiceId,
-    SurchargeId, TeamId, TimeOffId, UserId,
+    BookingId, BookingNo, DeliveryId, EndpointId, MemberId, PromoId, RatesId, ReminderRuleId,
+    ResourceId, ServiceId, SurchargeId, TeamId, TimeOffId, UserId,
 };
 use domain::ledger::{ActorKind, Entry, LedgerKey, LedgerNo};
 use domain::money::{Currency, Money};
+use domain::payment;
 use domain::pricing::promo::ledger::ClientKey;
 use domain::pricing::{Promo, RateTable, Surcharge};
 use domain::reminder::Plan;
@@ -82,6 +83,8 @@ pub enum PaymentFilter {
     Collected,
     /// They cost nothing, or have ended before they took place, without a fee.
     NotRequired,
+    /// By card, and it stands so.
+    Card(payment::Status),
 }
 
 /// Order of a listing.
@@ -362,4 +365,63 @@ pub struct AuditQuery {
     /// Newest first instead; `after` then means before, 0 for the newest.
     pub newest_first: bool,
     pub limit: u32,
+}
+
+/// A row of the outbox that nobody outside was told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    pub key: NoticeKey,
+    pub booking: Option<BookingNo>,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+}
+
+/// One event that is to go to one endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryPlan {
+    pub id: DeliveryId,
+    pub endpoint: EndpointId,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// What is sent, byte for byte, however often that is.
+    pub body: String,
+}
+
+/// One event on its way to one endpoint, or what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryRecord {
+    pub id: DeliveryId,
+    pub endpoint: EndpointId,
+    pub notice: NoticeKey,
+    pub at: DateTime<Utc>,
+    pub body: String,
+    /// As it was before it was leased, when it is.
+    pub state: State,
+    /// The one that it was leased for included.
+    pub attempts: u32,
+    pub next_attempt_at: DateTime<Utc>,
+    /// What the other side answered last, and how long that took.
+    pub last_status: Option<u16>,
+    pub last_ms: Option<u32>,
+    pub last_error: Option<String>,
+    pub done_at: Option<DateTime<Utc>>,
+}
+
+/// What came of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryEnd {
+    pub end: NoticeEnd,
+    /// What the other side answered, if it did.
+    pub status: Option<u16>,
+    pub took_ms: u32,
+}
+
+/// Which deliveries to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryQuery {
+    pub endpoint: EndpointId,
+    pub state: Option<State>,
+    /// Only those made before this one.
+    pub before: Option<DeliveryId>,
+    pub limit: u16,
 }

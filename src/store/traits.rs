@@ -26,6 +26,7 @@ use crate::records::{
 pub use crate::reminder_refusals::ReminderRefusalStore;
 pub use crate::reminders::ReminderStore;
 pub use crate::sign_in_links::SignInLinkStore;
+pub use crate::webhooks::WebhookStore;
 
 /// Reads ledgers. Every call sees committed data only and never waits for a lane.
 pub trait LedgerStore: Send + Sync + 'static {

@@ -109,6 +109,9 @@ impl App {
         record: &BookingRecord,
         known: &PaymentRecord,
     ) -> Result<Stepped, Failure> {
+        if let Some(stepped) = self.ask_for_refunds(record, known).await? {
+            return Ok(stepped);
+        }
         let payment = payment_of(record);
         let readmission =
             if known.is_readmission_refused { Readmission::Refused } else { Readmission::NotTried };

@@ -15,11 +15,14 @@ mod cash;
 mod learn;
 mod look;
 mod place;
+mod reconcile;
 mod refunds;
 mod till;
 mod told;
 
 pub use cash::{CashOrder, PresentPayment};
+pub use reconcile::Books;
+pub use refunds::{MoneyDeed, MoneyOrder};
 pub use till::Till;
 
 use std::collections::BTreeMap;

@@ -1,15 +1,17 @@
 //! Reading back everything that was written, and saying whether it holds together.
 //!
-//! Five questions, each answered from storage alone: does every ledger's history keep the promises
+//! Six questions, each answered from storage alone: does every ledger's history keep the promises
 //! (`domain::history`, which shares no code with the rules)? Does replaying it by the rules give
 //! what the ledger's rows say? Is there anything no transaction of ours can leave behind, such as
 //! a promo that is used more or less often than bookings say? Do the lines of every price come to
-//! its total? Is the audit trail unbroken, and does it hold an entry for every event that owes one?
+//! its total? Does every payment stand as its facts say, with no money kept for nothing? Is the
+//! audit trail unbroken, and does it hold an entry for every event that owes one?
 //!
 //! Works through the days in order, some at a time, so that memory is bounded by the teams there
 //! are and not by how long they have been in business. May run beside a serving process: what is
 //! committed meanwhile is either seen whole or left for the next run.
 
+mod payments;
 mod prices;
 #[cfg(test)]
 mod tests;
@@ -47,7 +49,7 @@ const INCONSISTENCIES_MAX: u16 = 1000;
 /// Something that does not hold together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// Which check found it: `history`, `replay`, `rows`, `prices`, `audit`.
+    /// Which check found it: `history`, `replay`, `rows`, `prices`, `payments`, `audit`.
     pub check: &'static str,
     pub detail: String,
 }
@@ -85,7 +87,7 @@ pub fn verify(store: &Store, found: &mut dyn FnMut(&Finding)) -> Result<Report, 
     let mut run = Run { store, found, report: Report::default(), owed: BTreeSet::new() };
     run.ledgers()?;
     run.rows()?;
-    run.prices()?;
+    run.prices_and_payments()?;
     run.audit()?;
     Ok(run.report)
 }
@@ -233,7 +235,7 @@ impl Run<'_> {
 
     /// Adds up what every booking says that its price is made of. That promos are used as often as
     /// bookings say is among the questions that the database answers itself.
-    fn prices(&mut self) -> Result<(), StoreError> {
+    fn prices_and_payments(&mut self) -> Result<(), StoreError> {
         let mut query = BookingQuery {
             sort: BookingSort::OldestFirst,
             limit: BOOKINGS_PAGE_LEN,
@@ -244,6 +246,9 @@ impl Run<'_> {
             for record in &page.items {
                 if let Some(fault) = prices::fault(&record.draft.price) {
                     self.tell("prices", format!("booking {}: {fault}", record.id));
+                }
+                if let Some(fault) = payments::fault(record) {
+                    self.tell("payments", format!("booking {}: {fault}", record.id));
                 }
             }
             let Some(next) = page.next else { return Ok(()) };

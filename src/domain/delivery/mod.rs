@@ -21,6 +21,14 @@ pub const BACKOFF_MAX_S: u32 = 3_600;
 /// How long whoever leased a row has it to itself; after that its process is taken for dead.
 pub const LEASE_S: u32 = 60;
 
+/// How long to wait after each failure to hand an event to another system, in seconds: eleven tries
+/// within three days, the first few for those who restart, the last for those who sleep.
+pub const WEBHOOK_WAITS_S: [u32; 10] =
+    [5, 60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 57_600, 86_400];
+/// The wait is longer by up to one part in so many, so that what failed together does not come back
+/// together.
+const WEBHOOK_JITTER: u64 = 10;
+
 /// Where something that is to leave stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
@@ -129,4 +137,17 @@ pub fn backoff(attempts: u32, lot: u64) -> TimeDelta {
     let limit_ms = u64::from(BACKOFF_BASE_S.saturating_mul(doubled).min(BACKOFF_MAX_S)) * 1_000;
     let wait_ms = i64::try_from(lot % (limit_ms + 1)).unwrap_or(0);
     TimeDelta::milliseconds(wait_ms)
+}
+
+/// Decides what comes of an event that another system did not take. `attempts` and `lot` are those
+/// of [`after_failure`].
+pub fn after_refusal(attempts: u32, lot: u64, now: DateTime<Utc>) -> Next {
+    let index = usize::try_from(attempts.saturating_sub(1)).ok();
+    let Some(seconds) = index.and_then(|index| WEBHOOK_WAITS_S.get(index)) else {
+        return Next::Dead;
+    };
+    let wait_ms = u64::from(*seconds) * 1_000;
+    let jitter_ms = lot % (wait_ms / WEBHOOK_JITTER + 1);
+    let whole_ms = i64::try_from(wait_ms + jitter_ms).unwrap_or(0);
+    Next::Retry { at: now + TimeDelta::milliseconds(whole_ms) }
 }

@@ -48,3 +48,20 @@ fn what_would_come_too_late_is_not_tried_again() {
     assert_eq!(next(3_000), Next::Retry { at: at("2026-11-22T12:00:03Z") });
     assert_eq!(next(3_001), Next::SkippedLate);
 }
+
+#[test]
+fn an_event_is_offered_eleven_times_within_about_three_days() {
+    let offered = |lot: u64| {
+        let (mut now, mut attempts) = (at(NOW), 1);
+        while let Next::Retry { at } = after_refusal(attempts, lot, now) {
+            assert!(at > now);
+            (now, attempts) = (at, attempts + 1);
+        }
+        (attempts, (now - at(NOW)).num_hours())
+    };
+
+    assert_eq!(offered(0), (11, 71));
+    let (attempts, hours) = offered(u64::MAX);
+    assert_eq!(attempts, 11);
+    assert!((71..=79).contains(&hours), "{hours}");
+}

@@ -31,7 +31,7 @@ pub struct Cash {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CashAmount)]
-struct Amount {
+pub(super) struct Amount {
     #[schema(example = 12950)]
     amount: i64,
     #[schema(example = "EUR")]
@@ -39,7 +39,7 @@ struct Amount {
 }
 
 impl Amount {
-    fn money(self) -> Result<Money, Failure> {
+    pub(super) fn money(self) -> Result<Money, Failure> {
         let unknown = || Failure::invalid("/amount/currency", "is no currency");
         let currency = Currency::known(&self.currency).ok_or_else(unknown)?;
         Ok(Money { amount: self.amount, currency })

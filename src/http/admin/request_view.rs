@@ -9,14 +9,15 @@ use domain::booking::Status;
 use domain::ids::{Reference, ResourceId};
 use domain::ledger::{Class, Entry, Event, Recorded};
 use domain::money::Money;
+use domain::payment::{Checkout, DisputeState, Doubt, RefundState};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::{
-    BookingRecord, Catalog, Changed, Ending, Facts, Present, RequestDetail, StoredResponse,
-    kind_told, payment_status,
+    AttemptRecord, BookingRecord, Catalog, Changed, Ending, Facts, Present, RequestDetail,
+    StoredResponse, kind_told, payment_of, payment_status,
 };
 use crate::http::conversions::local_time;
 use crate::http::portal::pricing::PriceLines;
@@ -192,7 +193,7 @@ impl RequestView {
             quote: draft.price.quote.as_deref().and_then(PriceLines::stored),
             payment_status: payment_status(record),
             payment_method: draft.payment_method.clone(),
-            payment_session_id: None,
+            payment_session_id: session_of(record),
             cancellation: CancellationView::of(record, None),
             created_at: record.created_at,
             updated_at: record.updated_at,
@@ -275,7 +276,85 @@ pub fn facts(record: &BookingRecord) -> Vec<Value> {
             "currency": price.currency.as_str(),
         })
     });
-    agreed.into_iter().chain(collected).collect()
+    let attempts = known.map(|known| &known.attempts).into_iter().flatten();
+    let paid = attempts.flat_map(|(no, attempt)| attempt_facts(no.0, attempt));
+    let doubts = payment_of(record).doubts().map(|doubt| doubt_fact(&doubt)).collect::<Vec<_>>();
+    agreed.into_iter().chain(collected).chain(paid).chain(doubts).collect()
+}
+
+/// The page of the newest attempt to pay.
+fn session_of(record: &BookingRecord) -> Option<String> {
+    let known = record.payment.as_deref()?;
+    let named = known.attempts.values().rev().find_map(|attempt| attempt.session.as_ref());
+    named.map(|session| session.0.clone())
+}
+
+/// What is known of one attempt to pay: the page, what came, what went back, what is disputed.
+fn attempt_facts(no: u32, attempt: &AttemptRecord) -> Vec<Value> {
+    let (asked, facts) = (attempt.order.amount, &attempt.facts);
+    let page = json!({
+        "kind": "attempt",
+        "attempt": no,
+        "sessionId": attempt.session.as_ref().map(|session| &session.0),
+        "page": match facts.checkout {
+            Checkout::Asked => "asked",
+            Checkout::Refused => "refused",
+            Checkout::Open => "open",
+            Checkout::Expired => "expired",
+            Checkout::CompleteUnpaid => "complete-unpaid",
+            Checkout::CompletePaid => "complete-paid",
+        },
+        "amount": asked.amount,
+        "currency": asked.currency.as_str(),
+        "readAt": facts.read_at,
+        "isConfirmed": !facts.is_unconfirmed(),
+    });
+    let received = facts.received.iter().map(|(currency, amount)| {
+        let currency = currency.as_str();
+        json!({ "kind": "received", "attempt": no, "amount": amount, "currency": currency })
+    });
+    let refunds = facts.refunds.iter().map(|(key, refund)| {
+        json!({
+            "kind": "refund",
+            "attempt": no,
+            "id": key.0,
+            "state": match refund.state {
+                RefundState::Asked => "asked",
+                RefundState::Pending => "pending",
+                RefundState::Succeeded => "succeeded",
+                RefundState::Failed => "failed",
+                RefundState::Canceled => "canceled",
+            },
+            "amount": refund.amount,
+            "currency": refund.currency.as_str(),
+        })
+    });
+    let disputes = facts.disputes.iter().map(|(key, state)| {
+        let state = match state {
+            DisputeState::NeedsResponse => "needs-response",
+            DisputeState::UnderReview => "under-review",
+            DisputeState::Won => "won",
+            DisputeState::Lost => "lost",
+        };
+        json!({ "kind": "dispute", "attempt": no, "id": key.0, "state": state })
+    });
+    std::iter::once(page).chain(received).chain(refunds).chain(disputes).collect()
+}
+
+/// A question about the money that nobody has answered.
+fn doubt_fact(doubt: &Doubt) -> Value {
+    match doubt {
+        Doubt::AmountDiffers { attempt, currency, received } => json!({
+            "kind": "doubt", "question": "amount-differs", "attempt": attempt.0,
+            "amount": received, "currency": currency.as_str(),
+        }),
+        Doubt::Misbound { attempt } => {
+            json!({ "kind": "doubt", "question": "names-another-booking", "attempt": attempt.0 })
+        }
+        Doubt::SeveralPaid { paid_count } => {
+            json!({ "kind": "doubt", "question": "paid-more-than-once", "count": paid_count })
+        }
+    }
 }
 
 fn event_view(recorded: &Recorded) -> EventView {

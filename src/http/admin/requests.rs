@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::booking::{Status, Step};
 use domain::ids::{MemberId, ServiceId, TeamId};
+use domain::payment::Status as PaymentStatus;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -100,9 +101,10 @@ fn read_query(query: TableQuery) -> Result<BookingQuery, Problem> {
         Some("cod_due") => Some(PaymentFilter::Due),
         Some("cod_collected") => Some(PaymentFilter::Collected),
         Some("not_required") => Some(PaymentFilter::NotRequired),
-        Some(_) => {
-            let detail = "must be cod_due, cod_collected or not_required";
-            return Err(Problem::invalid("paymentStatus", detail));
+        Some(name) => {
+            let status = PaymentStatus::parse(name);
+            let status = status.ok_or_else(|| Problem::invalid("paymentStatus", "is none"))?;
+            Some(PaymentFilter::Card(status))
         }
     };
     let sort = match query.sort.as_deref() {

@@ -21,8 +21,8 @@ use crate::http::admin::users::{Fields, UserView};
 use crate::http::codes::Code;
 use crate::http::portal::series::ChangedSeriesView;
 
-const PAGE: Parameter = ("limit", "integer", "Items of a page, 1 to 100; 25 unless said.");
-const CURSOR: Parameter = ("cursor", "string", "`nextCursor` of the page before.");
+pub const PAGE: Parameter = ("limit", "integer", "Items of a page, 1 to 100; 25 unless said.");
+pub const CURSOR: Parameter = ("cursor", "string", "`nextCursor` of the page before.");
 
 pub const PAGED: &[Parameter] = &[PAGE, CURSOR];
 

@@ -1,11 +1,13 @@
 //! The contract as a document: OpenAPI 3.1 at `/api/openapi.json`, and an explorer at `/api/docs`.
 //!
-//! Every operation stands in a table ([`portal`], [`admin`], [`prices`], [`messages`]) with who may
-//! call it, what it takes, what it answers and which problems are its own. Schemas come from the
-//! types that are really read and written. A test holds the tables against the routes, another one
-//! the document against a snapshot: the contract never changes by accident.
+//! Every operation stands in a table ([`portal`], [`admin`], [`prices`], [`messages`],
+//! [`effects`]) with who may call it, what it takes, what it answers and which problems are its
+//! own. Schemas come from the types that are really read and written. A test holds the tables
+//! against the routes, another one the document against a snapshot: the contract never changes by
+//! accident.
 
 mod admin;
+mod effects;
 mod explorer;
 mod messages;
 mod operation;
@@ -45,6 +47,7 @@ fn operations() -> impl Iterator<Item = &'static Operation> {
         .iter()
         .chain(admin::OPERATIONS)
         .chain(prices::OPERATIONS)
+        .chain(effects::OPERATIONS)
         .chain(messages::OPERATIONS)
 }
 

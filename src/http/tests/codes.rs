@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::failures::{Always, Gone, joins_in_vain};
 use super::harness::{BOOKINGS, Call, Plan, Portal, Reply, token, tuesday};
-use super::{pricing, series};
+use super::{money, pricing, series};
 use crate::actors::{Facts, Refusal};
 use crate::config::Quota;
 use crate::http::Shared;
@@ -105,6 +105,10 @@ async fn provoked(code: Code) -> Reply {
         Code::OverrideReasonRequired => limit_after_a_booking(&portal, None).await,
         Code::AlreadyExists => account_made_twice(&portal).await,
         Code::StillInUse => team_deleted(&portal).await,
+        Code::RefundExceedsPayment => money_handled(&portal, "refund", false).await,
+        Code::PaymentDisputed => money_handled(&portal, "refund", true).await,
+        Code::NothingInDoubt => money_handled(&portal, "clear-payment", false).await,
+        Code::AddressNotAllowed => endpoint_next_door(&portal).await,
         Code::IdempotencyKeyMissing => {
             portal.call(Method::POST, BOOKINGS).json(&portal.wish(10)).send().await
         }
@@ -264,6 +268,22 @@ async fn account_made_twice(portal: &Portal) -> Reply {
     let create = || as_staff(portal, ActorKind::Admin, portal.post("/api/admin/users", &body));
     create().await;
     create().await
+}
+
+/// What the office hears that wants to do `what` about money that never came, or is disputed.
+async fn money_handled(portal: &Portal, what: &str, is_disputed: bool) -> Reply {
+    let made = portal.book(10).await.body;
+    if is_disputed {
+        money::asked_for(portal, &made, money::disputed());
+    }
+    let path = format!("/api/admin/service-requests/{}/{what}", made["id"].as_str().unwrap());
+    let body = json!({ "reason": "for the test" });
+    as_staff(portal, ActorKind::Admin, portal.post(&path, &body).rev(1)).await
+}
+
+async fn endpoint_next_door(portal: &Portal) -> Reply {
+    let body = json!({ "url": "https://localhost/hooks" });
+    as_staff(portal, ActorKind::Admin, portal.post("/api/admin/webhooks", &body)).await
 }
 
 async fn team_deleted(portal: &Portal) -> Reply {

@@ -83,7 +83,18 @@ fn filtered<'a>(
         let collected = bookings::id.eq_any(collected);
         listing = match wanted {
             PaymentFilter::Collected => listing.filter(collected),
-            PaymentFilter::Due => listing.filter(payable.and(not(collected))),
+            PaymentFilter::Due => {
+                // What is paid by card is not paid on the spot, but for a fee.
+                let on_the_spot =
+                    bookings::payment_method.ne("card").or(bookings::fee_amount.is_not_null());
+                listing.filter(payable.and(on_the_spot).and(not(collected)))
+            }
+            PaymentFilter::Card(status) => {
+                let so = payments::table
+                    .filter(payments::status.eq(status.name()))
+                    .select(payments::booking_id);
+                listing.filter(bookings::payment_method.eq("card").and(bookings::id.eq_any(so)))
+            }
             PaymentFilter::NotRequired => listing.filter(not(payable).and(not(collected))),
         };
     }

@@ -1,4 +1,4 @@
-//! Tables of what happens outside because of bookings: letters, money.
+//! Tables of what happens outside because of bookings: letters, money, webhooks.
 
 diesel::table! {
     reminder_rules (id) {
@@ -58,6 +58,73 @@ diesel::table! {
         tries -> Integer,
         next_try_at -> Timestamp,
         last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    webhook_endpoints (id) {
+        id -> Binary,
+        url -> Text,
+        description -> Text,
+        events -> Text,
+        is_active -> Bool,
+        stopped_because -> Nullable<Text>,
+        secret_no -> Integer,
+        former_until -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> Binary,
+        endpoint_id -> Binary,
+        ledger_id -> BigInt,
+        seq -> BigInt,
+        kind -> Text,
+        body -> Text,
+        at -> Timestamp,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Timestamp,
+        last_status -> Nullable<Integer>,
+        last_ms -> Nullable<Integer>,
+        last_error -> Nullable<Text>,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    reconciliation_runs (id) {
+        id -> Binary,
+        day -> Date,
+        is_nightly -> Bool,
+        since -> Timestamp,
+        phase -> Text,
+        position -> Nullable<Text>,
+        matched -> Integer,
+        fixed -> Integer,
+        review -> Integer,
+        failed -> Integer,
+        last_error -> Nullable<Text>,
+        version -> BigInt,
+        started_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    reconciliation_items (run_id, key) {
+        run_id -> Binary,
+        key -> Text,
+        booking_id -> Nullable<Binary>,
+        attempt -> Nullable<Integer>,
+        session_id -> Nullable<Text>,
+        verdict -> Text,
+        fix -> Text,
+        outcome -> Text,
+        error -> Nullable<Text>,
     }
 }
 

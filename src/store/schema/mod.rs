@@ -273,6 +273,7 @@ diesel::table! {
         next_attempt_at -> Timestamp,
         last_error -> Nullable<Text>,
         done_at -> Nullable<Timestamp>,
+        is_announced -> Bool,
     }
 }
 
@@ -416,4 +417,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     redemptions,
     exchange_rates,
     payments,
+    webhook_endpoints,
+    webhook_deliveries,
+    reconciliation_runs,
+    reconciliation_items,
 );

@@ -10,3 +10,4 @@ mod payments;
 mod prices;
 mod samples;
 mod users;
+mod webhooks;

@@ -52,6 +52,20 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("PUT", "/api/admin/team-members/{id}", "a"),
     ("PATCH", "/api/admin/team-members/{id}", "a"),
     ("DELETE", "/api/admin/team-members/{id}", "a"),
+    ("POST", "/api/admin/service-requests/{id}/refund", "da"),
+    ("POST", "/api/admin/service-requests/{id}/clear-payment", "da"),
+    ("GET", "/api/admin/payments/counts", "da"),
+    ("GET", "/api/admin/reconciliation/runs", "da"),
+    ("POST", "/api/admin/reconciliation/runs", "da"),
+    ("GET", "/api/admin/reconciliation/runs/{id}", "da"),
+    ("GET", "/api/admin/webhooks", "a"),
+    ("POST", "/api/admin/webhooks", "a"),
+    ("GET", "/api/admin/webhooks/{id}", "a"),
+    ("PUT", "/api/admin/webhooks/{id}", "a"),
+    ("DELETE", "/api/admin/webhooks/{id}", "a"),
+    ("POST", "/api/admin/webhooks/{id}/rotate", "a"),
+    ("GET", "/api/admin/webhooks/{id}/deliveries", "a"),
+    ("POST", "/api/admin/webhooks/{id}/deliveries/{delivery}/redeliver", "a"),
     ("GET", "/api/admin/reminder-rules", "mda"),
     ("POST", "/api/admin/reminder-rules", "a"),
     ("GET", "/api/admin/reminder-rules/{id}", "mda"),
@@ -180,6 +194,7 @@ fn body_for(path: &str) -> Value {
         }
         _ if path.contains("overrides") => json!({ "reason": reason }),
         _ if path.contains("team-members") => json!({ "name": "Somebody" }),
+        _ if path.contains("webhooks") => json!({ "url": "https://example.org/hooks" }),
         _ if path.contains("reminder-rules") => json!({ "minutesBefore": 60 }),
         _ if path.contains("resources") => json!({ "kind": "room", "name": "A room" }),
         _ if path.contains("teams") => {
@@ -242,6 +257,7 @@ fn filled(path: &str, wish: &Wish, booking: &str) -> String {
         .replace("{date}", &wish.day.to_string())
         .replace("{id}", id)
         .replace("{timeOff}", &nobody)
+        .replace("{delivery}", &nobody)
         .replace("{code}", "not-found")
         .replace("{slug}", "nothing")
         .replace("{token}", "nothing");

@@ -1,15 +1,19 @@
 //! Who may call what: every route of the admin's side, every kind of caller.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::Method;
 use domain::delivery::State;
 use domain::ids::{ServiceId, TeamId};
 use serde_json::{Value, json};
+use store::reconciliation::{RunCounts, RunPhase, RunRecord};
 
 use super::office::{NOW, Office};
 use crate::app::LetterName;
 use crate::http::ROUTES;
+use crate::http::tests::webhooks;
 
 /// A route, who may call it, and what it takes. Letters: guest `g`, client `c`, member of the team
 /// `m`, member of another team `n`, dispatcher `d`, admin `a`.
@@ -41,6 +45,20 @@ const TABLE: &[(&str, &str, &str, Needs)] = &[
     ("DELETE", "/api/admin/team-members/{id}/calendar-feed", "a", Needs::Nothing),
     ("GET", "/api/admin/letters", "da", Needs::Nothing),
     ("POST", "/api/admin/letters/{id}/retry", "da", Needs::Nothing),
+    ("POST", "/api/admin/service-requests/{id}/refund", "da", Needs::Reason),
+    ("POST", "/api/admin/service-requests/{id}/clear-payment", "da", Needs::Reason),
+    ("GET", "/api/admin/payments/counts", "da", Needs::Nothing),
+    ("GET", "/api/admin/reconciliation/runs", "da", Needs::Nothing),
+    ("POST", "/api/admin/reconciliation/runs", "da", Needs::Nothing),
+    ("GET", "/api/admin/reconciliation/runs/{id}", "da", Needs::Nothing),
+    ("GET", "/api/admin/webhooks", "a", Needs::Nothing),
+    ("POST", "/api/admin/webhooks", "a", Needs::Webhook),
+    ("GET", "/api/admin/webhooks/{id}", "a", Needs::Nothing),
+    ("PUT", "/api/admin/webhooks/{id}", "a", Needs::Webhook),
+    ("DELETE", "/api/admin/webhooks/{id}", "a", Needs::Nothing),
+    ("POST", "/api/admin/webhooks/{id}/rotate", "a", Needs::Nothing),
+    ("GET", "/api/admin/webhooks/{id}/deliveries", "a", Needs::Nothing),
+    ("POST", "/api/admin/webhooks/{id}/deliveries/{delivery}/redeliver", "a", Needs::Nothing),
     ("GET", "/api/admin/reminder-rules", "mnda", Needs::Nothing),
     ("POST", "/api/admin/reminder-rules", "a", Needs::Reminder),
     ("GET", "/api/admin/reminder-rules/{id}", "mnda", Needs::Nothing),
@@ -134,6 +152,7 @@ enum Needs {
     TimeOff,
     User,
     Reminder,
+    Webhook,
 }
 
 impl Needs {
@@ -155,6 +174,7 @@ impl Needs {
             Self::Exception => json!({ "open": [{ "from": "10:00", "to": "09:00" }] }),
             Self::TimeOff => json!({ "startsAt": NOW, "endsAt": NOW }),
             Self::Reminder => json!({ "minutesBefore": 0 }),
+            Self::Webhook => json!({ "url": "nowhere" }),
             Self::User => json!({ "email": "nobody", "name": "Nobody", "role": "client" }),
         })
     }
@@ -176,6 +196,17 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
         "reminder-rules" => {
             let rules = office.scratch.store.reminders.reminder_rules().unwrap();
             rules[0].id.to_string()
+        }
+        "reconciliation" => {
+            office.app.till.open(nobody(), Vec::new());
+            let run = reconciliation();
+            office.scratch.store.reconciliation.begin_run(&run).unwrap();
+            run.id.to_string()
+        }
+        "webhooks" => {
+            let delivery = webhooks::planned(&office.scratch.store);
+            path = path.replace("{delivery}", &delivery.id.to_string());
+            delivery.endpoint.to_string()
         }
         "letters" => {
             let waiting = office.scratch.store.letters.notices(State::Planned, 1).unwrap();
@@ -211,6 +242,34 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
     }
     let path = path.replace("{teamId}", &team.id.to_string()).replace("{date}", "2026-12-01");
     path.replace("{id}", &id) + &query
+}
+
+/// A provider that does not answer.
+fn nobody() -> Arc<dyn gateway::Gateway> {
+    let settings = gateway::Settings {
+        base_url: "http://127.0.0.1:1/".to_owned(),
+        secret_key: "sk_test_nobody".to_owned(),
+        timeout: Duration::from_millis(100),
+    };
+    Arc::new(gateway::Stripe::new(&settings).unwrap())
+}
+
+/// A run that has just begun.
+fn reconciliation() -> RunRecord {
+    let at: chrono::DateTime<chrono::Utc> = NOW.parse().unwrap();
+    RunRecord {
+        id: uuid::Uuid::now_v7(),
+        day: at.date_naive(),
+        is_nightly: false,
+        since: at,
+        phase: RunPhase::Theirs,
+        position: None,
+        counts: RunCounts::default(),
+        last_error: None,
+        version: 1,
+        started_at: at,
+        finished_at: None,
+    }
 }
 
 /// A room of `team`'s own.
