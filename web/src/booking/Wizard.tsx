@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
-import { type Alternative, ProblemError, type Schemas, api, change, unwrap } from "../api";
+import { type Alternative, ProblemError } from "../api";
 import { useEntry } from "../offline";
 import { useMe } from "../session/session";
 import { useOwnTimeZone } from "../ui/preferences";
@@ -14,7 +14,7 @@ import { Summary } from "./Summary";
 import classes from "./Wizard.module.css";
 import { type Choice, type Step, neighbour, readChoice, stepsFor, writeChoice } from "./choice";
 import { type Details, detailsOf, forgetDetails, loadDetails, saveDetails } from "./details";
-import { type MovedVisit, orderOf } from "./order";
+import { type MovedVisit, type PayMethod, methodsFor, orderOf } from "./order";
 import { type PriceLines, type Quote, payable } from "./quote";
 import { ConfirmationStep } from "./steps/ConfirmationStep";
 import { DetailsStep } from "./steps/DetailsStep";
@@ -23,6 +23,7 @@ import { PaymentStep } from "./steps/PaymentStep";
 import { RepeatStep } from "./steps/RepeatStep";
 import { TimeStep } from "./steps/TimeStep";
 import type { Service } from "./useCatalogue";
+import { useBookNow } from "./useBookNow";
 import { slotOf, useHold } from "./useHold";
 import { type Preview, usePreview } from "./usePreview";
 import { isPromoProblem, useQuote } from "./useQuote";
@@ -127,7 +128,12 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
     onSuccess: () => move(1),
   });
 
+  const [wanted, setWanted] = useState<PayMethod>("cod");
+  const methods = methodsFor(service, choice, price.total.amount);
+  const method = methods.includes(wanted) ? wanted : "cod";
+
   const parts = {
+    method,
     serviceId: service.id,
     choice,
     details,
@@ -149,14 +155,13 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
     },
     onSuccess: (entries) => done(entries.map((entry) => entry.id)),
   });
-  const bookNow = useMutation({
-    mutationFn: () => {
-      const body = orderOf(parts);
-      const params = { header: change(submission.keyOf(body)) };
-      const sent = body as unknown as Schemas["CreateServiceRequest"];
-      return unwrap(api.POST("/api/portal/service-requests", { params, body: sent }));
+  const bookNow = useBookNow(submission.keyOf, {
+    isSignedIn: me != null,
+    onMade: () => done([]),
+    onLeaving: () => {
+      holds.forget();
+      forgetDetails(sessionStorage);
     },
-    onSuccess: () => done([]),
   });
   const takeOther = (other: Alternative) =>
     go({ step: "details", startsAt: other.startsAt, teamId: other.teamId, repeat: undefined });
@@ -220,7 +225,9 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
       case "payment": {
         const isSeries = choice.repeat !== undefined;
         const visits = bookable?.size ?? 1;
-        const sending = choice.isEmergency ? bookNow : book;
+        // Neither waits on this device: somebody is in need, or money moves.
+        const isNow = choice.isEmergency || method === "card";
+        const sending = isNow ? bookNow : book;
         return (
           <PaymentStep
             price={price}
@@ -235,12 +242,15 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
               retry: () => void quote.refetch(),
               onPromo: setPromoCode,
             }}
+            methods={methods}
+            method={method}
+            onMethod={setWanted}
             isOnline={isOnline}
             isEmergency={choice.isEmergency}
-            isBusy={sending.isPending || (isSeries && preview.isFetching)}
+            isBusy={sending.isPending || bookNow.isLeaving || (isSeries && preview.isFetching)}
             error={sending.error}
             onBack={back}
-            onBook={() => sending.mutate()}
+            onBook={() => (isNow ? bookNow.mutate(orderOf(parts)) : book.mutate())}
           />
         );
       }
@@ -248,7 +258,7 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
         return (
           <ConfirmationStep
             entryIds={entryIds}
-            made={bookNow.data}
+            made={bookNow.made}
             isSignedIn={me != null}
             onAlternative={takeOther}
             onNewPrice={(editId) => go({ step: "payment", editId })}

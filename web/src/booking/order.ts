@@ -2,9 +2,12 @@ import type { Schemas } from "../api";
 import type { Choice } from "./choice";
 import type { Details } from "./details";
 
+/** How a booking is paid. */
+export type PayMethod = "card" | "cod";
+
 /** The document gives the method of payment the name, and so the shape, of what answers say of it. */
 export type CreateBody = Omit<Schemas["CreateServiceRequest"], "paymentMethod"> & {
-  paymentMethod: "card" | "cod";
+  paymentMethod: PayMethod;
 };
 
 /** A visit of a series that is booked at another time than the rule says. */
@@ -26,6 +29,7 @@ export interface OrderParts {
   previewToken: string | undefined;
   /** The price that was promised. */
   quoteToken: string | undefined;
+  method?: PayMethod;
 }
 
 function clientOf(details: Details): Schemas["ClientForm"] {
@@ -45,7 +49,7 @@ export function orderOf(parts: OrderParts): CreateBody {
     serviceId: parts.serviceId,
     startsAt: choice.startsAt ?? "",
     bookingType: choice.isEmergency ? "emergency" : "standard",
-    paymentMethod: "cod",
+    paymentMethod: parts.method ?? "cod",
     client: clientOf(details),
     timeZone: parts.timeZone,
     locale: parts.locale,
@@ -87,5 +91,22 @@ export function movedOrderOf(parts: OrderParts, moved: MovedVisit): CreateBody {
     hold: undefined,
     previewToken: undefined,
     quoteToken: undefined,
+    method: "cod",
   });
+}
+
+/**
+ * How `service` can be paid. By card only what is one visit that costs something and is no
+ * emergency: those are looked at before anything else.
+ */
+export function methodsFor(
+  service: object,
+  choice: Pick<Choice, "repeat" | "isEmergency">,
+  total: number,
+): PayMethod[] {
+  // The document does not name it everywhere yet: a server that says nothing takes no cards.
+  const told: unknown = "paymentMethods" in service ? service.paymentMethods : undefined;
+  const takesCards = Array.isArray(told) && told.includes("card");
+  const isOneVisit = choice.repeat === undefined && !choice.isEmergency;
+  return takesCards && isOneVisit && total > 0 ? ["card", "cod"] : ["cod"];
 }

@@ -1,5 +1,5 @@
 import { Alert, Anchor, Button, Group, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
-import { useState } from "react";
+import { Suspense, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useParams } from "react-router";
 
@@ -16,10 +16,13 @@ import { MovePanel } from "./MovePanel";
 import { OfferPanel, WaitingPanel } from "./OfferPanel";
 import { StatusBadge } from "./StatusBadge";
 import { knownLinks } from "./links";
+import { wantsPayment } from "./payment";
 import classes from "./portal.module.css";
 import { isOver, mayChange, statusOf } from "./status";
 import { type BookingDetail, useBooking } from "./useBookings";
 import { useLiveBooking } from "./useLiveBooking";
+
+const BookingPayment = lazy(() => import("./BookingPayment"));
 
 type Panel = "move" | "cancel" | undefined;
 
@@ -84,6 +87,11 @@ function Shown({ booking, token }: ShownProps) {
       </Group>
       <VisuallyHidden role="status">{t(`status.${statusOf(booking)}`)}</VisuallyHidden>
       {booking.offer == null ? null : <OfferPanel booking={booking} token={token} />}
+      {wantsPayment(booking) ? (
+        <Suspense fallback={null}>
+          <BookingPayment id={booking.id} token={token} />
+        </Suspense>
+      ) : null}
       {isWaiting ? <WaitingPanel booking={booking} token={token} /> : null}
       {booking.displaced == null || isOver(booking, Date.now()) ? null : (
         <DisplacedPanel booking={booking} token={token} onMove={() => show("move")} />

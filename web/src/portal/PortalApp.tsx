@@ -17,6 +17,7 @@ const EmergencyPage = lazy(() => import("../booking/EmergencyPage"));
 const Background = lazy(() => import("./Background"));
 const BookingsPage = lazy(() => import("./BookingsPage"));
 const BookingPage = lazy(() => import("./BookingPage"));
+const PaidPage = lazy(() => import("./PaidPage"));
 const DeviceBanner = lazy(() => import("../settings/DeviceBanner"));
 const SignInPage = lazy(() => import("./SignInPage"));
 const SettingsPage = lazy(() => import("../settings/SettingsPage"));
@@ -65,6 +66,7 @@ function Pages() {
             <Route path="/portal" element={<Navigate to="/portal/bookings" replace />} />
             <Route path="/portal/bookings" element={<BookingsPage />} />
             <Route path="/portal/bookings/:id" element={<BookingPage />} />
+            <Route path="/booking/:id/paid" element={<PaidPage />} />
             <Route path="/portal/settings/*" element={<SettingsPage />} />
             <Route path="*" element={<NotFound home="/book" />} />
           </Routes>

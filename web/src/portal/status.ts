@@ -1,3 +1,4 @@
+import { wantsPayment } from "./payment";
 import type { Booking } from "./useBookings";
 
 /** Every state that a booking can be in, as the server names them. */
@@ -39,9 +40,15 @@ export function isOver(booking: Pick<Booking, "status" | "endsAt">, nowMs: numbe
   return OVER.includes(statusOf(booking)) || Date.parse(booking.endsAt) < nowMs;
 }
 
-/** Whether its client has to decide something: a place that is offered, a visit that cannot be. */
-export function wantsAnswer(booking: Pick<Booking, "offer" | "displaced" | "status">): boolean {
-  return booking.offer != null || (booking.displaced != null && statusOf(booking) !== "cancelled");
+/** Whether its client has something to do: a place is offered or to be paid for, a visit cannot be. */
+export function wantsAnswer(
+  booking: Pick<Booking, "offer" | "displaced" | "status" | "payment">,
+): boolean {
+  return (
+    wantsPayment(booking) ||
+    booking.offer != null ||
+    (booking.displaced != null && statusOf(booking) !== "cancelled")
+  );
 }
 
 export interface Sorted<B> {

@@ -1,15 +1,16 @@
-import { Alert, Group, Radio, Stack, Text } from "@mantine/core";
+import { Alert, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { ProblemError } from "../../api";
 import { ProblemAlert } from "../../ui/ProblemAlert";
-import { IconCash, IconCloudOff } from "../../ui/icons";
+import { IconCloudOff } from "../../ui/icons";
 import { StepFrame } from "../StepFrame";
+import type { PayMethod } from "../order";
 import type { PriceLines } from "../quote";
 import { isPromoProblem } from "../useQuote";
+import { MethodField } from "./MethodField";
 import { PromoField } from "./PromoField";
 import { QuoteLines } from "./QuoteLines";
-import classes from "./PaymentStep.module.css";
 
 /** How the price stands that was asked for. */
 export interface QuoteState {
@@ -31,6 +32,9 @@ interface Props {
   /** Visits that leave the series, each at the price of its own time. */
   movedVisits: number;
   quote: QuoteState;
+  methods: readonly PayMethod[];
+  method: PayMethod;
+  onMethod: (method: PayMethod) => void;
   isOnline: boolean;
   isEmergency: boolean;
   isBusy: boolean;
@@ -46,6 +50,7 @@ export function PaymentStep(props: Props) {
     visits,
     movedVisits,
     quote,
+    method,
     isOnline,
     isEmergency,
     isBusy,
@@ -58,14 +63,21 @@ export function PaymentStep(props: Props) {
     isPromoProblem(quote.promoError) && quote.promoError instanceof ProblemError
       ? quote.promoError.problem
       : undefined;
-  const canBook = (isOnline || !isEmergency) && quote.error === null && !quote.isBusy;
+  const canWait = !isEmergency && method !== "card";
+  const canBook = (isOnline || canWait) && quote.error === null && !quote.isBusy;
 
   return (
     <StepFrame
       step="payment"
       onBack={onBack}
       onNext={onBook}
-      nextLabel={isOnline ? t("payment.book") : t("payment.bookOffline")}
+      nextLabel={t(
+        method === "card"
+          ? "payment.toCheckout"
+          : isOnline
+            ? "payment.book"
+            : "payment.bookOffline",
+      )}
       isBusy={isBusy}
       isNextDisabled={!canBook}
     >
@@ -88,21 +100,12 @@ export function PaymentStep(props: Props) {
           onApply={quote.onPromo}
         />
       ) : null}
-      <Radio.Group label={t("payment.legend")} value="cod">
-        <Stack mt="xs">
-          <Radio
-            size="md"
-            value="cod"
-            className={classes.method}
-            label={
-              <Group gap="xs" wrap="nowrap">
-                <IconCash size={20} aria-hidden /> {t("payment.cod")}
-              </Group>
-            }
-            description={t("payment.codText")}
-          />
-        </Stack>
-      </Radio.Group>
+      <MethodField
+        methods={props.methods}
+        method={method}
+        isOnline={isOnline}
+        onChange={props.onMethod}
+      />
       <Text size="sm" c="dimmed">
         {t("payment.terms")}
       </Text>
