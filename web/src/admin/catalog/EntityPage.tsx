@@ -25,7 +25,15 @@ export interface Column<View> {
 interface Props<View> {
   page: Extract<
     PageKey,
-    "promos" | "surcharges" | "services" | "teams" | "members" | "resources" | "users" | "reminders"
+    | "promos"
+    | "surcharges"
+    | "services"
+    | "teams"
+    | "members"
+    | "resources"
+    | "users"
+    | "reminders"
+    | "webhooks"
   >;
   list: UseQueryResult<View[]>;
   ability: Ability;

@@ -20,7 +20,12 @@ export type Ability =
   | "view-users"
   | "view-operations"
   | "collect-cash"
-  | "tend-letters";
+  | "correct-cash"
+  | "handle-money"
+  | "tend-letters"
+  | "view-schedule"
+  | "tend-schedule"
+  | "manage-webhooks";
 
 const MEMBER: readonly Ability[] = ["view-team", "progress", "collect-cash"];
 
@@ -35,9 +40,19 @@ const DISPATCHER: readonly Ability[] = [
   "view-users",
   "view-operations",
   "tend-letters",
+  "correct-cash",
+  "handle-money",
+  "view-schedule",
 ];
 
-const ADMIN: readonly Ability[] = [...DISPATCHER, "correct", "edit-catalog", "manage-users"];
+const ADMIN: readonly Ability[] = [
+  ...DISPATCHER,
+  "correct",
+  "edit-catalog",
+  "manage-users",
+  "tend-schedule",
+  "manage-webhooks",
+];
 
 const ABILITIES: Record<StaffRole, readonly Ability[]> = {
   admin: ADMIN,

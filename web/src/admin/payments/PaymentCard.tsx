@@ -8,8 +8,14 @@ import type { RequestDetail } from "../data/requests";
 import classes from "../requests/requests.module.css";
 import { useCan } from "../shell/Account";
 import { CashDialog } from "./CashDialog";
+import { ClearDialog } from "./ClearDialog";
 import { FactList } from "./FactList";
-import { readFacts } from "./facts";
+import { RefreshButton } from "./RefreshButton";
+import { RefundDialog } from "./RefundDialog";
+import { readFacts, refundable } from "./facts";
+
+/** What staff can do about the money. */
+type Deed = "collect" | "refund" | "clear";
 
 const METHODS = ["cod", "card"] as const;
 
@@ -18,11 +24,24 @@ export function PaymentCard({ request }: { request: RequestDetail }) {
   const { t } = useTranslation(["office", "payment"]);
   const formats = useFormats();
   const may = useCan();
-  const [seen, setSeen] = useState<RequestDetail>();
+  const [open, setOpen] = useState<{ deed: Deed; seen: RequestDetail }>();
+  const facts = readFacts(request.facts);
   const method = METHODS.find((one) => one === request.paymentMethod);
   const isCollected = request.paymentStatus === "cod_collected";
-  const canCollect = may("collect-cash") && (request.paymentStatus === "cod_due" || isCollected);
+  const canCollect = isCollected
+    ? may("correct-cash")
+    : may("collect-cash") && request.paymentStatus === "cod_due";
   const owed = request.cancellation?.fee ?? request.price;
+  const left = refundable(facts, request.price.currency);
+  const canRefund = may("handle-money") && left.amount > 0;
+  const canClear = may("handle-money") && facts.some(({ kind }) => kind === "doubt");
+  const canAsk = may("handle-money") && facts.some(({ kind }) => kind === "attempt");
+  const begin = (deed: Deed) => setOpen({ deed, seen: request });
+  const dialog = {
+    seen: open?.seen ?? request,
+    current: request,
+    onClose: () => setOpen(undefined),
+  };
 
   return (
     <section className="surface">
@@ -53,29 +72,36 @@ export function PaymentCard({ request }: { request: RequestDetail }) {
           <Title order={3} size="h4">
             {t("office:payment.known")}
           </Title>
-          {request.facts.length === 0 ? (
+          {facts.length === 0 ? (
             <Text c="dimmed">{t("office:payment.nothingKnown")}</Text>
           ) : (
-            <FactList facts={readFacts(request.facts)} timeZone={request.timeZone} />
+            <FactList facts={facts} timeZone={request.timeZone} />
           )}
         </Stack>
-        {canCollect ? (
+        {canCollect || canRefund || canClear || canAsk ? (
           <Group>
-            <Button variant={isCollected ? "default" : "filled"} onClick={() => setSeen(request)}>
-              {t(isCollected ? "office:cash.correct" : "office:cash.button")}
-            </Button>
+            {canCollect ? (
+              <Button variant={isCollected ? "default" : "filled"} onClick={() => begin("collect")}>
+                {t(isCollected ? "office:cash.correct" : "office:cash.button")}
+              </Button>
+            ) : null}
+            {canClear ? (
+              <Button onClick={() => begin("clear")}>{t("office:clear.button")}</Button>
+            ) : null}
+            {canRefund ? (
+              <Button variant="light" color="red" onClick={() => begin("refund")}>
+                {t("office:refund.button")}
+              </Button>
+            ) : null}
+            {canAsk ? <RefreshButton request={request} /> : null}
           </Group>
         ) : null}
       </Stack>
-      {seen === undefined ? null : (
-        <CashDialog
-          seen={seen}
-          current={request}
-          due={owed}
-          isCorrection={isCollected}
-          onClose={() => setSeen(undefined)}
-        />
-      )}
+      {open?.deed === "collect" ? (
+        <CashDialog {...dialog} due={owed} isCorrection={isCollected} />
+      ) : null}
+      {open?.deed === "refund" ? <RefundDialog {...dialog} refundable={left} /> : null}
+      {open?.deed === "clear" ? <ClearDialog {...dialog} /> : null}
     </section>
   );
 }

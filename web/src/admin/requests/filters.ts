@@ -1,12 +1,12 @@
+import { PAYMENT_STATUSES, type PaymentStatus } from "../../ui/payment";
 import { isDay, type Day } from "../lib/days";
 import { STATUSES, type Status } from "./steps";
 
 export const SORTS = ["-createdAt", "createdAt", "startsAt", "-startsAt"] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** States of a payment that the server looks for. */
-export const PAYMENTS = ["cod_due", "cod_collected", "not_required"] as const;
-export type PaymentFilter = (typeof PAYMENTS)[number];
+export const PAYMENTS = PAYMENT_STATUSES;
+export type PaymentFilter = PaymentStatus;
 
 /** Days given by what they mean, so that a saved view is right tomorrow as well. */
 export const RANGES = ["today", "tomorrow", "week"] as const;

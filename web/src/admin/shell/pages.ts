@@ -8,6 +8,7 @@ import {
   IconTag,
   IconUser,
   IconUsers,
+  IconZone,
 } from "../../ui/icons";
 import {
   IconActivity,
@@ -20,6 +21,7 @@ import {
   IconGrid,
   IconList,
   IconMail,
+  IconScale,
   IconToday,
 } from "../lib/icons";
 import { type Ability, type StaffRole, can } from "../lib/roles";
@@ -40,6 +42,8 @@ export type PageKey =
   | "rounding"
   | "reminders"
   | "letters"
+  | "reconciliation"
+  | "webhooks"
   | "users"
   | "audit"
   | "system";
@@ -101,6 +105,13 @@ export const PAGES: readonly PageEntry[] = [
     ability: "view-team",
   },
   {
+    key: "webhooks",
+    section: "setup",
+    path: "/webhooks",
+    icon: IconZone,
+    ability: "manage-webhooks",
+  },
+  {
     key: "users",
     section: "setup",
     path: "/users",
@@ -113,6 +124,13 @@ export const PAGES: readonly PageEntry[] = [
     path: "/letters",
     icon: IconMail,
     ability: "tend-letters",
+  },
+  {
+    key: "reconciliation",
+    section: "records",
+    path: "/reconciliation",
+    icon: IconScale,
+    ability: "handle-money",
   },
   { key: "audit", section: "records", path: "/audit", icon: IconHistory, ability: "view-audit" },
   {

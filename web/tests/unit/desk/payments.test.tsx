@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 import type { RequestDetail } from "../../../src/admin/data/requests";
 import { PaymentCard } from "../../../src/admin/payments/PaymentCard";
-import { readFacts } from "../../../src/admin/payments/facts";
+import { readFacts, refundable } from "../../../src/admin/payments/facts";
 import { startI18n } from "../../../src/i18n";
 import { PATIENCE_MS, serve, showDesk } from "./rig";
 
@@ -43,8 +43,34 @@ beforeAll(async () => {
 describe("facts about money", () => {
   it("are read as far as they are understood", () => {
     expect(readFacts([{ kind: "collected", by: "u1", amount: 1 }, null, 3, { at: "x" }])).toEqual([
-      { kind: "collected", at: undefined, amount: undefined, by: "u1", state: undefined },
+      {
+        kind: "collected",
+        at: undefined,
+        amount: undefined,
+        by: "u1",
+        state: undefined,
+        attempt: undefined,
+        id: undefined,
+      },
     ]);
+  });
+
+  it("say how much can be given back: what came, less what went or is on its way", () => {
+    const euros = (kind: string, amount: number, state?: string) => ({
+      kind,
+      amount,
+      currency: "EUR",
+      state,
+    });
+    const facts = readFacts([
+      euros("received", 5_000),
+      { ...euros("received", 9_999), currency: "USD" },
+      euros("refund", 1_000, "succeeded"),
+      euros("refund", 500, "pending"),
+      euros("refund", 2_000, "failed"),
+    ]);
+    expect(refundable(facts, "EUR")).toEqual({ amount: 3_500, currency: "EUR" });
+    expect(refundable([], "EUR").amount).toBe(0);
   });
 });
 
@@ -96,5 +122,65 @@ describe("money taken on site", { timeout: PATIENCE_MS }, () => {
     showDesk(<PaymentCard request={{ ...REQUEST, paymentStatus: "not_required", facts: [] }} />);
     expect(screen.queryByRole("button")).toBeNull();
     expect(screen.getByText("Nothing is known of money yet.")).toBeInTheDocument();
+  });
+});
+
+describe("money paid by card", { timeout: PATIENCE_MS }, () => {
+  const PAID: RequestDetail = {
+    ...REQUEST,
+    paymentMethod: "card",
+    paymentStatus: "paid",
+    facts: [
+      { kind: "attempt", attempt: 1, sessionId: "cs_1", page: "complete-paid" },
+      { kind: "received", attempt: 1, amount: 5_000, currency: "EUR" },
+    ],
+  };
+
+  it("is given back in part, with a reason", async () => {
+    const sent = serve(({ method }) => (method === "POST" ? PAID : undefined));
+    showDesk(<PaymentCard request={PAID} />);
+    expect(screen.getByText("Payment page 1: done, paid")).toBeInTheDocument();
+    await userEvent.click(screen.getByRole("button", { name: "Refund" }));
+    const dialog = await screen.findByRole("dialog");
+    const amount = within(dialog).getByLabelText(/^Amount to give back/);
+    await userEvent.clear(amount);
+    await userEvent.type(amount, "10");
+    await userEvent.type(within(dialog).getByLabelText(/^Reason/), "Came late");
+    await userEvent.click(within(dialog).getByRole("button", { name: "Give it back" }));
+
+    await waitFor(() => expect(sent.some(({ method }) => method === "POST")).toBe(true));
+    const post = sent.find(({ method }) => method === "POST");
+    expect(post?.path).toBe("/api/admin/service-requests/b1/refund");
+    expect(post?.headers.get("if-match")).toBe('"7"');
+    expect(post?.body).toEqual({
+      amount: { amount: 1_000, currency: "EUR" },
+      reason: "Came late",
+    });
+  });
+
+  it("cannot be given back by members, nor twice", () => {
+    serve(() => undefined);
+    const { unmount } = showDesk(<PaymentCard request={PAID} />, { role: "member" });
+    expect(screen.queryByRole("button", { name: "Refund" })).toBeNull();
+    unmount();
+    const facts = [
+      ...PAID.facts,
+      { kind: "refund", attempt: 1, state: "succeeded", amount: 5_000, currency: "EUR" },
+    ];
+    showDesk(<PaymentCard request={{ ...PAID, paymentStatus: "refunded", facts }} />);
+    expect(screen.queryByRole("button", { name: "Refund" })).toBeNull();
+  });
+
+  it("that is in doubt asks somebody to answer", () => {
+    serve(() => undefined);
+    const facts = [
+      ...PAID.facts,
+      { kind: "doubt", question: "amount-differs", attempt: 1, amount: 4_000, currency: "EUR" },
+    ];
+    showDesk(<PaymentCard request={{ ...PAID, paymentStatus: "needs_review", facts }} />);
+    expect(
+      screen.getByText("Question: another amount came than was asked for"),
+    ).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "Answer the question" })).toBeInTheDocument();
   });
 });
