@@ -9,6 +9,7 @@ mod bad_input;
 mod coverage;
 mod disk;
 mod harness;
+mod letters;
 mod limits;
 mod links;
 mod operations;

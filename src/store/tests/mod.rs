@@ -4,6 +4,7 @@ mod audit;
 mod bookings;
 mod catalog;
 mod health;
+mod messages;
 mod migrations;
 mod opening;
 mod payments;

@@ -48,6 +48,11 @@ impl Account {
         Self { email }
     }
 
+    /// Its address.
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
     /// A client that is signed in as this.
     pub fn sign_in(&self, server: &Server) -> Client {
         server.client().signed_in(&self.email, PASSWORD)

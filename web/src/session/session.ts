@@ -58,6 +58,18 @@ export function useLogin() {
   });
 }
 
+/** Asks for a link to sign in by, in the language of the page. */
+export function useSignInLink() {
+  return useMutation({
+    mutationFn: (email: string) =>
+      unwrap(
+        api.POST("/api/auth/magic-link", {
+          body: { email, locale: document.documentElement.lang },
+        }),
+      ),
+  });
+}
+
 /** Run before the session ends, so that what is kept on the device can be wiped with it. */
 type Farewell = () => Promise<void>;
 const farewells = new Set<Farewell>();
