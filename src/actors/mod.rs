@@ -21,6 +21,7 @@ mod coordinator;
 mod ledger;
 mod router;
 mod runtime;
+mod scheduler;
 mod sinks;
 mod submission;
 mod sweeper;
@@ -35,6 +36,7 @@ pub use coordinator::{
 };
 pub use router::{Ledgers, Parts};
 pub use runtime::{Call, Link, Lost, Runtime};
+pub use scheduler::{Clockwork, Scheduler};
 pub use sinks::Sinks;
 pub use submission::{
     Committed, CommittedSink, Done, Facts, IdempotencyClaim, InLine, Outcome, Priority, Receipt,

@@ -51,6 +51,7 @@ mod references;
 mod reminder_rules;
 mod requests_table;
 mod reschedule;
+mod schedule;
 pub mod seed;
 mod series;
 mod sign_in;
@@ -90,6 +91,7 @@ pub use references::References;
 pub use reminder_rules::RuleChange;
 pub use requests_table::{EXPORT_ROWS_MAX, RequestDetail};
 pub use reschedule::Target;
+pub use schedule::{Alarm, Clock, CronJob, JobChange, JobView, RUNS_LISTED_MAX, Work};
 pub use series::{
     ChangeKeyed, ChangedOccurrence, ChangedSeries, Difference, KeptReason, MadeOccurrence,
     MadeSeries, OccurrenceConflict, OnConflict, PresentChange, PresentSeries, PreviewedOccurrence,
@@ -111,6 +113,8 @@ pub use store::records::{
     CatalogChange, DeliveryRecord, FeedOwner, OverrideRecord, PaymentFilter, PromoUseRecord,
     RatesRecord, UserRecord,
 };
+
+pub use store::schedule::{RunKey, RunRecord as CronRun};
 
 /// Most passwords checked at a time: each takes memory and a core for a while.
 const PASSWORD_CHECKS_MAX: usize = 2;
@@ -151,6 +155,8 @@ pub struct App {
     books: Books,
     /// Events on their way to other systems, as far as this process sends them.
     pub webhooks: Arc<Webhooks>,
+    /// Wakes whoever decides what comes back by the clock.
+    pub alarm: Arc<Alarm>,
     lookups: Lookups,
     origin: OnceLock<String>,
     is_draining: AtomicBool,
@@ -208,6 +214,7 @@ impl App {
             till: Till::default(),
             books: Books::default(),
             webhooks: Arc::default(),
+            alarm: Arc::default(),
             lookups,
             origin: OnceLock::new(),
             is_draining: AtomicBool::new(false),

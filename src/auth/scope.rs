@@ -42,6 +42,10 @@ pub enum Action {
     TendLetters,
     /// Say which other systems are told of events, and see what became of it.
     ManageWebhooks,
+    /// See work that comes back by the clock.
+    ViewSchedule,
+    /// Say when such work is done, or that it is done now.
+    TendSchedule,
     /// Read accounts.
     ViewUsers,
     /// Change accounts.
@@ -86,11 +90,13 @@ pub fn can(caller: &Caller, action: Action, resource: &Resource<'_>) -> bool {
         | Action::EditHours
         | Action::ViewAudit
         | Action::TendLetters
+        | Action::ViewSchedule
         | Action::ViewUsers => is_desk(caller),
         Action::ViewCatalog => caller.is_staff(),
-        Action::EditCatalog | Action::ManageUsers | Action::ManageWebhooks => {
-            caller.kind == ActorKind::Admin
-        }
+        Action::EditCatalog
+        | Action::TendSchedule
+        | Action::ManageUsers
+        | Action::ManageWebhooks => caller.kind == ActorKind::Admin,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The only place that wires: stores, actors, routes, and the order in which they stop.
 
+mod clock;
 mod payments;
 mod ports;
 mod rates;

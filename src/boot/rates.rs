@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail, ensure};
 use domain::pricing::rates::ECB_BYTES_MAX;
-use tokio::time::MissedTickBehavior;
 use ureq::http::{StatusCode, Uri, header};
 
 use crate::app::App;
@@ -68,31 +67,22 @@ fn redirected(address: &Uri, location: &str) -> anyhow::Result<Uri> {
     Ok(to)
 }
 
-/// Fetches the file at every interval, as long as somebody has said where from.
-pub async fn keep_fetching(app: Arc<App>) {
-    let config = app.config.rates.clone();
-    if config.url.is_empty() {
-        return;
-    }
-    let mut ticks = tokio::time::interval(config.fetch_interval);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = fetch_once(&app).await {
-            let error = format!("{error:#}");
-            tracing::warn!(%error, "exchange rates were not fetched; the newest known stay");
-        }
-    }
-}
-
-async fn fetch_once(app: &App) -> anyhow::Result<()> {
-    let config = app.config.rates.clone();
-    let text = tokio::task::spawn_blocking(move || fetch(&config)).await??;
-    let Import { day, rates_count, is_new } = app.import_rates(text).await?;
-    if is_new {
-        tracing::info!(%day, rates.count = rates_count, "exchange rates were fetched");
-    }
-    Ok(())
+/// Fetches the file and takes its rates into use. Answers what it has brought.
+///
+/// # Errors
+///
+/// Says what went wrong; the newest rates known stay.
+pub async fn fetch_and_import(app: Arc<App>) -> Result<String, String> {
+    let fetched = async {
+        let config = app.config.rates.clone();
+        ensure!(!config.url.is_empty(), "rates.url says nothing to fetch from");
+        let text = tokio::task::spawn_blocking(move || fetch(&config)).await??;
+        anyhow::Ok(app.import_rates(text).await?)
+    };
+    let Import { day, rates_count, is_new } =
+        fetched.await.map_err(|error| format!("{error:#}"))?;
+    let what = if is_new { "imported" } else { "known already:" };
+    Ok(format!("{what} {rates_count} rates of {day}"))
 }
 
 #[cfg(test)]
@@ -118,7 +108,6 @@ mod tests {
         });
         fetch(&RatesConfig {
             url: format!("http://{address}/daily.xml"),
-            fetch_interval: Duration::from_hours(1),
             fetch_timeout: Duration::from_secs(1),
             age_days_max: 7,
         })

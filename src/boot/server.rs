@@ -14,13 +14,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
+use super::clock::clock;
 use super::ports::ports;
-use super::rates::keep_fetching;
 use super::webhooks::Poster;
 use super::{Node, payments};
-use crate::actors::{Auditor, CommittedSink, Runtime, Sinks, Submit, Sweeper};
+use crate::actors::{Auditor, CommittedSink, Runtime, Scheduler, Sinks, Submit, Sweeper};
 use crate::ambient::Ambient;
-use crate::app::{App, Deciders, Letters, Views, Webhooks};
+use crate::app::{App, Clock, Deciders, Letters, Views, Webhooks};
 use crate::auth::Revoked;
 use crate::config::Config;
 use crate::http;
@@ -53,6 +53,7 @@ pub struct Server {
     app: Arc<App>,
     hub: Arc<Hub>,
     sandbox: Option<Sandbox>,
+    clock: Arc<Clock>,
     handle: ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
     tasks: Vec<JoinHandle<()>>,
@@ -89,19 +90,20 @@ impl Server {
         later.add(Arc::<Webhooks>::clone(&app.webhooks));
         app.webhooks.leave_by(Arc::new(Poster::new(&config.webhooks)));
         start_auditor(&config, &node, ambient);
+        let clock = clock(&app)?;
         let (handle, running) = listen(listener, &app, &hub)?;
         let tasks = vec![
             tokio::task::spawn_local(keep_catalog_fresh(Arc::clone(&app), Arc::clone(&hub))),
             tokio::task::spawn_local(pass_on(app.sessions.subscribe(), Arc::clone(&hub))),
             tokio::task::spawn_local(sweep(Arc::clone(&app))),
             tokio::task::spawn_local(carry_jobs_on(Arc::clone(&app))),
-            tokio::task::spawn_local(keep_fetching(Arc::clone(&app))),
             tokio::task::spawn_local(send_letters(Arc::clone(&app))),
             tokio::task::spawn_local(look_after_payments(Arc::clone(&app))),
             tokio::task::spawn_local(send_webhooks(Arc::clone(&app))),
             tokio::task::spawn_local(carry_reconciliations_on(Arc::clone(&app))),
         ];
-        Ok(Self { address, config, node, app, hub, sandbox, handle, running, tasks })
+        Scheduler::new(Arc::<Clock>::clone(&clock)).start();
+        Ok(Self { address, config, node, app, hub, clock, sandbox, handle, running, tasks })
     }
 
     /// Where it listens.
@@ -123,6 +125,8 @@ impl Server {
     pub async fn stop(self) -> anyhow::Result<()> {
         let patience = self.config.http.shutdown_timeout;
         self.tasks.iter().for_each(JoinHandle::abort);
+        // What is not given back in time is taken up once nobody has kept it for a while.
+        let _ = tokio::time::timeout(patience / 8, self.clock.stop()).await;
         self.node.close();
         self.hub.drain(patience / 4).await;
         let left = self.node.stop(patience / 4).await;

@@ -19,6 +19,8 @@ mod payments;
 mod rate_limit;
 mod rates;
 mod realtime;
+mod retention;
+mod schedule;
 mod secret;
 mod telemetry;
 #[cfg(test)]
@@ -43,6 +45,8 @@ pub use payments::{GatewayKind, PaymentsConfig, StripeConfig};
 pub use rate_limit::{Quota, RateLimitConfig};
 pub use rates::RatesConfig;
 pub use realtime::RealtimeConfig;
+pub use retention::RetentionConfig;
+pub use schedule::ScheduleConfig;
 pub use secret::Secret;
 pub use telemetry::{LogFormat, TelemetryConfig};
 pub use waitlist::WaitlistConfig;
@@ -76,6 +80,8 @@ pub struct Config {
     pub payments: PaymentsConfig,
     pub rates: RatesConfig,
     pub webhooks: WebhooksConfig,
+    pub schedule: ScheduleConfig,
+    pub retention: RetentionConfig,
     pub auditor: AuditorConfig,
     pub telemetry: TelemetryConfig,
 }
@@ -171,6 +177,8 @@ impl Config {
         self.payments.check()?;
         self.rates.check()?;
         self.webhooks.check()?;
+        self.schedule.check()?;
+        self.retention.check()?;
         self.auditor.check()?;
         // A commit that is still under way when the server is cut off answers nobody.
         let ends_in_time = self.ledger.deadline <= self.http.shutdown_timeout;

@@ -91,7 +91,11 @@ fn values_that_cannot_work_are_refused() {
         ("[auth.argon2]\nmemory_kib = 1", "auth.argon2.memory_kib"),
         ("[auditor]\ninterval = \"0s\"", "auditor.interval"),
         ("[rates]\nurl = \"ftp://rates.example/daily.xml\"", "rates.url"),
-        ("[rates]\nfetch_interval = \"1s\"", "rates.fetch_interval"),
+        ("[rates]\nfetch_timeout = \"1ms\"", "rates.fetch_timeout"),
+        ("[schedule]\nzone = \"Nowhere\"", "schedule.zone"),
+        ("[schedule]\npurge = \"40 3 * *\"", "schedule.purge"),
+        ("[schedule]\nexchange_rates = \"61 * * * *\"", "schedule.exchange_rates"),
+        ("[retention]\nletters = \"1h\"", "retention.letters"),
         ("[rates]\nage_days_max = 0", "rates.age_days_max"),
     ] {
         let error = refused(toml);

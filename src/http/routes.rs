@@ -23,7 +23,8 @@ use super::{admin, assets, health, live, openapi, pages, portal};
 use crate::app::{App, RatesRecord};
 use crate::auth::Action::{
     self, ChangeCapacity, CollectCash, EditCatalog, EditHours, HandleMoney, ManageUsers,
-    ManageWebhooks, Take, TendLetters, ViewAudit, ViewCatalog, ViewTeam, ViewUsers,
+    ManageWebhooks, Take, TendLetters, TendSchedule, ViewAudit, ViewCatalog, ViewSchedule,
+    ViewTeam, ViewUsers,
 };
 
 /// What all threads of a server share.
@@ -228,6 +229,13 @@ routes! {
     "/api/admin/webhooks/{id}/deliveries/{delivery}/redeliver" {
         POST[ManageWebhooks] admin::webhooks::redeliver,
     }
+    // Work that comes back by the clock.
+    "/api/admin/schedule"                    { GET[ViewSchedule] admin::schedule::list }
+    "/api/admin/schedule/{job}" {
+        GET[ViewSchedule] admin::schedule::get,
+        PUT[TendSchedule] admin::schedule::replace,
+    }
+    "/api/admin/schedule/{job}/run"          { POST[TendSchedule] admin::schedule::run }
 
     // The audit trail.
     "/api/admin/audit"                                 { GET[ViewAudit] admin::audit::list }

@@ -39,11 +39,13 @@ mod overrides;
 mod payments;
 mod postgres;
 mod promos;
+pub mod purge;
 pub mod reconciliation;
 pub mod records;
 mod reminder_refusals;
 mod reminders;
 mod rows;
+pub mod schedule;
 mod schema;
 #[cfg(test)]
 mod scratch;
@@ -98,6 +100,8 @@ pub struct Store {
     pub feeds: Arc<dyn traits::FeedStore>,
     pub webhooks: Arc<dyn traits::WebhookStore>,
     pub reconciliation: Arc<dyn reconciliation::ReconciliationStore>,
+    pub schedule: Arc<dyn schedule::ScheduleStore>,
+    pub purges: Arc<dyn purge::PurgeStore>,
 }
 
 /// An opened store: handles to share, and lanes, each to be given to one thread.

@@ -17,9 +17,11 @@ use crate::ops::Ops;
 use crate::payments::Payments;
 use crate::postgres::PostgresLane;
 use crate::promos::Promos;
+use crate::purge::Purges;
 use crate::reconciliation::Reconciliations;
 use crate::reminder_refusals::ReminderRefusals;
 use crate::reminders::Reminders;
+use crate::schedule::Schedules;
 use crate::sign_in_links::SignInLinks;
 use crate::sqlite::SqliteLane;
 use crate::traits::CommitLane;
@@ -81,5 +83,7 @@ fn handles(database: &Arc<Database>) -> Store {
         feeds: Arc::new(Feeds::new(Arc::clone(database))),
         webhooks: Arc::new(Webhooks::new(Arc::clone(database))),
         reconciliation: Arc::new(Reconciliations::new(Arc::clone(database))),
+        schedule: Arc::new(Schedules::new(Arc::clone(database))),
+        purges: Arc::new(Purges::new(Arc::clone(database))),
     }
 }

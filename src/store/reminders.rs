@@ -49,7 +49,7 @@ pub trait ReminderStore: Send + Sync + 'static {
     ) -> Result<(), StoreError>;
 
     /// Plans the reminders of bookings as they stand: those that are planned already stay as they
-    /// are, and those of other revisions that have not left are superseded.
+    /// are, and those of earlier revisions that have not left are superseded.
     ///
     /// # Errors
     ///
@@ -319,7 +319,8 @@ impl ReminderStore for Reminders {
             for (booking, rev, plans) in bookings {
                 let of_booking = reminders::table.filter(reminders::booking_no.eq(booking.0));
                 diesel::update(of_booking)
-                    .filter(reminders::rev.ne(number(*rev)))
+                    // Whoever has read the booking before it was moved plans nothing away.
+                    .filter(reminders::rev.lt(number(*rev)))
                     .filter(reminders::state.eq_any(NOT_SENDING))
                     .set((
                         reminders::state.eq(State::Superseded.name()),

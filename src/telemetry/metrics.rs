@@ -64,4 +64,6 @@ fn describe() {
     describe_counter!("daybook_invariant_broken_total", "Findings of the running auditor.");
     describe_counter!("daybook_audited_ledgers_total", "Ledgers the running auditor has checked.");
     describe_gauge!("daybook_ledgers_active", "Ledgers in memory.");
+    describe_counter!("daybook_schedule_decisions_total", "Times of jobs, by what became of them.");
+    describe_counter!("daybook_schedule_runs_total", "Runs of jobs, by how they ended.");
 }

@@ -22,6 +22,7 @@ mod generator;
 )]
 #[path = "../it/harness/mod.rs"]
 mod harness;
+mod messages;
 mod operations;
 mod prices;
 mod report;
@@ -60,8 +61,8 @@ fn main() -> ExitCode {
     let is_wanted = |name: &str, among: &[&str]| {
         wanted.contains(&name) || !wanted.iter().any(|one| among.contains(one))
     };
-    let is_scenario =
-        |name: &str| is_wanted(name, &["booking", "operations", "prices", "reading", "memory"]);
+    let all = ["booking", "operations", "prices", "messages", "reading", "memory"];
+    let is_scenario = |name: &str| is_wanted(name, &all);
     let is_engine =
         |engine: &Engine| is_wanted(&format!("{engine:?}").to_lowercase(), &["sqlite", "postgres"]);
     let began = Instant::now();
@@ -83,6 +84,9 @@ fn main() -> ExitCode {
         }
         if is_scenario("prices") {
             prices::prices(&mut report, pace, engine);
+        }
+        if is_scenario("messages") {
+            messages::messages(&mut report, pace, engine);
         }
         if is_scenario("reading") {
             scenarios::reading(&mut report, pace, engine);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use domain::history::{Observation, check_histories, check_observations};
 use domain::ledger::LedgerKey;
+use store::Store;
 
 use crate::baseline::VISIT_MINUTES;
 use crate::generator::{Outcome, load};
@@ -95,8 +96,33 @@ pub struct Side {
 impl Side {
     /// Starts `program` on a fresh database with people enough for every scenario of booking.
     pub fn start(engine: Engine, program: Program) -> Self {
+        Self::start_with(engine, program, &[])
+    }
+
+    /// The same with other settings.
+    pub fn start_with(engine: Engine, program: Program, settings: &[(&str, &str)]) -> Self {
         let plan = Plan { teams_count: SPREAD_TEAMS, members_count: MEMBERS, ..plenty() };
-        Self::start_on(engine, program, &[], plan)
+        Self::start_on(engine, program, settings, plan)
+    }
+
+    /// Stops our server, lets `work` do something with its database, and starts it again with
+    /// other settings.
+    pub fn restart(&mut self, settings: &[(&str, &str)], work: impl FnOnce(&Store)) {
+        self.server.take().unwrap().stop();
+        self.database.with_store(work);
+        let server = Server::start_with(&self.database, settings);
+        server.address().clone_into(&mut self.host);
+        self.address = self.host.parse().unwrap();
+        self.server = Some(server);
+    }
+
+    /// Letters in the folder whose names begin with this.
+    pub fn letters(&self, first: char) -> usize {
+        let Ok(letters) = std::fs::read_dir(self.database.data_dir().join("mail")) else {
+            return 0;
+        };
+        let names = letters.map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().starts_with(first)).count()
     }
 
     /// Starts `program` on a fresh database with `plan` laid out in it.

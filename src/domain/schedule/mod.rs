@@ -15,8 +15,13 @@ use croner::parser::{CronParser, Seconds, Year};
 
 use crate::time::resolve_local;
 
+mod lease;
+mod run;
 #[cfg(test)]
 mod tests;
+
+pub use lease::{LEASE_LIFETIME, Lease, MARGIN, Standing, stand};
+pub use run::{RETRY_AFTER, RunState, TRIES_MAX, retry_after};
 
 /// Longest cron text that is read, in bytes.
 pub const TEXT_BYTES_MAX: usize = 128;
@@ -111,11 +116,13 @@ pub enum Decision {
     Coalesced,
     /// It was missed too long ago.
     SkippedLate,
+    /// What an earlier time started is not over yet.
+    SkippedBusy,
 }
 
 impl Decision {
     /// Every decision.
-    pub const ALL: [Self; 3] = [Self::Run, Self::Coalesced, Self::SkippedLate];
+    pub const ALL: [Self; 4] = [Self::Run, Self::Coalesced, Self::SkippedLate, Self::SkippedBusy];
 
     /// The name on the wire and in the database.
     pub fn name(self) -> &'static str {
@@ -123,6 +130,7 @@ impl Decision {
             Self::Run => "run",
             Self::Coalesced => "coalesced",
             Self::SkippedLate => "skipped-late",
+            Self::SkippedBusy => "skipped-busy",
         }
     }
 

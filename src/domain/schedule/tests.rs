@@ -150,3 +150,36 @@ proptest! {
         let _ = Schedule::parse(&text, Tz::UTC);
     }
 }
+
+#[test]
+fn a_run_that_fails_is_tried_again_later_and_then_given_up() {
+    assert_eq!(retry_after(1), Some(TimeDelta::minutes(1)));
+    assert_eq!(retry_after(2), Some(TimeDelta::minutes(4)));
+    assert_eq!(retry_after(TRIES_MAX), None);
+    for state in RunState::ALL {
+        assert_eq!(RunState::parse(state.name()), Some(state));
+    }
+    assert!(RunState::ALL.into_iter().filter(|state| state.is_open()).count() == 3);
+}
+
+#[test]
+fn a_lease_is_renewed_under_its_term_and_taken_over_under_the_next() {
+    let (one, other) = (uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2));
+    let now = at("2026-11-22T12:00:00Z");
+    let Standing::Take(first) = stand(None, one, now) else { panic!("nobody has it") };
+    assert_eq!((first.holder, first.term, first.expires_at), (one, 1, now + LEASE_LIFETIME));
+
+    let later = now + TimeDelta::seconds(10);
+    let renewed = Standing::Take(Lease { expires_at: later + LEASE_LIFETIME, ..first });
+    assert_eq!(stand(Some(&first), one, later), renewed);
+    assert_eq!(stand(Some(&first), other, later), Standing::Follow { until: first.expires_at });
+
+    // Whoever overslept is not believed, not even by themselves.
+    for holder in [one, other] {
+        let Standing::Take(next) = stand(Some(&first), holder, first.expires_at) else {
+            panic!("it is over")
+        };
+        assert_eq!((next.holder, next.term), (holder, 2));
+    }
+    assert!(first.trusted_until() < first.expires_at);
+}

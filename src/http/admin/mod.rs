@@ -28,6 +28,7 @@ pub mod reminder_rules;
 pub mod request_view;
 pub mod requests;
 pub mod resources;
+pub mod schedule;
 pub mod service_price;
 pub mod services;
 pub mod surcharges;

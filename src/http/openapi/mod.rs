@@ -13,6 +13,7 @@ mod messages;
 mod operation;
 mod portal;
 mod prices;
+mod schedule;
 mod schemas;
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,7 @@ fn operations() -> impl Iterator<Item = &'static Operation> {
         .chain(prices::OPERATIONS)
         .chain(effects::OPERATIONS)
         .chain(messages::OPERATIONS)
+        .chain(schedule::OPERATIONS)
 }
 
 fn build() -> Value {

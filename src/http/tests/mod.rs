@@ -22,6 +22,7 @@ mod money;
 mod moves;
 mod pricing;
 mod reconciliation;
+mod reminder_seeds;
 mod reminders;
 mod rooms;
 mod series;

@@ -69,7 +69,9 @@ pub(super) const CHECKS: &[&str] = &[
      FROM events e
      WHERE e.kind IN ('booked', 'rescheduled', 'assigned', 'cancelled', 'declined', 'expired',
                       'offered', 'hold-confirmed', 'wait-joined', 'wait-ended', 'displaced')
-       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.ledger_id = e.ledger_id AND o.seq = e.seq)",
+       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.ledger_id = e.ledger_id AND o.seq = e.seq)
+       AND NOT EXISTS (SELECT 1 FROM purges p WHERE p.what IN ('letters', 'dead-letters')
+                       AND e.at < p.purged_until)",
     "SELECT 'the outbox speaks of event ' || o.seq || ' of ledger ' || o.ledger_id
             || ', which is not there' AS finding
      FROM outbox o

@@ -169,3 +169,48 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+diesel::table! {
+    cron_jobs (name) {
+        name -> Text,
+        schedule -> Text,
+        zone -> Text,
+        is_active -> Bool,
+        is_edited -> Bool,
+        decided_until -> Timestamp,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    cron_runs (job, scheduled_for) {
+        job -> Text,
+        scheduled_for -> Timestamp,
+        decision -> Text,
+        is_manual -> Bool,
+        term -> BigInt,
+        state -> Text,
+        tries -> Integer,
+        holder -> Nullable<Binary>,
+        next_look_at -> Timestamp,
+        started_at -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+        detail -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Binary,
+        term -> BigInt,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    purges (what) {
+        what -> Text,
+        purged_until -> Timestamp,
+    }
+}

@@ -9,6 +9,8 @@ mod migrations;
 mod opening;
 mod payments;
 mod prices;
+mod purges;
 mod samples;
+mod schedule;
 mod users;
 mod webhooks;

@@ -12,7 +12,7 @@ use crate::scratch::Scratch;
 use crate::traits::{Aside, AuditStore, EndSession, UserStore};
 use crate::users::Users;
 
-fn user(number: u128, email: &str) -> UserRecord {
+pub(super) fn user(number: u128, email: &str) -> UserRecord {
     UserRecord {
         id: UserId(id(number)),
         email: email.to_owned(),
@@ -27,7 +27,7 @@ fn user(number: u128, email: &str) -> UserRecord {
     }
 }
 
-fn session(token: u8, user: &UserRecord) -> SessionRecord {
+pub(super) fn session(token: u8, user: &UserRecord) -> SessionRecord {
     SessionRecord {
         token_hash: [token; 32],
         user: user.id,

@@ -30,6 +30,10 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("DELETE", "/api/admin/team-members/{id}/calendar-feed", "a"),
     ("GET", "/api/admin/letters", "da"),
     ("POST", "/api/admin/letters/{id}/retry", "da"),
+    ("GET", "/api/admin/schedule", "da"),
+    ("GET", "/api/admin/schedule/{job}", "da"),
+    ("PUT", "/api/admin/schedule/{job}", "a"),
+    ("POST", "/api/admin/schedule/{job}/run", "a"),
     ("GET", "/api/admin/operations", "da"),
     ("GET", "/api/admin/operations/{id}", "da"),
     ("GET", "/api/admin/audit", "da"),
@@ -259,6 +263,7 @@ fn filled(path: &str, wish: &Wish, booking: &str) -> String {
         .replace("{timeOff}", &nobody)
         .replace("{delivery}", &nobody)
         .replace("{code}", "not-found")
+        .replace("{job}", "purge")
         .replace("{slug}", "nothing")
         .replace("{token}", "nothing");
     path + &query

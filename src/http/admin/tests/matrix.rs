@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use store::reconciliation::{RunCounts, RunPhase, RunRecord};
 
 use super::office::{NOW, Office};
+use super::schedule::nightly;
 use crate::app::LetterName;
 use crate::http::ROUTES;
 use crate::http::tests::webhooks;
@@ -59,6 +60,10 @@ const TABLE: &[(&str, &str, &str, Needs)] = &[
     ("POST", "/api/admin/webhooks/{id}/rotate", "a", Needs::Nothing),
     ("GET", "/api/admin/webhooks/{id}/deliveries", "a", Needs::Nothing),
     ("POST", "/api/admin/webhooks/{id}/deliveries/{delivery}/redeliver", "a", Needs::Nothing),
+    ("GET", "/api/admin/schedule", "da", Needs::Nothing),
+    ("GET", "/api/admin/schedule/{job}", "da", Needs::Nothing),
+    ("PUT", "/api/admin/schedule/{job}", "a", Needs::Schedule),
+    ("POST", "/api/admin/schedule/{job}/run", "a", Needs::Nothing),
     ("GET", "/api/admin/reminder-rules", "mnda", Needs::Nothing),
     ("POST", "/api/admin/reminder-rules", "a", Needs::Reminder),
     ("GET", "/api/admin/reminder-rules/{id}", "mnda", Needs::Nothing),
@@ -153,6 +158,7 @@ enum Needs {
     User,
     Reminder,
     Webhook,
+    Schedule,
 }
 
 impl Needs {
@@ -175,6 +181,7 @@ impl Needs {
             Self::TimeOff => json!({ "startsAt": NOW, "endsAt": NOW }),
             Self::Reminder => json!({ "minutesBefore": 0 }),
             Self::Webhook => json!({ "url": "nowhere" }),
+            Self::Schedule => json!({ "schedule": "never", "timeZone": "UTC" }),
             Self::User => json!({ "email": "nobody", "name": "Nobody", "role": "client" }),
         })
     }
@@ -225,6 +232,10 @@ async fn place(office: &Office, path: &str, team: &str, needs: Needs) -> String 
         // Teams, and days of teams.
         _ => team.id.to_string(),
     };
+    if path.contains("{job}") {
+        office.scratch.store.schedule.register_jobs(&[nightly()]).unwrap();
+        path = path.replace("{job}", "nightly");
+    }
     if path == "/api/admin/operations/{id}" {
         let close = format!("/api/admin/capacity/{}/2026-12-24/close", team.id);
         let body = json!({ "displace": true, "reason": "for the test" });

@@ -8,4 +8,5 @@ mod office;
 mod prices;
 mod requests;
 mod resources;
+mod schedule;
 mod users;
