@@ -76,7 +76,8 @@ fn with_phone(request: &HttpRequest, phone: &str, files: Files) -> Option<HttpRe
     let page = String::from_utf8(files(PORTAL)?.bytes.into_owned()).ok()?;
     let told = NO_PHONE.replace("\"\"", &format!("\"{}\"", pages::escape(phone)));
     let page = page.replace(NO_PHONE, &told);
-    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&page)[..16]));
+    let digest = Sha256::digest(&page);
+    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default()));
     let mut reply = described(PORTAL, &etag);
     if is_known(request, &etag) {
         reply.status(actix_web::http::StatusCode::NOT_MODIFIED);
