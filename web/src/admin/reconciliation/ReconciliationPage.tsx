@@ -38,7 +38,7 @@ export default function ReconciliationPage() {
 
   return (
     <>
-      <Group justify="space-between" align="flex-start">
+      <Group justify="space-between" align="flex-start" mb="md">
         <PageTitle lead={t("office:books.lead")}>{t("admin:page.reconciliation")}</PageTitle>
         <Button
           leftSection={<IconRefresh size={18} />}
