@@ -35,6 +35,7 @@ const PAGE: Record<PageKey, ComponentType> = {
   rounding: lazy(() => import("./pricing/RoundingPage")),
   reminders: lazy(() => import("./reminders/RemindersPage")),
   webhooks: lazy(() => import("./webhooks/WebhooksPage")),
+  schedule: lazy(() => import("./schedule/SchedulePage")),
   reconciliation: lazy(() => import("./reconciliation/ReconciliationPage")),
   letters: lazy(() => import("./letters/LettersPage")),
   users: lazy(() => import("./catalog/UsersPage")),

@@ -37,6 +37,7 @@ const PAGES = [
   "/letters",
   "/letters?state=sent",
   "/reconciliation",
+  "/schedule",
   "/webhooks",
   "/webhooks?edit=new",
   "/audit",

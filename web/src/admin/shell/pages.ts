@@ -2,6 +2,7 @@ import type { ComponentType } from "react";
 
 import {
   IconBell,
+  IconCalendar,
   IconCash,
   IconClock,
   IconHistory,
@@ -43,6 +44,7 @@ export type PageKey =
   | "reminders"
   | "letters"
   | "reconciliation"
+  | "schedule"
   | "webhooks"
   | "users"
   | "audit"
@@ -131,6 +133,13 @@ export const PAGES: readonly PageEntry[] = [
     path: "/reconciliation",
     icon: IconScale,
     ability: "handle-money",
+  },
+  {
+    key: "schedule",
+    section: "records",
+    path: "/schedule",
+    icon: IconCalendar,
+    ability: "view-schedule",
   },
   { key: "audit", section: "records", path: "/audit", icon: IconHistory, ability: "view-audit" },
   {
