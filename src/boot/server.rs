@@ -103,7 +103,7 @@ impl Server {
             tokio::task::spawn_local(carry_reconciliations_on(Arc::clone(&app))),
         ];
         Scheduler::new(Arc::<Clock>::clone(&clock)).start();
-        Ok(Self { address, config, node, app, hub, clock, sandbox, handle, running, tasks })
+        Ok(Self { address, config, node, app, hub, sandbox, clock, handle, running, tasks })
     }
 
     /// Where it listens.

@@ -220,10 +220,10 @@ impl Clock {
     /// Runs `work` on a thread that may block: one at a time, and one for each run.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&dyn ScheduleStore) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Arc<dyn ScheduleStore>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = Arc::clone(&self.store);
-        let worked = tokio::task::spawn_blocking(move || work(store.as_ref())).await;
+        let worked = tokio::task::spawn_blocking(move || work(&store)).await;
         worked.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
     }
 
