@@ -11,7 +11,7 @@ use domain::availability::{NotOffered, TeamDay, admit, candidates, is_candidate,
 use domain::booking::Status;
 use domain::catalog::{BookableBy, Service, Team};
 use domain::ids::{BookingId, BookingNo, MemberId, ResourceId, ServiceId, TeamId, UserId};
-use domain::ledger::{ActorKind, Assignment, Book, Class, Command, LedgerKey};
+use domain::ledger::{ActorKind, Assignment, Book, Class, Command, LedgerKey, Prior};
 use domain::time::{Slot, day_of};
 use store::batch::{BookingDraft, ClientDetails, StoredResponse};
 use tokio::time::Instant;
@@ -251,18 +251,25 @@ impl App {
         let (kept, present) = (Arc::clone(&draft), Arc::clone(&keyed.present));
         let render: Render =
             Arc::new(move |receipt| render(booked(booking, key, &kept, receipt), &present));
+        let (command, op) = if draft.is_paid_first() {
+            let take = self.kept_for_payment(book, now, Prior::Nothing);
+            let op = self.payment_op(&take, now);
+            (Command::Hold(Box::new(take)), Some(op))
+        } else {
+            (Command::Book(Box::new(book)), None)
+        };
         // Whoever may pass a limit, and whoever cannot wait, goes before the crowd.
         let is_urgent = pass_limit.is_some() || class == Class::Emergency;
         let priority = if is_urgent { Priority::First } else { Priority::Ordinary };
         let submission = Submission {
             key,
-            command: Command::Book(Box::new(book)),
+            command,
             cause: caller.cause(pass_limit),
             received_at: now,
             deadline: Instant::now() + self.config.ledger.deadline,
             priority,
             draft: Some(draft),
-            op: None,
+            op,
             idempotency: Some(keyed.claim.clone()),
             render,
         };
@@ -460,8 +467,9 @@ fn nobody_then(zone: Tz) -> Failure {
     Failure::NotOffered { why: NotOffered::OutsideHours, zone, alternatives: Vec::new() }
 }
 
-/// The answer to a booking. A receipt of anything but a booking would be a mistake of ours.
-fn render(changed: Option<Changed>, present: &Present) -> StoredResponse {
+/// The answer to a booking, or to a place that is paid for first. A receipt of anything else would
+/// be a mistake of ours.
+pub(super) fn render(changed: Option<Changed>, present: &Present) -> StoredResponse {
     match changed {
         Some(changed) => present(&changed),
         None => StoredResponse { status: 500, body: Vec::new(), etag: None, location: None },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::booking::{Step, next};
+use domain::booking::{Status, Step, next};
 use domain::ids::{BookingId, Reference};
 use domain::ledger::{Command, Entry, Event, LedgerKey};
 use store::batch::{BookingDraft, StoredResponse};
@@ -193,19 +193,25 @@ pub(super) fn after(before: &BookingRecord, receipt: &Receipt) -> Changed {
     Changed { record, at: point(receipt), facts: receipt.facts, ending }
 }
 
-/// A new booking as its row will be.
+/// A new booking as its row will be: one that stands, or one whose place is paid for first.
 pub(super) fn booked(
     id: BookingId,
     key: LedgerKey,
     draft: &BookingDraft,
     receipt: &Receipt,
 ) -> Option<Changed> {
-    let Event::Booked { entry, .. } = &receipt.recorded.event else { return None };
+    let entry = match &receipt.recorded.event {
+        Event::Booked { entry, .. } => entry.clone(),
+        Event::Held { hold, .. } if hold.is_visible => {
+            Entry { status: Status::Held, rev: hold.visible_rev(), ..hold.entry.clone() }
+        }
+        _ => return None,
+    };
     let at: DateTime<Utc> = receipt.recorded.at;
     let record = BookingRecord {
         id,
         key,
-        entry: entry.clone(),
+        entry,
         draft: draft.clone(),
         seq: receipt.recorded.seq,
         fee: None,

@@ -44,6 +44,9 @@ impl App {
             let action = Action::Take(Step::Cancel);
             let record = self.booking_for(caller, name, action).await?;
             if matches!(record.entry.status, Status::Waitlisted | Status::Held) {
+                if change.rev == record.entry.rev && self.payment_hold(record.id).await?.is_some() {
+                    self.close_pages(record.id).await?;
+                }
                 return self.call_off_waiting(caller, record, change, &keyed).await;
             }
             let party = party(caller, charges_fee);

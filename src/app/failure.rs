@@ -117,6 +117,9 @@ pub enum Failure {
     /// It is this machine, or one of its neighbours.
     #[error("{host} is not an address in the public network")]
     AddressNotAllowed { host: String },
+    /// What claims to be the payment provider's is not, or not any more.
+    #[error("{why}")]
+    Forged { why: String },
     #[error("{what} is taken")]
     Taken { what: &'static str },
     #[error("{what} does not exist or is still in use")]
@@ -257,6 +260,7 @@ impl Failure {
             | Self::RefundRefused(_)
             | Self::NothingInDoubt
             | Self::AddressNotAllowed { .. }
+            | Self::Forged { .. }
             | Self::Taken { .. }
             | Self::InUse { .. }
             | Self::KeyReused

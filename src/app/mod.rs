@@ -83,7 +83,8 @@ pub use letters::{LETTERS_LISTED_MAX, LetterName, LetterRecord, Letters, Round};
 pub use moving::{Deed, Journey};
 pub use override_capacity::{CapacityChange, CapacityOrder, DayCapacity, Grant};
 pub use payments::{
-    Books, CashOrder, MoneyDeed, MoneyOrder, PresentPayment, Till, payment_of, payment_status,
+    Books, CashOrder, Ended, MoneyDeed, MoneyOrder, OpenPage, PresentPayment, Till, page_of,
+    payment_of, payment_status,
 };
 pub use pricing::{Person, PriceRequest, PriceWish, Quoted, quote_json};
 pub use progress::{Reassignment, StaffStep};

@@ -8,7 +8,7 @@ use domain::availability::admit;
 use domain::booking::Step;
 use domain::catalog::{Service, Team};
 use domain::ids::{MemberId, OpId, TeamId};
-use domain::ledger::{Book, Command, LedgerKey, Move, Origin, Take};
+use domain::ledger::{Book, Command, LedgerKey, Move, Origin, Prior, Take};
 use domain::time::day_of;
 use store::records::BookingRecord;
 
@@ -159,6 +159,7 @@ impl Route<'_> {
             origin: Origin::Elsewhere(Box::new(entry.clone())),
             is_visible: false,
             unverified_units_max: None,
+            prior: Prior::Nothing,
         };
         Place { key, take, leaves: Some(record.key), draft: None }
     }

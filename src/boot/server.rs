@@ -89,6 +89,7 @@ impl Server {
         later.add(Arc::<Letters>::clone(&app.letters));
         later.add(Arc::<Webhooks>::clone(&app.webhooks));
         app.webhooks.leave_by(Arc::new(Poster::new(&config.webhooks)));
+        later.add(app.till.ended());
         start_auditor(&config, &node, ambient);
         let clock = clock(&app)?;
         let (handle, running) = listen(listener, &app, &hub)?;
@@ -101,6 +102,7 @@ impl Server {
             tokio::task::spawn_local(look_after_payments(Arc::clone(&app))),
             tokio::task::spawn_local(send_webhooks(Arc::clone(&app))),
             tokio::task::spawn_local(carry_reconciliations_on(Arc::clone(&app))),
+            tokio::task::spawn_local(act_on_events(Arc::clone(&app))),
         ];
         Scheduler::new(Arc::<Clock>::clone(&clock)).start();
         Ok(Self { address, config, node, app, hub, sandbox, clock, handle, running, tasks })
@@ -270,6 +272,11 @@ async fn carry_jobs_on(app: Arc<App>) {
 /// Sends the letters that commits ask for.
 async fn send_letters(app: Arc<App>) {
     app.send_letters().await;
+}
+
+/// Acts on what the payment provider tells.
+async fn act_on_events(app: Arc<App>) {
+    app.act_on_events().await;
 }
 
 /// Does what follows from what is known of money.

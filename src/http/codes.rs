@@ -133,6 +133,8 @@ codes! {
     PaymentDisputed          "payment-disputed"             CONFLICT               Never,        "A bank is deciding about the money";
     NothingInDoubt           "nothing-in-doubt"             CONFLICT               Never,        "There is no open question about the money";
     PaymentUnavailable       "payment-provider-unavailable" SERVICE_UNAVAILABLE    same_key(60), "Card payments are not available";
+    PaymentRejected          "payment-provider-rejected"    BAD_GATEWAY            NewKey,       "The payment provider refused";
+    WebhookSignatureInvalid  "webhook-signature-invalid"    BAD_REQUEST            Never,        "The signature does not fit";
     TemporaryReducedCapacity "temporary-reduced-capacity"   SERVICE_UNAVAILABLE    same_key(1),  "Too many requests at once";
     StorageUnavailable       "storage-unavailable"          SERVICE_UNAVAILABLE    same_key(5),  "The outcome may be unknown: ask again";
     Draining                 "draining"                     SERVICE_UNAVAILABLE    same_key(5),  "The server is restarting";

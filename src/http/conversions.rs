@@ -89,12 +89,14 @@ impl From<Failure> for Problem {
                     .with("contact", contact_view(*contact))
             }
             Failure::NothingDue => Self::new(Code::PaymentAlreadyComplete).detail(detail),
-            Failure::PaymentUnavailable
-            | Failure::ProviderUnreachable
-            | Failure::ProviderRefused => Self::new(Code::PaymentUnavailable).detail(detail),
             Failure::RefundRefused(refusal) => refund_refused(&refusal).detail(detail),
             Failure::NothingInDoubt => Self::new(Code::NothingInDoubt),
             Failure::AddressNotAllowed { .. } => Self::new(Code::AddressNotAllowed).detail(detail),
+            Failure::PaymentUnavailable | Failure::ProviderUnreachable => {
+                Self::new(Code::PaymentUnavailable).detail(detail)
+            }
+            Failure::ProviderRefused => Self::new(Code::PaymentRejected).detail(detail),
+            Failure::Forged { .. } => Self::new(Code::WebhookSignatureInvalid).detail(detail),
             Failure::Taken { .. } => Self::new(Code::AlreadyExists).detail(detail),
             Failure::InUse { .. } => Self::new(Code::StillInUse).detail(detail),
             Failure::KeyReused => Self::new(Code::IdempotencyKeyReused),

@@ -164,7 +164,10 @@ routes! {
         POST[HandleMoney] admin::reconciliation::begin,
     }
     "/api/admin/reconciliation/runs/{id}"       { GET[HandleMoney] admin::reconciliation::get }
+    "/api/payments/checkout"                           { POST portal::payments::checkout }
+    "/api/payments/webhook"                            { POST portal::payments::webhook }
     "/api/payments/{id}"                               { GET portal::payments::get }
+    "/api/payments/{id}/refresh"                       { POST portal::payments::refresh }
 
     // What happens, as it happens.
     "/api/portal/realtime"                             { GET portal::realtime::open }

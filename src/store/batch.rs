@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::ids::{BookingId, Epoch, OpId, PromoId, ResourceNo, SeriesId, TeamNo, UserId};
 use domain::ledger::{Capacity, Entry, Ledger, LedgerKey, LedgerNo, Recorded};
 use domain::money::Money;
+use domain::payment::Method;
 use domain::pricing::promo::ledger::{ClientKey, Rejection as PromoRejection};
 use uuid::Uuid;
 
@@ -93,6 +94,14 @@ pub struct BookingDraft {
     pub details: String,
     /// Set when it is one of several that were made together: which one, counted from 0.
     pub series: Option<(SeriesId, u16)>,
+}
+
+impl BookingDraft {
+    /// Whether its place is only kept until it is paid for.
+    pub fn is_paid_first(&self) -> bool {
+        let is_card = Method::parse(&self.payment_method) == Some(Method::Card);
+        is_card && self.price.total.amount > 0
+    }
 }
 
 /// What the client is to pay, and why.

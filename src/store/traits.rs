@@ -167,7 +167,7 @@ pub trait OpStore: Send + Sync + 'static {
     ) -> Result<bool, StoreError>;
 
     /// Undecided operations that have expired by the database's clock, at most `limit`. Not those
-    /// that wait for money.
+    /// that wait for money for which a page was asked: see [`crate::batch::PAYMENT_OWNER`].
     ///
     /// # Errors
     ///

@@ -12,7 +12,7 @@ use daybook::actors::{
 };
 use domain::ids::{BookingId, Epoch, OpId, TeamId};
 use domain::ledger::{
-    Actor, ActorKind, Book, CapacityScope, Cause, Class, Command, LedgerKey, Move, Origin,
+    Actor, ActorKind, Book, CapacityScope, Cause, Class, Command, LedgerKey, Move, Origin, Prior,
     Rejection, Take,
 };
 use domain::money::{Currency, Money};
@@ -308,7 +308,8 @@ impl Desk {
     /// A place for an operation; the coordinator says for which, and until when.
     fn take(book: Book, origin: Origin) -> Take {
         let (op, expires_at) = (OpId(Uuid::nil()), DateTime::UNIX_EPOCH);
-        Take { op, expires_at, book, origin, is_visible: false, unverified_units_max: None }
+        let prior = Prior::Nothing;
+        Take { op, expires_at, book, origin, is_visible: false, unverified_units_max: None, prior }
     }
 }
 

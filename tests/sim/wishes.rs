@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use domain::booking::{Status, Step};
 use domain::ids::{BookingId, MemberId, OpId, OverrideId, ServiceId};
-use domain::ledger::{Assignment, Book, Class, Command, LedgerKey, Move, Origin, Take, Waiting};
+use domain::ledger::{
+    Assignment, Book, Class, Command, LedgerKey, Move, Origin, Prior, Take, Waiting,
+};
 use uuid::Uuid;
 
 use crate::chance::Chance;
@@ -110,6 +112,7 @@ impl Wishes {
                     origin: Origin::New,
                     is_visible: false,
                     unverified_units_max: chance.hits(60).then_some(3),
+                    prior: Prior::Nothing,
                 };
                 Wish::Hold { key, take: Box::new(take) }
             }

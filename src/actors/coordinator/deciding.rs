@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::ids::OpId;
+use domain::ledger::Prior;
 use store::batch::{
     DecidedBooking, Decision, DecisionOutcome, HoldRecord, IdempotencyRecord, OpDraft, OpRecord,
     OpStatus, StoredResponse,
@@ -11,7 +12,7 @@ use store::batch::{
 
 use super::operation::{
     Agreed, Confirmation, Conflict, OnConflict, Operation, OperationOutcome, OperationRefusal,
-    Placed, Released,
+    Place, Placed, Released,
 };
 use super::taking::{Order, pause};
 use super::{Coordinator, FULL_RETRY_AFTER};
@@ -334,10 +335,15 @@ fn decided(operation: &Operation, got: &[Result<Placed, Conflict>]) -> Vec<Decid
         no: placed.no,
         entry: placed.entry.clone(),
         seq: placed.seq,
-        from: placed.from,
+        from: placed.from.or(comes_back(place).then_some(placed.no)),
         draft: place.draft.clone(),
     })
     .collect()
+}
+
+/// Whether the booking had its place in this very ledger, and a row that says so still.
+fn comes_back(place: &Place) -> bool {
+    matches!(place.take.prior, Prior::Ended { .. })
 }
 
 fn of_hold(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use domain::booking::{Status, Step};
 use domain::ids::{BookingId, OpId};
-use domain::ledger::{Assignment, Command, LedgerKey, Origin, Take, Waiting};
+use domain::ledger::{Assignment, Command, LedgerKey, Origin, Prior, Take, Waiting};
 use store::batch::{OpDraft, OpKind, StoredResponse};
 use store::traits::LedgerStore;
 use tokio::time::Instant;
@@ -48,6 +48,7 @@ fn to_next_day(scene: &Scene, booking: BookingId) -> Operation {
         origin: Origin::Elsewhere(Box::new(entry)),
         is_visible: false,
         unverified_units_max: None,
+        prior: Prior::Nothing,
     };
     let place = Place { key: next_day(scene), take, leaves: Some(scene.key()), draft: None };
     let created_at = now();

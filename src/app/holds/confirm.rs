@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::ids::{BookingId, OpId};
-use domain::ledger::Entry;
-use store::batch::{BookingDraft, OpStatus};
+use domain::ledger::{Assignment, Book, Command, Entry, Prior, Rejection};
+use store::batch::{BookingDraft, HoldRecord, OpRecord, OpStatus};
 use store::records::BookingRecord;
+use tokio::time::Instant;
 
 use super::{OwnHold, as_held};
-use crate::actors::{Confirmation, OperationOutcome, OperationRefusal};
-use crate::app::book::{Asked, Offer, Ordered, Wish};
+use crate::actors::{
+    Confirmation, OperationOutcome, OperationRefusal, Priority, Refusal, Submission,
+};
+use crate::app::book::{Asked, Offer, Ordered, Wish, render};
+use crate::app::bookings;
 use crate::app::{Answer, App, Changed, Failure, Invalid, Keyed, LedgerPoint};
 use crate::auth::{Caller, HoldToken};
 
@@ -48,6 +52,9 @@ impl App {
         let Asked { service, member, class, .. } = asked;
         let wish = Wish { service, team: team.id, member, class, starts_at };
         let draft = self.priced(offer, team, &order.terms, wish).await?;
+        if draft.is_paid_first() {
+            return self.keep_for_payment(caller, (&op, &hold), draft, keyed).await;
+        }
         let ledger = self.ledger_view(hold.key).await?;
         let (at, facts) = as_held(&hold, &ledger, offer.now);
         let record = booked(hold.booking, &draft, (entry, at), offer.now);
@@ -65,6 +72,49 @@ impl App {
             Ok(OperationOutcome::Replayed(response)) => Ok(Some(Answer::replay(response))),
             Err(OperationRefusal::Conflicts(_)) => self.is_over(op.op).await,
             Err(OperationRefusal::Refused(refusal)) => Err(refusal.into()),
+        }
+    }
+
+    /// Keeps what is held until it is paid for: the same place, from one operation to the next.
+    async fn keep_for_payment(
+        &self,
+        caller: &Caller,
+        (op, hold): (&OpRecord, &HoldRecord),
+        draft: Arc<BookingDraft>,
+        keyed: &Keyed,
+    ) -> Result<Option<Answer>, Failure> {
+        let now = self.ambient.now();
+        let Some(entry) = hold.hold.as_ref().map(|held| held.entry.clone()) else {
+            return self.is_over(op.op).await;
+        };
+        let (key, booking) = (hold.key, hold.booking);
+        let take = self.kept_for_payment(as_book(booking, entry), now, Prior::Kept(op.op));
+        let (kept, present) = (Arc::clone(&draft), Arc::clone(&keyed.present));
+        let submission = Submission {
+            key,
+            op: Some(self.payment_op(&take, now)),
+            command: Command::Hold(Box::new(take)),
+            cause: caller.cause(None),
+            received_at: now,
+            deadline: Instant::now() + self.config.ledger.deadline,
+            priority: Priority::First,
+            draft: Some(draft),
+            idempotency: Some(keyed.claim.clone()),
+            render: Arc::new(move |receipt| {
+                render(bookings::booked(booking, key, &kept, receipt), &present)
+            }),
+        };
+        match self.desk.submit(submission).await {
+            Ok(outcome) => {
+                // It keeps nothing any more. Left open, it expires, to no effect.
+                self.coordinator.call_off(&op.draft(), now).await;
+                Ok(Some(outcome.into()))
+            }
+            Err(Refusal::Rejected {
+                rejection: Rejection::NotHeld { .. } | Rejection::AlreadyBooked { .. },
+                ..
+            }) => self.is_over(op.op).await,
+            Err(refusal) => Err(refusal.into()),
         }
     }
 
@@ -118,5 +168,23 @@ fn booked(
         link_no: store::LINK_NO_FIRST,
         created_at: now,
         updated_at: now,
+    }
+}
+
+/// What is held, as it was asked for.
+fn as_book(booking: BookingId, entry: Entry) -> Book {
+    Book {
+        booking,
+        no: entry.no,
+        service: entry.service,
+        units: entry.units,
+        class: entry.class,
+        slot: entry.slot,
+        busy: entry.busy,
+        assignment: entry.member.map_or(Assignment::Nobody, Assignment::Exactly),
+        needs: Vec::new(),
+        status: entry.status,
+        service_units_max: None,
+        may_pass_limit: false,
     }
 }

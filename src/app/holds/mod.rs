@@ -15,7 +15,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::catalog::Service;
 use domain::ids::{BookingId, OpId};
-use domain::ledger::{Command, Entry, Event, Ledger, LedgerKey, Origin, Take};
+use domain::ledger::{Command, Entry, Event, Ledger, LedgerKey, Origin, Prior, Take};
 use store::batch::{HoldRecord, IdempotencyRecord, OpDraft, OpKind, OpRecord, OpStatus};
 use store::traits::Aside;
 use tokio::time::Instant;
@@ -126,6 +126,7 @@ impl App {
             origin: Origin::New,
             is_visible: false,
             unverified_units_max,
+            prior: Prior::Nothing,
         };
         let kept =
             KeptBefore { op: op.clone(), token, until: self.extendable_until(now, starts_at) };

@@ -240,6 +240,9 @@ impl App {
 
     /// Takes back a place that somebody holds or was offered.
     async fn release(&self, op: &OpRecord) -> Stepped {
+        if op.status == OpStatus::Pending && op.waits_for_payment() {
+            return self.take_back_unpaid(op).await;
+        }
         let is_patient = matches!(op.kind, OpKind::Hold | OpKind::Offer);
         if op.status != OpStatus::Pending || !is_patient {
             return Stepped::Later("it is part of a change that is not settled yet".to_owned());
@@ -248,6 +251,23 @@ impl App {
             Stepped::done(ItemOutcome::Released)
         } else {
             Stepped::Later("it was decided a moment ago".to_owned())
+        }
+    }
+
+    /// Takes back a place that somebody may be paying for, once its page is closed.
+    async fn take_back_unpaid(&self, op: &OpRecord) -> Stepped {
+        let id = op.op;
+        let holds = self.blocking(move |store| store.ops.holds_of(id)).await;
+        let booking = holds.ok().and_then(|holds| holds.first().map(|hold| hold.booking));
+        let Some(booking) = booking else {
+            return Stepped::Later("it was decided a moment ago".to_owned());
+        };
+        match self.close_pages(booking).await {
+            Ok(()) if self.coordinator.call_off(&op.draft(), self.ambient.now()).await => {
+                Stepped::done(ItemOutcome::Released)
+            }
+            Ok(()) => Stepped::Later("it was decided a moment ago".to_owned()),
+            Err(failure) => Stepped::Later(failure.to_string()),
         }
     }
 

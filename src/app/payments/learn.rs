@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::audit::AuditDraft;
 use domain::ids::BookingId;
 use domain::ledger::Cause;
@@ -11,7 +11,6 @@ use domain::payment::{AttemptNo, Facts, SessionRef, Status};
 use futures_util::future::join_all;
 use gateway::{GatewayError, Page};
 use serde_json::json;
-use store::StoreError;
 use store::records::{BookingRecord, PaymentRecord};
 use store::traits::Aside;
 
@@ -20,6 +19,9 @@ use crate::app::{App, Failure};
 
 /// How often somebody who learned something looks again, because somebody else did meanwhile.
 const LEARN_TRIES_MAX: u32 = 32;
+
+/// How long whoever learned something has for doing what follows, before somebody else does.
+const FOLLOWED_WITHIN: TimeDelta = TimeDelta::seconds(10);
 
 /// What was heard of one attempt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -166,7 +168,7 @@ impl App {
             next.version = known.version + 1;
             next.updated_at = now;
             next.looks_count = 0;
-            next.next_look_at = Some(now);
+            next.next_look_at = Some(now + FOLLOWED_WITHIN);
             let audit =
                 (next.status != before).then(|| self.turn(&record, (before, next.status), now));
             let aside = Aside { audit, idempotency: None };
@@ -185,10 +187,8 @@ impl App {
     /// # Errors
     ///
     /// [`Failure::NotFound`] when there is none.
-    pub(super) async fn booking_record(&self, id: BookingId) -> Result<BookingRecord, Failure> {
-        let found: Result<Option<BookingRecord>, Failure> = self
-            .blocking(move |store| -> Result<_, StoreError> { store.bookings.booking(id) })
-            .await;
+    pub async fn booking_record(&self, id: BookingId) -> Result<BookingRecord, Failure> {
+        let found = self.blocking(move |store| store.bookings.booking(id)).await;
         found?.ok_or(Failure::NotFound)
     }
 

@@ -40,7 +40,13 @@ impl App {
         loop {
             tokio::select! {
                 () = self.till.wake.notified() => {}
+                () = self.till.ended.wake.notified() => {}
                 () = tokio::time::sleep(LOOK_INTERVAL) => {}
+            }
+            for booking in self.till.ended.take() {
+                if let Err(failure) = self.look_at_payment(booking).await {
+                    tracing::warn!(booking.id = %booking, %failure, "its payment waits");
+                }
             }
             // What fails here was logged, and the next round tries again.
             drop(self.look_at_due_payments().await);
@@ -88,6 +94,9 @@ impl App {
         for _ in 0..STEPS_MAX {
             let record = self.booking_record(booking).await?;
             let Some(known) = record.payment.clone() else { return Ok(()) };
+            if known.attempts.is_empty() {
+                return Ok(());
+            }
             let stepped = self.take_payment_step(&record, &known).await;
             let next = match &stepped {
                 Ok(Stepped::Again) => continue,
@@ -121,7 +130,7 @@ impl App {
             Action::Confirm => self.confirm_paid(record).await,
             Action::Release => self.release_place(record, true).await,
             Action::RefundInFull => self.give_back_all(record, &payment).await,
-            Action::Readmit => Ok(Stepped::Later),
+            Action::Readmit => self.readmit(record).await,
             Action::Wait => self.wait_for_money(record, &payment).await,
             Action::Nothing => self.mind_the_place(record, known, &payment).await,
         }
@@ -133,8 +142,8 @@ impl App {
         record: &BookingRecord,
         payment: &Payment,
     ) -> Result<Stepped, Failure> {
-        if payment.status() == Status::NeedsReview {
-            // A person's turn. Nothing is given up meanwhile.
+        if matches!(payment.status(), Status::NeedsReview | Status::Disputed) {
+            // A person's turn, or a bank's, which tells. Nothing is given up meanwhile.
             return Ok(Stepped::Rest(None));
         }
         let is_new = self.read_pages(record, payment).await?;

@@ -12,18 +12,22 @@
 //! given up, and none taken, on hope; looking again changes nothing that is done.
 
 mod cash;
+mod checkout;
 mod learn;
 mod look;
 mod place;
+mod readmit;
 mod reconcile;
 mod refunds;
 mod till;
 mod told;
+mod webhook;
 
 pub use cash::{CashOrder, PresentPayment};
+pub use checkout::{OpenPage, page_of};
 pub use reconcile::Books;
 pub use refunds::{MoneyDeed, MoneyOrder};
-pub use till::Till;
+pub use till::{Ended, Till};
 
 use std::collections::BTreeMap;
 
@@ -62,14 +66,7 @@ fn payment_with(record: &BookingRecord, known: Option<&PaymentRecord>) -> Paymen
 
 /// How `record` is paid. What costs nothing leaves a fee at most, which is paid on the spot.
 fn method_of(record: &BookingRecord) -> Method {
-    let said = Method::parse(&record.draft.payment_method);
-    let is_card = said == Some(Method::Card) && record.draft.price.total.amount > 0;
-    if is_card { Method::Card } else { Method::Cod }
-}
-
-/// Whether the place of `record` is only kept until it is paid for.
-pub(super) fn is_paid_first(record: &BookingRecord) -> bool {
-    method_of(record) == Method::Card
+    if record.draft.is_paid_first() { Method::Card } else { Method::Cod }
 }
 
 fn attempts_of(known: &BTreeMap<AttemptNo, AttemptRecord>) -> BTreeMap<AttemptNo, Attempt> {

@@ -2,21 +2,59 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use domain::booking::Status as Booking;
-use domain::ids::BookingId;
+use domain::ids::{BookingId, OpId};
+use domain::ledger::{Book, Origin, Prior, Take};
 use domain::payment::reconcile::AttemptKey;
-use domain::payment::release::{self, Step};
+use domain::payment::release::{self, SESSION_LIFETIME, Step};
 use domain::payment::{AttemptNo, Checkout, Facts, Payment};
 use gateway::{GatewayError, Order};
-use store::batch::{OpRecord, OpStatus, StoredResponse};
+use store::batch::{OpDraft, OpKind, OpRecord, OpStatus, PAYMENT_OWNER, StoredResponse};
 use store::records::{AttemptRecord, BookingRecord};
 
 use super::learn::Heard;
 use super::look::Stepped;
+use super::payment_of;
 use crate::actors::{Confirmation, OperationRefusal};
 use crate::app::{App, Failure};
 
+/// Most calls to the provider before a place is given up on demand: two for each page.
+const CLOSING_STEPS_MAX: u32 = 2 * domain::payment::ATTEMPTS_MAX + 2;
+
 impl App {
+    /// A place that is kept until it is paid for, and seen by whoever may see the booking.
+    pub(in crate::app) fn kept_for_payment(
+        &self,
+        book: Book,
+        now: DateTime<Utc>,
+        prior: Prior,
+    ) -> Take {
+        // Nobody should pay for a visit that has begun.
+        let until = release::hold_expires_at(now + SESSION_LIFETIME).min(book.slot.starts_at);
+        Take {
+            op: OpId(self.ambient.id()),
+            expires_at: until,
+            book,
+            origin: Origin::New,
+            is_visible: true,
+            // Whoever has said who they are, and is about to pay, counts like anybody who books.
+            unverified_units_max: None,
+            prior,
+        }
+    }
+
+    /// The operation that decides about a place which is kept until it is paid for.
+    pub(in crate::app) fn payment_op(&self, take: &Take, now: DateTime<Utc>) -> OpDraft {
+        OpDraft {
+            op: take.op,
+            kind: OpKind::Hold,
+            owner: PAYMENT_OWNER.to_owned(),
+            expires_at: take.expires_at,
+            created_at: now,
+        }
+    }
+
     /// Makes the place the client's, who has paid for it.
     pub(super) async fn confirm_paid(&self, record: &BookingRecord) -> Result<Stepped, Failure> {
         let Some(op) = self.payment_hold(record.id).await? else { return Ok(Stepped::Later) };
@@ -144,6 +182,40 @@ impl App {
         Ok(if is_new { Stepped::Again } else { Stepped::Later })
     }
 
+    /// Sees to it that no page of a booking can be paid on any more, so that its place may be given
+    /// up: somebody has said that it is not wanted.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Stale`] when it was paid first: then it is booked.
+    /// [`Failure::ProviderUnreachable`] when nobody can tell: the place is kept, and given up as
+    /// soon as the provider answers.
+    pub(in crate::app) async fn close_pages(&self, id: BookingId) -> Result<(), Failure> {
+        self.change_payment(id, |known| {
+            known.is_unwanted = true;
+            Ok(())
+        })
+        .await?;
+        for _ in 0..CLOSING_STEPS_MAX {
+            let record = self.booking_record(id).await?;
+            let (payment, now) = (payment_of(&record), self.ambient.now());
+            match release::step(&payment, now, now, true) {
+                Step::Recover { attempt } => self.ask_again(&record, attempt).await?,
+                Step::Expire { attempt } => self.close_page(&record, attempt).await?,
+                Step::Release => return Ok(()),
+                Step::Keep { .. } | Step::Settle => {
+                    self.follow(id).await?;
+                    let record = self.booking_record(id).await?;
+                    return Err(match record.entry.status {
+                        Booking::Held => Failure::ProviderUnreachable,
+                        _ => Failure::Stale { current: i64::from(record.entry.rev) },
+                    });
+                }
+            };
+        }
+        Err(Failure::ProviderUnreachable)
+    }
+
     /// Reads the pages of every attempt. Whether anything was learned.
     pub(super) async fn read_pages(
         &self,
@@ -162,7 +234,7 @@ impl App {
     }
 
     /// The operation that keeps the place of `booking` until it is paid for.
-    pub(super) async fn payment_hold(
+    pub(in crate::app) async fn payment_hold(
         &self,
         booking: BookingId,
     ) -> Result<Option<OpRecord>, Failure> {

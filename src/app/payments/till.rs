@@ -1,12 +1,16 @@
 //! The payment provider, as far as this process has one.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
+use domain::ids::BookingId;
+use domain::ledger::Event;
 use gateway::signature::{self, Forged};
 use gateway::{Gateway, GatewayError};
 use tokio::sync::Notify;
 
+use crate::actors::{Committed, CommittedSink};
 use crate::app::{App, Failure};
 
 /// Where card payments are made, and what wakes those who look after them.
@@ -14,6 +18,47 @@ use crate::app::{App, Failure};
 pub struct Till {
     provider: OnceLock<Provider>,
     pub(super) wake: Notify,
+    pub(super) told: Notify,
+    pub(super) ended: Arc<Ended>,
+}
+
+/// Most bookings that wait to be looked at because they have ended. Beyond it the oldest is
+/// forgotten, and found by the reconciliation.
+const ENDED_MAX: usize = 10_000;
+
+/// Bookings that have ended of late: what was paid for one may have to go back.
+#[derive(Debug, Default)]
+pub struct Ended {
+    bookings: Mutex<VecDeque<BookingId>>,
+    pub(super) wake: Notify,
+}
+
+impl Ended {
+    /// Takes all of them.
+    pub(super) fn take(&self) -> Vec<BookingId> {
+        let mut bookings = self.bookings.lock().unwrap_or_else(PoisonError::into_inner);
+        bookings.drain(..).collect()
+    }
+}
+
+impl CommittedSink for Ended {
+    fn committed(&self, committed: &Committed) {
+        let ended = committed.events.iter().filter_map(|recorded| match &recorded.event {
+            Event::Ended { booking, .. } => Some(*booking),
+            _ => None,
+        });
+        let mut bookings = self.bookings.lock().unwrap_or_else(PoisonError::into_inner);
+        let before_count = bookings.len();
+        bookings.extend(ended);
+        let is_more = bookings.len() > before_count;
+        while bookings.len() > ENDED_MAX {
+            bookings.pop_front();
+        }
+        drop(bookings);
+        if is_more {
+            self.wake.notify_one();
+        }
+    }
 }
 
 struct Provider {
@@ -28,6 +73,11 @@ impl Till {
     pub fn open(&self, gateway: Arc<dyn Gateway>, secrets: Vec<String>) {
         // There is nothing to be done about a second one.
         let _ = self.provider.set(Provider { gateway, secrets });
+    }
+
+    /// Who hears of bookings that end.
+    pub fn ended(&self) -> Arc<Ended> {
+        Arc::clone(&self.ended)
     }
 
     /// Whether clients can pay by card.

@@ -35,7 +35,7 @@ pub(super) use agree::{PriceOrder, agreed};
 pub use ask::PriceRequest;
 pub use client::Person;
 pub use json::quote_json;
-pub(super) use terms::{Terms, require_payable};
+pub(super) use terms::Terms;
 pub use token::Promise;
 
 /// How long a quote is promised: about as long as a client types, and as a place can be held.

@@ -57,14 +57,14 @@ impl App {
         let person = terms.person();
         let SeriesQuote { quotes, total } =
             self.agree(&visits, &person, (&terms.price, offer.now)).await?;
-        require_payable(total, terms.payment_method)?;
+        self.require_payable(total, terms.payment_method)?;
         let quote = quotes.first().ok_or(Failure::Internal)?;
         Ok(Arc::new(terms.draft(agreed(quote, &person))))
     }
-}
 
-/// Refuses a way of paying that nobody here can take.
-pub(in crate::app) fn require_payable(total: Money, method: PaymentMethod) -> Result<(), Failure> {
-    let is_card = method == PaymentMethod::Card && total.amount > 0;
-    if is_card { Err(Failure::PaymentUnavailable) } else { Ok(()) }
+    /// Refuses a way of paying that nobody here can take.
+    fn require_payable(&self, total: Money, method: PaymentMethod) -> Result<(), Failure> {
+        let is_card = method == PaymentMethod::Card && total.amount > 0;
+        if is_card && !self.takes_cards() { Err(Failure::PaymentUnavailable) } else { Ok(()) }
+    }
 }

@@ -24,8 +24,9 @@ use crate::actors::{
     Conflict, OPERATION_LIFETIME, Operation, OperationOutcome, OperationRefusal, Place, Placed,
     Priority, RenderOperation,
 };
+use crate::app::PaymentMethod;
 use crate::app::book::{Offer, Plan, Wish, authorise, client, client_user, first_status};
-use crate::app::pricing::{Person, Terms, Visits, agreed, require_payable};
+use crate::app::pricing::{Person, Terms, Visits, agreed};
 use crate::app::{Answer, App, BookRequest, Catalog, Changed, Failure, LedgerPoint};
 use crate::auth::Caller;
 
@@ -143,7 +144,11 @@ impl App {
         let person = terms.person();
         let asked_at = shown.map_or(now, |shown| shown.asked_at());
         let prices = self.agree(&visits, &person, (&terms.price, asked_at)).await?;
-        require_payable(prices.total, request.payment_method)?;
+        if request.payment_method == PaymentMethod::Card && prices.total.amount > 0 {
+            // One page would stand for places that are given up one by one.
+            let detail = "must be cod: the visits of a series are paid one by one";
+            return Err(Failure::invalid("/paymentMethod", detail));
+        }
         let status = first_status(service, caller, request.class);
         let common = Common { service, terms, person, quotes: prices.quotes, status };
         let draft = self.draft_series(&ask, planned, common).await?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::booking::Status;
 use domain::catalog::{Service, Team};
 use domain::ids::{BookingId, BookingNo, OpId};
-use domain::ledger::{Book, Origin, Take};
+use domain::ledger::{Book, Origin, Prior, Take};
 use domain::recurrence::OccurrenceTime;
 use uuid::Uuid;
 
@@ -46,6 +46,7 @@ pub(super) fn take(book: Book) -> Take {
         origin: Origin::New,
         is_visible: false,
         unverified_units_max: None,
+        prior: Prior::Nothing,
     }
 }
 

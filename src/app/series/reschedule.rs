@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use domain::booking::Step;
 use domain::catalog::{Service, Team};
 use domain::ids::OpId;
-use domain::ledger::{Assignment, Book, Origin, Rejection, Take};
+use domain::ledger::{Assignment, Book, Origin, Prior, Rejection, Take};
 use domain::time::{LocalTime, resolve_local};
 use store::batch::{OpDraft, OpKind};
 use store::records::BookingRecord;
@@ -266,6 +266,7 @@ impl Shift<'_> {
             origin,
             is_visible: false,
             unverified_units_max: None,
+            prior: Prior::Nothing,
         }
     }
 }

@@ -39,6 +39,10 @@ impl App {
     ) -> Result<Answer, Failure> {
         let work = async {
             let record = self.booking_for(caller, name, Action::Take(Step::Cancel)).await?;
+            if self.payment_hold(record.id).await?.is_some() {
+                // It is on no list.
+                return Err(Failure::NotFound);
+            }
             match self.leave(caller, record, None, &keyed).await {
                 // It was booked, or accepted meanwhile: it is on no list.
                 Err(Failure::Stale { .. }) => Err(Failure::NotFound),

@@ -57,6 +57,10 @@ impl App {
         let id = record.id;
         let op = self.blocking(move |store| op_of(store, id)).await?;
         let op = op.ok_or(Failure::HoldExpired { alternatives: Vec::new() })?;
+        if op.waits_for_payment() {
+            // Money confirms it, and nothing else.
+            return Err(Failure::IllegalTransition { state, step: Step::Confirm });
+        }
         let now = self.ambient.now();
         if op.status == OpStatus::Pending && op.expires_at <= now {
             // The sweeper is about to say the same; an offer never stands past its time.

@@ -5,7 +5,7 @@ use domain::booking::Status;
 use domain::ids::BookingId;
 use domain::ledger;
 use domain::ledger::{Event, Recorded};
-use store::batch::OpStatus;
+use store::batch::{OpRecord, OpStatus};
 use store::records::BookingRecord;
 use store::{Store, StoreError};
 
@@ -18,6 +18,8 @@ pub struct Standing {
     pub position: Option<u32>,
     /// Until when the place that is held can be accepted.
     pub offer_expires_at: Option<DateTime<Utc>>,
+    /// Until when the place is kept for its client to pay.
+    pub kept_until: Option<DateTime<Utc>>,
     /// What the client may have instead of a visit that cannot take place as planned.
     pub displaced: Option<Vec<ledger::Alternative>>,
 }
@@ -39,9 +41,13 @@ impl App {
                 }
                 Status::Held => {
                     let id = record.id;
-                    let offer_expires_at =
-                        self.blocking(move |store| offer_expires_at(store, id)).await?;
-                    Standing { offer_expires_at, ..Standing::default() }
+                    let op = self.blocking(move |store| open_hold(store, id)).await?;
+                    let expires_at = op.as_ref().map(|op| op.expires_at);
+                    if op.is_some_and(|op| op.waits_for_payment()) {
+                        Standing { kept_until: expires_at, ..Standing::default() }
+                    } else {
+                        Standing { offer_expires_at: expires_at, ..Standing::default() }
+                    }
                 }
                 _ => Standing::default(),
             });
@@ -66,14 +72,10 @@ impl App {
     }
 }
 
-fn offer_expires_at(
-    store: &Store,
-    booking: BookingId,
-) -> Result<Option<DateTime<Utc>>, StoreError> {
+fn open_hold(store: &Store, booking: BookingId) -> Result<Option<OpRecord>, StoreError> {
     let holds = store.ops.holds_for(booking)?;
     let Some(hold) = holds.first() else { return Ok(None) };
-    let op = store.ops.op(hold.op)?.filter(|op| op.status == OpStatus::Pending);
-    Ok(op.map(|op| op.expires_at))
+    Ok(store.ops.op(hold.op)?.filter(|op| op.status == OpStatus::Pending))
 }
 
 /// What the client was told last, while it has not chosen.

@@ -5,7 +5,9 @@ use chrono::{NaiveDate, TimeDelta};
 use super::*;
 use crate::booking::{Status, Step};
 use crate::ids::{BookingId, BookingNo, MemberId, OpId, OverrideId, ServiceId, TeamId, UserId};
-use crate::ledger::{ActorKind, Cause, Class, Entry, Event, Hold, LedgerKey, Origin, Recorded};
+use crate::ledger::{
+    ActorKind, Cause, Class, Entry, Event, Hold, LedgerKey, Origin, Prior, Recorded,
+};
 use crate::time::Slot;
 
 const CHAIN_LEN: u64 = 12;
@@ -352,7 +354,12 @@ fn a_place_past_the_limit_is_recorded_when_it_is_held() {
         is_visible: false,
         is_unverified: false,
     };
-    let event = |hold| Event::Held { booking, hold: Box::new(hold), expires_at: noon() };
+    let event = |hold| Event::Held {
+        booking,
+        hold: Box::new(hold),
+        expires_at: noon(),
+        prior: Prior::Nothing,
+    };
     let after =
         r#"{"service":"00000000-0000-0000-0000-000000000003","units":2,"unitsPastLimit":1}"#;
     let expected = ["limit-passed", "<request>", "null", after];

@@ -5,12 +5,17 @@ use chrono::{DateTime, Utc};
 use super::replay::Replay;
 use crate::booking::Status;
 use crate::ids::{BookingId, OpId};
-use crate::ledger::{Book, Entry, Event, Hold, Origin, Recorded, WAITING_MAX, Waiting};
+use crate::ledger::{Book, Entry, Event, Hold, Origin, Prior, Recorded, WAITING_MAX, Waiting};
 
 impl Replay<'_> {
     pub(super) fn kept(&mut self, recorded: &Recorded) {
         match &recorded.event {
-            Event::Held { booking, hold, .. } => self.held(recorded, *booking, hold),
+            Event::Held { booking, hold, prior: Prior::Kept(by), .. } => {
+                self.taken_over(recorded, (*booking, hold), *by);
+            }
+            Event::Held { booking, hold, prior, .. } => {
+                self.held(recorded, (*booking, hold), *prior);
+            }
             Event::Offered { booking, hold, expires_at } => {
                 self.offered(recorded, *booking, hold, *expires_at);
             }
@@ -44,13 +49,32 @@ impl Replay<'_> {
         }
     }
 
-    fn held(&mut self, recorded: &Recorded, booking: BookingId, hold: &Hold) {
+    /// The same place, kept by another operation, seen from now on.
+    fn taken_over(&mut self, recorded: &Recorded, (booking, hold): (BookingId, &Hold), by: OpId) {
+        match self.day.unhold(booking) {
+            Some(kept) if kept.op == by && !kept.is_visible => {
+                let same = Entry { rev: hold.entry.rev, ..kept.entry };
+                if same != hold.entry {
+                    self.broken("P7", recorded, "what is taken over is another place");
+                }
+            }
+            Some(_) | None => self.broken("P7", recorded, "what is taken over was not kept"),
+        }
+        self.expect_rev(recorded, &hold.entry, 2);
+        self.day.hold(booking, hold.clone());
+    }
+
+    fn held(&mut self, recorded: &Recorded, (booking, hold): (BookingId, &Hold), prior: Prior) {
         if self.day.waiting().iter().any(|waiting| waiting.booking == booking) {
             self.broken("P4", recorded, &format!("{booking} waits here"));
         }
         self.check_origin(recorded, booking, hold);
         if let Origin::New = hold.origin {
-            let rev = if hold.is_visible { 2 } else { 1 };
+            let rev = match prior {
+                Prior::Ended { rev } => rev.saturating_add(1),
+                Prior::Nothing | Prior::Kept(_) if hold.is_visible => 2,
+                Prior::Nothing | Prior::Kept(_) => 1,
+            };
             self.expect_rev(recorded, &hold.entry, rev);
         }
         self.keep(recorded, booking, hold);

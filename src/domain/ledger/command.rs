@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::holds::{Origin, Settlement};
+use super::holds::{Origin, Prior, Settlement};
 use super::waiting::Waiting;
 use super::{Class, Entry};
 use crate::booking::{Status, Step};
@@ -65,6 +65,8 @@ pub struct Take {
     pub is_visible: bool,
     /// Set while nobody knows who it is for: most units that such holds may take of the day.
     pub unverified_units_max: Option<u32>,
+    /// What the booking had here before.
+    pub prior: Prior,
 }
 
 /// Another time that would do.

@@ -8,7 +8,7 @@ use super::decide::{
     UNITS_MAX, check_does_not_wait, check_is_absent, check_size, check_time, find, fit,
 };
 use super::event::Event;
-use super::holds::{Hold, Origin, Settlement};
+use super::holds::{Hold, Origin, Prior, Settlement};
 use super::rejection::Rejection;
 use super::waiting::{WAITING_MAX, WAITING_OPTIONS_MAX, Waiting};
 use super::{Entry, Ledger};
@@ -30,8 +30,11 @@ pub(super) fn decide(
         Command::Hold(asked) => {
             let (booking, expires_at) = (asked.book.booking, asked.expires_at);
             check_does_not_wait(ledger, booking)?;
-            let hold = Box::new(take(ledger, asked, foreign, now)?);
-            Ok(Event::Held { booking, hold, expires_at })
+            let hold = match asked.prior {
+                Prior::Kept(by) => take_over(ledger, asked, by)?,
+                Prior::Nothing | Prior::Ended { .. } => take(ledger, asked, foreign, now)?,
+            };
+            Ok(Event::Held { booking, hold: Box::new(hold), expires_at, prior: asked.prior })
         }
         Command::Depart { op, booking, rev } => {
             let (entry, _) = find(ledger, *booking, Some(*rev), Step::Reschedule)?;
@@ -63,7 +66,11 @@ pub(super) fn take(
 ) -> Result<Hold, Rejection> {
     let (entry, origin) = match &take.origin {
         Origin::New => {
-            let rev = if take.is_visible { 2 } else { 1 };
+            let rev = match take.prior {
+                Prior::Ended { rev } => rev + 1,
+                Prior::Nothing | Prior::Kept(_) if take.is_visible => 2,
+                Prior::Nothing | Prior::Kept(_) => 1,
+            };
             (Entry { rev, ..take_new(ledger, &take.book, foreign, now)? }, Origin::New)
         }
         Origin::Elsewhere(from) => {
@@ -84,6 +91,17 @@ pub(super) fn take(
         }
     }
     Ok(hold)
+}
+
+/// The place that operation `by` keeps where nobody sees it, as `take` wants it kept: nothing about
+/// it changes but who decides, and that people see it.
+fn take_over(ledger: &Ledger, take: &Take, by: OpId) -> Result<Hold, Rejection> {
+    let booking = take.book.booking;
+    let is_kept = |hold: &&Hold| hold.op == by && hold.origin == Origin::New && !hold.is_visible;
+    let kept = ledger.holds.get(&booking).filter(is_kept);
+    let kept = kept.ok_or(Rejection::NotHeld { booking })?;
+    let entry = Entry { rev: 2, ..kept.entry.clone() };
+    Ok(Hold { op: take.op, entry, origin: Origin::New, is_visible: true, is_unverified: false })
 }
 
 fn take_new(

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::command::Alternative;
-use super::holds::Hold;
+use super::holds::{Hold, Prior};
 use super::waiting::Waiting;
 use super::{Entry, LedgerKey};
 use crate::booking::{Status, Step};
@@ -66,6 +66,8 @@ pub enum Event {
         booking: BookingId,
         hold: Box<Hold>,
         expires_at: DateTime<Utc>,
+        /// What the booking had here before.
+        prior: Prior,
     },
     /// As `Held`, for the first who waited and for whom it fits.
     Offered {

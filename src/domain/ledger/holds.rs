@@ -32,6 +32,18 @@ pub struct Hold {
     pub is_unverified: bool,
 }
 
+/// What a booking had here before its place was taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Prior {
+    #[default]
+    Nothing,
+    /// This very place, kept by another operation for as long as nobody knew what it is for. It is
+    /// the new operation's from now on, and has a row that people can see.
+    Kept(OpId),
+    /// A place that was given up, when people last saw the booking at `rev`.
+    Ended { rev: u32 },
+}
+
 /// Where a held booking is until it is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {

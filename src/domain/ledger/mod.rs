@@ -45,7 +45,7 @@ mod waiting;
 pub use command::{Alternative, Assignment, Book, Command, Foreign, Move, Take};
 pub use decide::{UNITS_MAX, decide};
 pub use event::{Actor, ActorKind, Cause, Event, Recorded};
-pub use holds::{Departure, Hold, Origin, Settlement};
+pub use holds::{Departure, Hold, Origin, Prior, Settlement};
 pub use occupancy::Occupancy;
 pub use rejection::{CapacityScope, Rejection};
 pub use waiting::{
@@ -299,7 +299,11 @@ impl Ledger {
     /// Folds in an event about places that are kept or waited for.
     fn apply_kept(&mut self, event: &Event) {
         match event {
-            Event::Held { booking, hold, .. } => self.restore_hold(*booking, hold.as_ref().clone()),
+            Event::Held { booking, hold, .. } => {
+                // Its own, when it was kept by another operation.
+                self.drop_hold(*booking);
+                self.restore_hold(*booking, hold.as_ref().clone());
+            }
             Event::Offered { booking, hold, .. } => {
                 self.waiting.retain(|_, waiting| waiting.booking != *booking);
                 self.restore_hold(*booking, hold.as_ref().clone());

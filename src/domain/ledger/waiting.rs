@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::command::{Book, Choice, Foreign, Take};
 use super::decide_kept;
 use super::event::Event;
-use super::holds::Origin;
+use super::holds::{Origin, Prior};
 use super::{Class, Entry, Ledger};
 use crate::booking::Status;
 use crate::ids::{BookingId, OpId};
@@ -85,6 +85,7 @@ fn offer_to(
             origin: Origin::New,
             is_visible: true,
             unverified_units_max: None,
+            prior: Prior::Nothing,
         };
         let mut hold = decide_kept::take(ledger, &take, foreign, now).ok()?;
         // It was seen waiting at 1, is seen held at 2, and will be seen confirmed.

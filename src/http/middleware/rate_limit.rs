@@ -32,8 +32,9 @@ use crate::http::problem::Problem;
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// What operators ask of a server must be answered however busy the neighbours are.
-const UNCOUNTED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+/// What operators ask of a server must be answered however busy the neighbours are, and what the
+/// payment provider tells comes from few addresses, for everybody: its signature is looked at.
+const UNCOUNTED: [&str; 4] = ["/livez", "/readyz", "/metrics", "/api/payments/webhook"];
 /// What costs much, or writes to somebody who may not have asked for it.
 const SIGN_IN_PATHS: [&str; 2] = ["/api/auth/login", "/api/auth/magic-link"];
 

@@ -6,7 +6,7 @@ use crate::http::codes::Code;
 use crate::http::portal::booking_form::CreateServiceRequest;
 use crate::http::portal::bookings::{Cancel, Reschedule};
 use crate::http::portal::holds::{HoldView, NewHold};
-use crate::http::portal::payments::PaymentView;
+use crate::http::portal::payments::{CheckoutRequest, CheckoutView, PaymentView};
 use crate::http::portal::pricing::{PricingRequest, QuoteView};
 use crate::http::portal::series::{ChangedSeriesView, PreviewRequest, PreviewView};
 use crate::http::portal::services::{ServiceView, TeamMemberView};
@@ -209,6 +209,32 @@ pub const OPERATIONS: &[Operation] = &[
         .query(&[("token", "string", "The link's token, instead of `Authorization`.")])
         .answers(200, one::<PaymentView>)
         .fails(&[Code::NotFound]),
+    Operation::change(
+        "POST",
+        "/api/payments/{id}/refresh",
+        "payments",
+        "Asks the provider how the payment stands",
+    )
+    .by(Access::Owner)
+    .without_key()
+    .answers(200, one::<PaymentView>)
+    .fails(&[Code::NotFound, Code::PaymentUnavailable, Code::PaymentRejected]),
+    Operation::change("POST", "/api/payments/checkout", "payments", "Answers where to pay")
+        .by(Access::Owner)
+        .takes(one::<CheckoutRequest>)
+        .answers(200, one::<CheckoutView>)
+        .fails(&[
+            Code::NotFound,
+            Code::HoldExpired,
+            Code::IllegalTransition,
+            Code::PaymentAlreadyComplete,
+            Code::PaymentUnavailable,
+            Code::PaymentRejected,
+        ]),
+    Operation::change("POST", "/api/payments/webhook", "payments", "Takes what the provider tells")
+        .without_key()
+        .answers_nothing(204)
+        .fails(&[Code::WebhookSignatureInvalid, Code::PayloadTooLarge]),
     Operation::change(
         "POST",
         "/api/portal/service-requests/{id}/accept-offer",

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::booking_form::{CreateServiceRequest, Errors, NewRequest};
+use super::payments::with_checkout;
 use super::series::{self, ScopeForm};
 use super::views::{BOOKINGS_PATH, Presenter};
 use crate::app::{
@@ -78,7 +79,8 @@ pub async fn create(
     let answer = match series {
         None => {
             let present = Arc::new(move |changed: &_| presenter.created(changed));
-            app.book(&caller, booking, Keyed { claim, present }).await?
+            let made = app.book(&caller, booking, Keyed { claim, present }).await?;
+            with_checkout(&app, made).await?
         }
         Some(order) => {
             let present = Arc::new(move |made: &_| presenter.created_series(made));

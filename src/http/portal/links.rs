@@ -146,6 +146,9 @@ fn booking_page(app: &App, record: &BookingRecord, standing: &Standing, token: &
     let buttons = match status {
         _ if !is_open(app, record) => String::new(),
         Status::Waitlisted => button("cancel", "Leave the waiting list"),
+        Status::Held if standing.offer_expires_at.is_none() => {
+            button("cancel", "Cancel this booking")
+        }
         Status::Held => button("accept", "Accept") + &button("cancel", "Decline"),
         _ => button("cancel", "Cancel this booking"),
     };
@@ -208,7 +211,7 @@ fn cost_in_words(app: &App, record: &BookingRecord, zone: Tz) -> String {
 fn standing_in_words(standing: &Standing, zone: Tz) -> String {
     let at = |at: DateTime<Utc>| at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M").to_string();
     let position = standing.position.map(|place| format!("<p>Your place in line: {place}.</p>"));
-    let offer = standing.offer_expires_at;
+    let offer = standing.offer_expires_at.or(standing.kept_until);
     let offer = offer.map(|until| format!("<p>It is kept for you until {}.</p>", at(until)));
     let displaced = standing.displaced.as_ref().map(|others| {
         let others = others.iter().map(|other| format!("<li>{}</li>", at(other.starts_at)));

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::catalog::{BookableBy, Member, Service};
 use domain::ids::ServiceId;
+use domain::payment::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -42,6 +43,9 @@ pub struct ServiceView {
     bookable_by: &'static str,
     is_emergency_eligible: bool,
     is_recurrence_allowed: bool,
+    /// How it can be paid: `card`, where the business takes cards, and `cod`.
+    #[schema(value_type = Vec<String>)]
+    payment_methods: Vec<&'static str>,
     team_ids: Vec<String>,
 }
 
@@ -69,8 +73,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let catalog = app.catalog.current();
     let visible = catalog.services().iter().filter(|service| is_visible(service, &caller));
-    let published = |service: &Service| published_teams(&app, service);
-    let items: Vec<_> = visible.map(|service| view(service, published(service))).collect();
+    let items: Vec<_> = visible.map(|service| view(&app, service)).collect();
     Ok(cached(&request, &caller, &json!({ "items": items, "nextCursor": null })))
 }
 
@@ -85,7 +88,7 @@ pub async fn get(
     let by_id = || catalog.service(ServiceId(slug.parse().ok()?));
     let found = catalog.service_by_slug(&slug).or_else(by_id);
     let found = found.filter(|service| is_visible(service, &caller)).ok_or(Failure::NotFound)?;
-    Ok(cached(&request, &caller, &view(found, published_teams(&app, found))))
+    Ok(cached(&request, &caller, &view(&app, found)))
 }
 
 /// Lists who can be asked for by name.
@@ -120,7 +123,9 @@ fn published_teams(app: &App, service: &Service) -> Vec<String> {
     teams.filter(|team| team.published).map(|team| team.id.to_string()).collect()
 }
 
-fn view(service: &Service, team_ids: Vec<String>) -> ServiceView {
+fn view(app: &App, service: &Service) -> ServiceView {
+    let methods =
+        Method::ALL.into_iter().filter(|method| *method != Method::Card || app.takes_cards());
     ServiceView {
         id: service.id.to_string(),
         slug: service.slug.clone(),
@@ -139,7 +144,8 @@ fn view(service: &Service, team_ids: Vec<String>) -> ServiceView {
         },
         is_emergency_eligible: service.is_emergency_eligible,
         is_recurrence_allowed: service.is_recurrence_allowed,
-        team_ids,
+        payment_methods: methods.map(Method::name).collect(),
+        team_ids: published_teams(app, service),
     }
 }
 

@@ -13,11 +13,12 @@ use utoipa::ToSchema;
 
 pub use super::pricing::{Price, price};
 
+use super::payments::Payment;
 use super::pricing::PriceLines;
 use super::series::SeriesView;
 use crate::app::{
     App, BookingRecord, Catalog, Changed, Ending, Facts, LedgerPoint, MadeSeries, SeriesInfo,
-    Standing, StoredResponse, kind_told, payment_status, terms,
+    Standing, StoredResponse, kind_told, terms,
 };
 use crate::auth::{Grant, LinkPurpose, Links};
 use crate::http::conversions::local_time;
@@ -63,6 +64,9 @@ pub struct ServiceRequest {
     /// Of one that is held for somebody who waited.
     #[serde(skip_serializing_if = "Option::is_none")]
     offer: Option<Offer>,
+    /// Of one whose place is kept until it is paid for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<Offer>,
     /// Set when the visit cannot take place as planned and the client has not chosen another time.
     #[serde(skip_serializing_if = "Option::is_none")]
     displaced: Option<Displaced>,
@@ -81,13 +85,6 @@ pub struct ServiceRequest {
 pub struct Named {
     id: String,
     name: String,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-struct Payment {
-    #[schema(example = "cod_due")]
-    status: &'static str,
-    method: String,
 }
 
 /// What a client may still do, and what it costs.
@@ -117,11 +114,11 @@ pub struct Cancellation {
     fee: Option<Price>,
 }
 
-/// A place that is held for somebody who waited.
+/// A place that is held for somebody who waited, or who is to pay.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Offer {
-    /// Until then it can be accepted.
+    /// Until then it can be accepted, or paid for.
     expires_at: String,
 }
 
@@ -274,6 +271,7 @@ impl Presenter {
         ServiceRequest {
             position: standing.position,
             offer: offer.map(|at| Offer { expires_at: local_time(at, zone) }),
+            hold: standing.kept_until.map(|at| Offer { expires_at: local_time(at, zone) }),
             displaced,
             ..self.request(record)
         }
@@ -300,14 +298,12 @@ impl Presenter {
             team_member: entry.member.map(|id| self.member(id)),
             price: price(draft.price.total),
             quote: draft.price.quote.as_deref().and_then(PriceLines::stored),
-            payment: Payment {
-                status: payment_status(record),
-                method: draft.payment_method.clone(),
-            },
+            payment: Payment::of(record),
             policy: terms(&self.catalog, record).map(|terms| policy(&terms, zone)),
             cancellation: self.cancellation(record, None),
             position: None,
             offer: None,
+            hold: None,
             displaced: None,
             ledger: None,
             series: None,
@@ -383,6 +379,11 @@ impl Presenter {
     /// The zone that the booking's times are shown in.
     pub fn zone(&self, record: &BookingRecord) -> Tz {
         self.zone_of(record.key.team)
+    }
+
+    /// A time, as people see it where the booking is.
+    pub fn time_of(&self, record: &BookingRecord, at: DateTime<Utc>) -> String {
+        local_time(at, self.zone(record))
     }
 
     /// The zone of a team.

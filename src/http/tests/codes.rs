@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::failures::{Always, Gone, joins_in_vain};
 use super::harness::{BOOKINGS, Call, Plan, Portal, Reply, token, tuesday};
-use super::{money, pricing, series};
+use super::{money, payments, pricing, series};
 use crate::actors::{Facts, Refusal};
 use crate::config::Quota;
 use crate::http::Shared;
@@ -119,6 +119,10 @@ async fn provoked(code: Code) -> Reply {
         Code::IdempotencyInProgress => joins_in_vain().await,
         Code::PaymentAlreadyComplete => cash_taken_twice(&portal).await,
         Code::PaymentUnavailable => booked_with(&portal, "paymentMethod", "card").await,
+        Code::PaymentRejected => payments::refused_page().await,
+        Code::WebhookSignatureInvalid => {
+            portal.call(Method::POST, "/api/payments/webhook").json(&json!({})).send().await
+        }
         Code::TemporaryReducedCapacity => {
             told(Refusal::Busy { retry_after: Duration::from_secs(1) }).await
         }

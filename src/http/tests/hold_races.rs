@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use domain::booking::Status;
 use domain::ids::{BookingId, BookingNo, OpId};
 use domain::ledger::{
-    Actor, ActorKind, Assignment, Book, Cause, Class, Command, LedgerKey, Origin, Take,
+    Actor, ActorKind, Assignment, Book, Cause, Class, Command, LedgerKey, Origin, Prior, Take,
 };
 use domain::money::{Currency, Money};
 use domain::time::Slot;
@@ -209,6 +209,7 @@ async fn hold_visibly(portal: &Portal) -> (OpDraft, BookingId) {
         origin: Origin::New,
         is_visible: true,
         unverified_units_max: None,
+        prior: Prior::Nothing,
     };
     let draft = BookingDraft {
         client: ClientDetails { name: "Ada".to_owned(), ..ClientDetails::default() },

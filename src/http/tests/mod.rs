@@ -20,6 +20,7 @@ mod links;
 mod mail_links;
 mod money;
 mod moves;
+mod payments;
 mod pricing;
 mod reconciliation;
 mod reminder_seeds;

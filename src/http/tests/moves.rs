@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use domain::ids::{OpId, TeamId};
-use domain::ledger::{ActorKind, Command, LedgerKey, Origin, Take};
+use domain::ledger::{ActorKind, Command, LedgerKey, Origin, Prior, Take};
 use serde_json::{Value, json};
 use store::batch::{DecidedBooking, Decision, OpDraft, OpKind, OpStatus, StoredResponse};
 use tokio::time::Instant;
@@ -255,6 +255,7 @@ async fn go_half_way(portal: &Portal, record: &BookingRecord) -> HalfWay {
         origin: Origin::Elsewhere(Box::new(entry.clone())),
         is_visible: false,
         unverified_units_max: None,
+        prior: Prior::Nothing,
     };
     let Outcome::Done(held) = ask(portal, to, Command::Hold(Box::new(take)), Some(&op)).await
     else {

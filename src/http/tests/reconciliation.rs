@@ -1,6 +1,5 @@
 //! Our books beside the provider's: whatever fails on the way, in the end they agree.
 
-use chrono::TimeDelta;
 use domain::ids::BookingId;
 use domain::payment::{AttemptNo, Status};
 use gateway::Gateway as _;

@@ -14,7 +14,8 @@ use domain::ids::{
 };
 use domain::ledger::{
     Actor, ActorKind, Assignment, Book, Cause, Class, Command, Event, Foreign, Ledger, LedgerKey,
-    LedgerNo, Move, Origin, Recorded, Rejection, Settlement, Take, Waiting, decide, next_offer,
+    LedgerNo, Move, Origin, Prior, Recorded, Rejection, Settlement, Take, Waiting, decide,
+    next_offer,
 };
 use domain::money::{Currency, Money};
 use domain::time::Slot;
@@ -320,7 +321,8 @@ pub(crate) fn op_draft(op: OpId, kind: OpKind) -> OpDraft {
 /// Holds `book` for `op`, where nobody sees it.
 pub(crate) fn take(op: OpId, book: Book, origin: Origin) -> Take {
     let expires_at = op_draft(op, OpKind::Hold).expires_at;
-    Take { op, expires_at, book, origin, is_visible: false, unverified_units_max: None }
+    let prior = Prior::Nothing;
+    Take { op, expires_at, book, origin, is_visible: false, unverified_units_max: None, prior }
 }
 
 /// The decision that `op` is `to`, with what it makes or moves.

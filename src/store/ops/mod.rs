@@ -17,7 +17,7 @@ use domain::ledger::{LedgerKey, LedgerNo};
 use uuid::Uuid;
 
 use crate::aside::change_with;
-use crate::batch::{HoldRecord, OpKind, OpRecord, OpStatus, PAYMENT_OWNER, SeriesDraft};
+use crate::batch::{HoldRecord, OpKind, OpRecord, OpStatus, SeriesDraft};
 use crate::bookings::records;
 use crate::connection::AnyConnection;
 use crate::database::Database;
@@ -91,7 +91,7 @@ impl OpStore for Ops {
             let rows: Vec<OpRow> = ops::table
                 .filter(is_pending())
                 .filter(ops::expires_at.le(now))
-                .filter(ops::owner.ne(PAYMENT_OWNER))
+                .filter(sql::<Bool>(WAITS_FOR_NO_PAGE))
                 .order(ops::expires_at)
                 .limit(i64::from(limit))
                 .select(OpRow::as_select())
@@ -221,6 +221,12 @@ fn clock(conn: &AnyConnection) -> &'static str {
         AnyConnection::Postgres(_) => "(clock_timestamp() AT TIME ZONE 'UTC')",
     }
 }
+
+/// Holds that wait for money are given up by whoever closes their pages first; those that nobody
+/// has asked a page for have none to close. The name is
+/// [`crate::batch::PAYMENT_OWNER`].
+const WAITS_FOR_NO_PAGE: &str = "(ops.owner <> 'payment' OR NOT EXISTS (SELECT 1 FROM holds \
+     JOIN payments ON payments.booking_id = holds.booking_id WHERE holds.op_id = ops.id))";
 
 /// A literal, as in [`Ops::lapsed`].
 fn is_pending() -> diesel::expression::SqlLiteral<Bool> {

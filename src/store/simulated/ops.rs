@@ -46,9 +46,8 @@ impl OpStore for Simulated {
 
     fn expired_ops(&self, limit: u32) -> Result<Vec<OpRecord>, StoreError> {
         let world = self.readable()?;
-        let has_expired = |op: &&OpRecord| {
-            op.status == OpStatus::Pending && op.expires_at <= world.now && !op.waits_for_payment()
-        };
+        let has_expired =
+            |op: &&OpRecord| op.status == OpStatus::Pending && op.expires_at <= world.now;
         if world.has(Weakness::NoExpiry) {
             return Ok(Vec::new());
         }

@@ -136,6 +136,10 @@ const WHO_MAY: &[(&str, &str, &str)] = &[
     ("POST", "/api/admin/service-requests/{id}/cancel", "da"),
     ("POST", "/api/admin/service-requests/{id}/mark-cod-collected", "mda"),
     ("GET", "/api/payments/{id}", "mda"),
+    ("POST", "/api/payments/{id}/refresh", "mda"),
+    ("POST", "/api/payments/checkout", "mda"),
+    // Its signature says who it is.
+    ("POST", "/api/payments/webhook", "gcmda"),
     ("GET", "/api/portal/services", "gcmda"),
     ("GET", "/api/portal/services/{slug}", "gcmda"),
     ("GET", "/api/portal/team-members", "gcmda"),
@@ -192,6 +196,7 @@ fn body_for(path: &str) -> Value {
         "login" => json!({}),
         "reschedule" => json!({ "startsAt": "2027-03-01T08:00:00Z" }),
         "assign" => json!({ "teamMemberId": Uuid::now_v7() }),
+        "checkout" => json!({ "serviceRequestId": Uuid::now_v7() }),
         "close" | "open" | "confirm" | "decline" | "start" | "complete" | "no-show" | "correct"
         | "cancel" => {
             json!({ "reason": reason })

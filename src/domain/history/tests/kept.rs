@@ -9,7 +9,7 @@ use crate::booking::Status;
 use crate::history::check_histories;
 use crate::ids::{MemberId, OpId, TeamId};
 use crate::ledger::{
-    Assignment, Book, Entry, Event, Hold, LedgerKey, Origin, WAITING_MAX, Waiting,
+    Assignment, Book, Entry, Event, Hold, LedgerKey, Origin, Prior, WAITING_MAX, Waiting,
 };
 
 fn op(number: u128) -> OpId {
@@ -24,7 +24,8 @@ fn hold(entry: Entry) -> Hold {
 
 fn held(number: u128, hold: Hold) -> Event {
     let expires_at = instant(80_000);
-    Event::Held { booking: booking(number), hold: Box::new(hold), expires_at }
+    let (booking, prior) = (booking(number), Prior::Nothing);
+    Event::Held { booking, hold: Box::new(hold), expires_at, prior }
 }
 
 fn kept(number: u128, hold: Hold) -> Event {
@@ -50,6 +51,24 @@ fn here(from: Entry, to: Entry) -> Hold {
 
 fn elsewhere(from: Entry, to: Entry) -> Hold {
     Hold { origin: Origin::Elsewhere(Box::new(from)), ..hold(to) }
+}
+
+/// The place of `from`, seen and kept by operation 8.
+fn taken_over(number: u128, from: &Hold) -> Event {
+    let entry = Entry { rev: 2, ..from.entry.clone() };
+    let hold = Hold { op: op(8), entry, is_visible: true, ..from.clone() };
+    let (booking, expires_at) = (booking(number), instant(80_000));
+    Event::Held { booking, hold: Box::new(hold), expires_at, prior: Prior::Kept(op(7)) }
+}
+
+#[test]
+fn a_place_goes_from_one_operation_to_the_next_as_it_is() {
+    let typing = one(3);
+
+    fine(&[held(1, typing.clone()), taken_over(1, &typing)]);
+    broken("P7", &[taken_over(1, &typing)]);
+    broken("P7", &[held(1, typing.clone()), taken_over(1, &one(2))]);
+    broken("P7", &[held(1, typing.clone()), taken_over(1, &typing), taken_over(1, &typing)]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::booking::{Status, Step};
 use crate::history::{LedgerHistory, OpFact, Outcome};
 use crate::ids::{BookingId, BookingNo, OpId, ServiceId, TeamId};
 use crate::ledger::{
-    Assignment, Book, Capacity, Class, Command, Event, Foreign, Ledger, LedgerKey, Origin,
+    Assignment, Book, Capacity, Class, Command, Event, Foreign, Ledger, LedgerKey, Origin, Prior,
     Recorded, Settlement, Take, Waiting, decide, next_offer,
 };
 
@@ -126,7 +126,8 @@ impl World {
     fn take(&mut self, op: OpId, book: Book, origin: Origin) -> Command {
         let is_visible = origin != Origin::New || self.dice.roll(2) == 0;
         let (expires_at, unverified_units_max) = (instant(80_000), None);
-        let take = Take { op, expires_at, book, origin, is_visible, unverified_units_max };
+        let prior = Prior::Nothing;
+        let take = Take { op, expires_at, book, origin, is_visible, unverified_units_max, prior };
         Command::Hold(Box::new(take))
     }
 

@@ -10,7 +10,7 @@ use crate::booking::{Status, Step};
 use crate::ids::{BookingId, BookingNo, Epoch, OpId, ServiceId, TeamId};
 use crate::ledger::{
     Assignment, Book, Capacity, Class, Command, Departure, Entry, Event, Foreign, Hold, Ledger,
-    LedgerKey, Origin, Rejection, Settlement, Take, decide,
+    LedgerKey, Origin, Prior, Rejection, Settlement, Take, decide,
 };
 use crate::time::Slot;
 
@@ -217,6 +217,7 @@ fn command(op: Op, part: Part) -> Command {
             origin: origin(part.booking, part.kind).0,
             is_visible: false,
             unverified_units_max: None,
+            prior: Prior::Nothing,
         })),
     }
 }

@@ -12,7 +12,7 @@ use crate::ids::{
 };
 use crate::ledger::{
     Assignment, Book, Capacity, Class, Command, Entry, Foreign, Ledger, LedgerKey, Move, Origin,
-    Settlement, Take, UNITS_MAX, Waiting,
+    Prior, Settlement, Take, UNITS_MAX, Waiting,
 };
 use crate::time::{Quantum, Slot};
 
@@ -199,7 +199,8 @@ fn any_hold() -> impl Strategy<Value = Command> {
         };
         let (is_visible, unverified_units_max) = how;
         let expires_at = quarter(90);
-        let take = Take { op, expires_at, book, origin, is_visible, unverified_units_max };
+        let prior = Prior::Nothing;
+        let take = Take { op, expires_at, book, origin, is_visible, unverified_units_max, prior };
         Command::Hold(Box::new(take))
     })
 }

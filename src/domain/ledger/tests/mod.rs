@@ -11,6 +11,7 @@ mod properties;
 mod steps;
 mod table;
 mod tables;
+mod taken_over;
 mod waiting;
 mod wording;
 

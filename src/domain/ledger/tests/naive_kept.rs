@@ -36,7 +36,7 @@ impl Paper {
                     return Err("already-booked");
                 }
                 let hold = Box::new(self.hold(take, foreign, now)?);
-                Ok(Event::Held { booking, hold, expires_at })
+                Ok(Event::Held { booking, hold, expires_at, prior: take.prior })
             }
             Command::Depart { op, booking, rev } => {
                 let entry = self.standing(*booking, Some(*rev), &AHEAD)?.clone();

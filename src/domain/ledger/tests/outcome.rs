@@ -115,7 +115,7 @@ fn describe(event: &Event) -> Vec<String> {
             words.push(format!("rev={rev}"));
             words.push(to.name().to_owned());
         }
-        Event::Held { hold, expires_at, booking }
+        Event::Held { hold, expires_at, booking, .. }
         | Event::Offered { hold, expires_at, booking } => {
             words.extend(kept(*booking, hold, *expires_at));
         }

@@ -6,7 +6,7 @@ use super::wording::{instant, key, slot};
 use crate::booking::{Status, Step, next};
 use crate::ids::{BookingId, BookingNo, Epoch, OpId, ServiceId};
 use crate::ledger::{
-    Assignment, Book, Capacity, Class, Command, Entry, Event, Foreign, Ledger, Move, Origin,
+    Assignment, Book, Capacity, Class, Command, Entry, Event, Foreign, Ledger, Move, Origin, Prior,
     Rejection, Take, decide,
 };
 
@@ -63,6 +63,7 @@ fn take(from: Entry, is_here: bool) -> Command {
         origin,
         is_visible: false,
         unverified_units_max: None,
+        prior: Prior::Nothing,
     }))
 }
 

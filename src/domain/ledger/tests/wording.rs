@@ -9,7 +9,7 @@ use crate::ids::{
 };
 use crate::ledger::{
     Actor, ActorKind, Alternative, Assignment, Book, Cause, Class, Command, Entry, Ledger,
-    LedgerKey, Move, Origin, Settlement, Take, Waiting,
+    LedgerKey, Move, Origin, Prior, Settlement, Take, Waiting,
 };
 use crate::time::Slot;
 
@@ -215,6 +215,7 @@ fn take(words: &Words<'_>, ledger: &Ledger) -> Take {
         origin,
         is_visible: words.has("visible"),
         unverified_units_max: words.value_number("share"),
+        prior: Prior::Nothing,
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{BookingNo, ResourceNo};
-use domain::ledger::{Entry, Event, Hold, LedgerNo, Origin};
+use domain::ledger::{Entry, Event, Hold, LedgerNo, Origin, Prior};
 use domain::time::Quantum;
 
 use super::{Directory, Untranslatable};
@@ -77,6 +77,8 @@ impl<'a> Claiming<'a> {
                 self.free(from)?;
                 self.take(to)
             }
+            // The time is the booking's already.
+            Event::Held { prior: Prior::Kept(_), .. } => Ok(()),
             Event::Held { hold, .. } | Event::Offered { hold, .. } => match hold.origin.entry() {
                 None => self.take(&hold.entry),
                 Some(from) => {

@@ -6,13 +6,13 @@
 use chrono::NaiveDate;
 use domain::booking::Status;
 use domain::ids::{BookingId, OpId, OverrideId, TeamId};
-use domain::ledger::{Alternative, Entry, Event, LedgerKey};
+use domain::ledger::{Alternative, Entry, Event, LedgerKey, Prior};
 use domain::money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
 use super::json::{
-    At, StoredAlternative, StoredEntry, StoredHold, StoredStatus, StoredStep, StoredWaiting, Text,
-    decode as decode_json, encode as encode_json,
+    At, StoredAlternative, StoredEntry, StoredHold, StoredPrior, StoredStatus, StoredStep,
+    StoredWaiting, Text, decode as decode_json, encode as encode_json,
 };
 use crate::error::StoreError;
 
@@ -66,6 +66,8 @@ enum StoredEvent {
         booking: Text<BookingId>,
         hold: StoredHold,
         expires_at: At,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prior: Option<StoredPrior>,
     },
     Offered {
         booking: Text<BookingId>,
@@ -197,10 +199,11 @@ impl From<&Event> for StoredEvent {
             Event::OverrideRevoked { id, delta } => {
                 Self::OverrideRevoked { id: Text(*id), delta: *delta }
             }
-            Event::Held { booking, hold, expires_at } => Self::Held {
+            Event::Held { booking, hold, expires_at, prior } => Self::Held {
                 booking: Text(*booking),
                 hold: hold.as_ref().into(),
                 expires_at: At(*expires_at),
+                prior: StoredPrior::of(*prior),
             },
             Event::Offered { booking, hold, expires_at } => Self::Offered {
                 booking: Text(*booking),
@@ -269,9 +272,10 @@ impl TryFrom<StoredEvent> for Event {
                 Self::OverrideCreated { id: id.0, delta, expires_at: expires_at.map(|at| at.0) }
             }
             StoredEvent::OverrideRevoked { id, delta } => Self::OverrideRevoked { id: id.0, delta },
-            StoredEvent::Held { booking, hold, expires_at } => {
+            StoredEvent::Held { booking, hold, expires_at, prior } => {
                 let (booking, hold, expires_at) = (booking.0, Box::new(hold.into()), expires_at.0);
-                Self::Held { booking, hold, expires_at }
+                let prior = prior.map_or(Prior::Nothing, Prior::from);
+                Self::Held { booking, hold, expires_at, prior }
             }
             StoredEvent::Offered { booking, hold, expires_at } => {
                 let (booking, hold, expires_at) = (booking.0, Box::new(hold.into()), expires_at.0);

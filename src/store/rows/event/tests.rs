@@ -110,8 +110,25 @@ fn one_of_each_kept() -> Vec<Event> {
     let alternative = |member| Alternative { team: to.team, starts_at: expires_at, member };
     let alternatives = vec![alternative(entry().member), alternative(None)];
     vec![
-        Event::Held { booking, hold: hold(Origin::New), expires_at },
-        Event::Held { booking, hold: hold(Origin::Elsewhere(Box::new(entry()))), expires_at },
+        Event::Held { booking, hold: hold(Origin::New), expires_at, prior: Prior::Nothing },
+        Event::Held {
+            booking,
+            hold: hold(Origin::New),
+            expires_at,
+            prior: Prior::Kept(OpId(Uuid::from_u128(77))),
+        },
+        Event::Held {
+            booking,
+            hold: hold(Origin::New),
+            expires_at,
+            prior: Prior::Ended { rev: 2 },
+        },
+        Event::Held {
+            booking,
+            hold: hold(Origin::Elsewhere(Box::new(entry()))),
+            expires_at,
+            prior: Prior::Nothing,
+        },
         Event::Offered { booking, hold: hold(Origin::New), expires_at },
         Event::HoldConfirmed { booking, hold: hold(Origin::Here(Box::new(entry()))) },
         Event::HoldReleased { booking, hold: hold(Origin::New), to: Status::Expired },

@@ -1,7 +1,7 @@
 //! A place that is kept for an operation.
 
 use domain::ids::OpId;
-use domain::ledger::{Hold, Origin};
+use domain::ledger::{Hold, Origin, Prior};
 use serde::{Deserialize, Serialize};
 
 use super::entry::StoredEntry;
@@ -55,6 +55,34 @@ impl From<StoredHold> for Hold {
             origin,
             is_visible: stored.is_visible,
             is_unverified: stored.is_unverified,
+        }
+    }
+}
+
+/// What a booking had in its ledger before it was held there. Nothing is not written.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub(in crate::rows) enum StoredPrior {
+    Kept { op: Text<OpId> },
+    Ended { rev: u32 },
+}
+
+impl StoredPrior {
+    /// What is written of `prior`.
+    pub(in crate::rows) fn of(prior: Prior) -> Option<Self> {
+        match prior {
+            Prior::Nothing => None,
+            Prior::Kept(op) => Some(Self::Kept { op: Text(op) }),
+            Prior::Ended { rev } => Some(Self::Ended { rev }),
+        }
+    }
+}
+
+impl From<StoredPrior> for Prior {
+    fn from(stored: StoredPrior) -> Self {
+        match stored {
+            StoredPrior::Kept { op } => Self::Kept(op.0),
+            StoredPrior::Ended { rev } => Self::Ended { rev },
         }
     }
 }

@@ -12,7 +12,7 @@ mod text;
 
 pub(super) use book::StoredAlternative;
 pub(super) use entry::{StoredEntry, StoredStatus, StoredStep};
-pub(super) use hold::StoredHold;
+pub(super) use hold::{StoredHold, StoredPrior};
 pub(super) use price::{StoredCurrency, StoredMoney};
 pub(super) use text::{At, Text};
 
