@@ -129,48 +129,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    direct_letters (kind, topic) {
-        kind -> Text,
-        topic -> Text,
-        booking_id -> Nullable<Binary>,
-        detail -> Nullable<Text>,
-        at -> Timestamp,
-        not_after -> Timestamp,
-        state -> Text,
-        attempts -> Integer,
-        next_attempt_at -> Timestamp,
-        last_error -> Nullable<Text>,
-        done_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    sign_in_links (id) {
-        id -> Binary,
-        email -> Text,
-        created_at -> Timestamp,
-        expires_at -> Timestamp,
-        used_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    reminder_refusals (address_hash) {
-        address_hash -> Binary,
-        at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    calendar_feeds (owner_kind, owner_id) {
-        owner_kind -> Text,
-        owner_id -> Binary,
-        token_hash -> Binary,
-        created_at -> Timestamp,
-    }
-}
-
-diesel::table! {
     cron_jobs (name) {
         name -> Text,
         schedule -> Text,
@@ -212,5 +170,47 @@ diesel::table! {
     purges (what) {
         what -> Text,
         purged_until -> Timestamp,
+    }
+}
+
+diesel::table! {
+    direct_letters (kind, topic) {
+        kind -> Text,
+        topic -> Text,
+        booking_id -> Nullable<Binary>,
+        detail -> Nullable<Text>,
+        at -> Timestamp,
+        not_after -> Timestamp,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Timestamp,
+        last_error -> Nullable<Text>,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sign_in_links (id) {
+        id -> Binary,
+        email -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    reminder_refusals (address_hash) {
+        address_hash -> Binary,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    calendar_feeds (owner_kind, owner_id) {
+        owner_kind -> Text,
+        owner_id -> Binary,
+        token_hash -> Binary,
+        created_at -> Timestamp,
     }
 }
