@@ -1803,6 +1803,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/payments/{id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks the provider how the payment stands
+         * @description For the booking's client, whoever has its link, and staff.
+         */
+        post: operations["postApiPaymentsIdRefresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers where to pay
+         * @description For the booking's client, whoever has its link, and staff.
+         */
+        post: operations["postApiPaymentsCheckout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes what the provider tells */
+        post: operations["postApiPaymentsWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/portal/holds": {
         parameters: {
             query?: never;
@@ -2512,6 +2569,18 @@ export interface components {
             startsAt: string;
             status: string;
         };
+        /** @description What is to be paid. */
+        CheckoutRequest: {
+            /** @description The booking's id or reference. */
+            serviceRequestId: string;
+        };
+        /** @description A page on which it can be paid. */
+        CheckoutView: {
+            /** @description When the page closes by itself. */
+            expiresAt: string;
+            sessionId: string;
+            url: string;
+        };
         /** @description Why whatever is in doubt about the money is all right. */
         Clearing: {
             reason?: string | null;
@@ -2664,6 +2733,9 @@ export interface components {
             seq: number;
             startsAt?: string | null;
             status?: string | null;
+        };
+        HoldUntil: {
+            expiresAt: string;
         };
         /** @description A place that is kept until `expiresAt`. */
         HoldView: {
@@ -2930,9 +3002,9 @@ export interface components {
              */
             status: string;
         };
-        /** @description A place that is held for somebody who waited. */
+        /** @description A place that is held for somebody who waited, or who is to pay. */
         Offer: {
-            /** @description Until then it can be accepted. */
+            /** @description Until then it can be accepted, or paid for. */
             expiresAt: string;
         };
         /** @enum {string} */
@@ -3011,7 +3083,11 @@ export interface components {
         PassLimit: {
             reason?: string;
         };
+        /** @description How it is paid, and how that stands. */
         Payment: {
+            /** @description Where the client can pay now, at the provider. */
+            checkoutUrl?: string | null;
+            /** @description `card` or `cod`. */
             method: string;
             /** @example cod_due */
             status: string;
@@ -3034,12 +3110,20 @@ export interface components {
         };
         /** @description What follows from what is known about the money for a booking, and what that is. */
         PaymentView: {
+            /** @description Where it can be paid now. */
+            checkoutUrl?: string | null;
             due: components["schemas"]["PaymentDue"];
             facts: unknown[];
+            hold?: components["schemas"]["HoldUntil"] | null;
             method: string;
+            /**
+             * @description Of the booking itself.
+             * @example held
+             */
+            requestStatus: string;
             /** Format: uuid */
             serviceRequestId: string;
-            /** @example cod_due */
+            /** @example checkout_open */
             status: string;
         };
         /**
@@ -3243,7 +3327,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "malformed-request" | "validation-failed" | "unsupported-media-type" | "payload-too-large" | "not-found" | "method-not-allowed" | "precondition-required" | "stale-revision" | "unauthenticated" | "session-expired" | "forbidden" | "csrf-rejected" | "origin-rejected" | "link-expired" | "link-revoked" | "quota-exceeded" | "capacity-exceeded" | "slot-taken" | "member-unavailable" | "outside-availability" | "lead-time" | "nonexistent-local-time" | "ambiguous-local-time" | "illegal-transition" | "cancellation-window-closed" | "hold-expired" | "hold-limit-reached" | "series-conflict" | "preview-stale" | "quote-expired" | "price-changed" | "promo-invalid" | "promo-not-applicable" | "promo-exhausted" | "waitlist-full" | "limit-below-booked" | "override-reason-required" | "already-exists" | "still-in-use" | "address-not-allowed" | "idempotency-key-missing" | "idempotency-key-invalid" | "idempotency-key-reused" | "idempotency-in-progress" | "currency-unavailable" | "payment-already-complete" | "refund-exceeds-payment" | "payment-disputed" | "nothing-in-doubt" | "payment-provider-unavailable" | "temporary-reduced-capacity" | "storage-unavailable" | "draining" | "not-ready" | "ledger-moving" | "deadline-exceeded" | "internal";
+            code: "malformed-request" | "validation-failed" | "unsupported-media-type" | "payload-too-large" | "not-found" | "method-not-allowed" | "precondition-required" | "stale-revision" | "unauthenticated" | "session-expired" | "forbidden" | "csrf-rejected" | "origin-rejected" | "link-expired" | "link-revoked" | "quota-exceeded" | "capacity-exceeded" | "slot-taken" | "member-unavailable" | "outside-availability" | "lead-time" | "nonexistent-local-time" | "ambiguous-local-time" | "illegal-transition" | "cancellation-window-closed" | "hold-expired" | "hold-limit-reached" | "series-conflict" | "preview-stale" | "quote-expired" | "price-changed" | "promo-invalid" | "promo-not-applicable" | "promo-exhausted" | "waitlist-full" | "limit-below-booked" | "override-reason-required" | "already-exists" | "still-in-use" | "address-not-allowed" | "idempotency-key-missing" | "idempotency-key-invalid" | "idempotency-key-reused" | "idempotency-in-progress" | "currency-unavailable" | "payment-already-complete" | "refund-exceeds-payment" | "payment-disputed" | "nothing-in-doubt" | "payment-provider-unavailable" | "payment-provider-rejected" | "webhook-signature-invalid" | "temporary-reduced-capacity" | "storage-unavailable" | "draining" | "not-ready" | "ledger-moving" | "deadline-exceeded" | "internal";
             detail?: string;
             errors?: {
                 detail: string;
@@ -3679,6 +3763,7 @@ export interface components {
             createdAt: string;
             displaced?: components["schemas"]["Displaced"] | null;
             endsAt: string;
+            hold?: components["schemas"]["Offer"] | null;
             id: string;
             ledger?: components["schemas"]["LedgerState"] | null;
             links: components["schemas"]["RequestLinks"];
@@ -3738,6 +3823,8 @@ export interface components {
             name: string;
             /** Format: int32 */
             noticeMinutesMin: number;
+            /** @description How it can be paid: `card`, where the business takes cards, and `cod`. */
+            paymentMethods: string[];
             price: components["schemas"]["Price"];
             /** Format: int32 */
             slotIntervalMinutes: number;
@@ -18502,6 +18589,334 @@ export interface operations {
             };
             /** @description validation-failed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description quota-exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description temporary-reduced-capacity, storage-unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiPaymentsIdRefresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            /** @description unauthenticated, session-expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, csrf-rejected */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description link-expired, link-revoked */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description quota-exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description payment-provider-rejected */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description payment-provider-unavailable, temporary-reduced-capacity, storage-unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiPaymentsCheckout: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 to 255 visible characters; a UUIDv7 is best. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckoutRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckoutView"];
+                };
+            };
+            /** @description malformed-request, idempotency-key-missing, idempotency-key-invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated, session-expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, csrf-rejected */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description illegal-transition, hold-expired, idempotency-in-progress, payment-already-complete */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description link-expired, link-revoked */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description payload-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation-failed, idempotency-key-reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description quota-exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description payment-provider-rejected */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description payment-provider-unavailable, temporary-reduced-capacity, storage-unavailable, draining */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiPaymentsWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description webhook-signature-invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description session-expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description csrf-rejected */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description payload-too-large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
