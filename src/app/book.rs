@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::bookings::booked;
 use super::holds::HeldRef;
+use super::payments::payment_op;
 use super::pricing::{Person, PriceWish, Terms};
 use super::{Answer, App, Catalog, Changed, Failure, Keyed, Present, StartsAt};
 use crate::actors::{Priority, Render, Submission};
@@ -253,7 +254,7 @@ impl App {
             Arc::new(move |receipt| render(booked(booking, key, &kept, receipt), &present));
         let (command, op) = if draft.is_paid_first() {
             let take = self.kept_for_payment(book, now, Prior::Nothing);
-            let op = self.payment_op(&take, now);
+            let op = payment_op(&take, now);
             (Command::Hold(Box::new(take)), Some(op))
         } else {
             (Command::Book(Box::new(book)), None)

@@ -45,7 +45,7 @@ impl App {
             let record = self.booking_for(caller, name, action).await?;
             if matches!(record.entry.status, Status::Waitlisted | Status::Held) {
                 if change.rev == record.entry.rev && self.payment_hold(record.id).await?.is_some() {
-                    self.close_pages(record.id).await?;
+                    Box::pin(self.close_pages(record.id)).await?;
                 }
                 return self.call_off_waiting(caller, record, change, &keyed).await;
             }

@@ -15,6 +15,7 @@ use crate::actors::{
 };
 use crate::app::book::{Asked, Offer, Ordered, Wish, render};
 use crate::app::bookings;
+use crate::app::payments::payment_op;
 use crate::app::{Answer, App, Changed, Failure, Invalid, Keyed, LedgerPoint};
 use crate::auth::{Caller, HoldToken};
 
@@ -53,7 +54,8 @@ impl App {
         let wish = Wish { service, team: team.id, member, class, starts_at };
         let draft = self.priced(offer, team, &order.terms, wish).await?;
         if draft.is_paid_first() {
-            return self.keep_for_payment(caller, (&op, &hold), draft, keyed).await;
+            let kept = self.keep_for_payment(caller, (&op, &hold), draft, keyed);
+            return Box::pin(kept).await;
         }
         let ledger = self.ledger_view(hold.key).await?;
         let (at, facts) = as_held(&hold, &ledger, offer.now);
@@ -88,11 +90,11 @@ impl App {
             return self.is_over(op.op).await;
         };
         let (key, booking) = (hold.key, hold.booking);
-        let take = self.kept_for_payment(as_book(booking, entry), now, Prior::Kept(op.op));
+        let take = self.kept_for_payment(as_book(booking, &entry), now, Prior::Kept(op.op));
         let (kept, present) = (Arc::clone(&draft), Arc::clone(&keyed.present));
         let submission = Submission {
             key,
-            op: Some(self.payment_op(&take, now)),
+            op: Some(payment_op(&take, now)),
             command: Command::Hold(Box::new(take)),
             cause: caller.cause(None),
             received_at: now,
@@ -172,7 +174,7 @@ fn booked(
 }
 
 /// What is held, as it was asked for.
-fn as_book(booking: BookingId, entry: Entry) -> Book {
+fn as_book(booking: BookingId, entry: &Entry) -> Book {
     Book {
         booking,
         no: entry.no,

@@ -114,9 +114,8 @@ impl App {
         }
         let status = self.follow(booking).await?;
         match missed {
-            None => Ok(status),
             // A page that is gone there is for the reconciliation to find.
-            Some(GatewayError::NotFound) => Ok(status),
+            None | Some(GatewayError::NotFound) => Ok(status),
             Some(error) => Err(error.into()),
         }
     }

@@ -78,7 +78,7 @@ impl App {
     ///
     /// [`Failure::Unavailable`] when it cannot even be read how it stands.
     pub(super) async fn follow(&self, booking: BookingId) -> Result<Status, Failure> {
-        if let Err(failure) = self.look_at_payment(booking).await {
+        if let Err(failure) = Box::pin(self.look_at_payment(booking)).await {
             tracing::warn!(booking.id = %booking, %failure, "a payment is looked at again later");
         }
         let record = self.booking_record(booking).await?;

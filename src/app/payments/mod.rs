@@ -25,6 +25,7 @@ mod webhook;
 
 pub use cash::{CashOrder, PresentPayment};
 pub use checkout::{OpenPage, page_of};
+pub(super) use place::payment_op;
 pub use reconcile::Books;
 pub use refunds::{MoneyDeed, MoneyOrder};
 pub use till::{Ended, Till};

@@ -44,17 +44,6 @@ impl App {
         }
     }
 
-    /// The operation that decides about a place which is kept until it is paid for.
-    pub(in crate::app) fn payment_op(&self, take: &Take, now: DateTime<Utc>) -> OpDraft {
-        OpDraft {
-            op: take.op,
-            kind: OpKind::Hold,
-            owner: PAYMENT_OWNER.to_owned(),
-            expires_at: take.expires_at,
-            created_at: now,
-        }
-    }
-
     /// Makes the place the client's, who has paid for it.
     pub(super) async fn confirm_paid(&self, record: &BookingRecord) -> Result<Stepped, Failure> {
         let Some(op) = self.payment_hold(record.id).await? else { return Ok(Stepped::Later) };
@@ -270,5 +259,16 @@ fn order_of(attempt: AttemptKey, known: &AttemptRecord) -> Order {
         expires_at: order.expires_at,
         success_url: order.success_url,
         cancel_url: order.cancel_url,
+    }
+}
+
+/// The operation that decides about a place which is kept until it is paid for.
+pub(in crate::app) fn payment_op(take: &Take, now: DateTime<Utc>) -> OpDraft {
+    OpDraft {
+        op: take.op,
+        kind: OpKind::Hold,
+        owner: PAYMENT_OWNER.to_owned(),
+        expires_at: take.expires_at,
+        created_at: now,
     }
 }

@@ -77,9 +77,8 @@ impl<'a> Claiming<'a> {
                 self.free(from)?;
                 self.take(to)
             }
-            // The time is the booking's already.
-            Event::Held { prior: Prior::Kept(_), .. } => Ok(()),
-            Event::Held { hold, .. } | Event::Offered { hold, .. } => match hold.origin.entry() {
+            Event::Held { hold, prior: Prior::Nothing | Prior::Ended { .. }, .. }
+            | Event::Offered { hold, .. } => match hold.origin.entry() {
                 None => self.take(&hold.entry),
                 Some(from) => {
                     let own = self.times(from)?;
@@ -102,7 +101,9 @@ impl<'a> Claiming<'a> {
                 }
                 Ok(())
             }
-            Event::Progressed { .. }
+            // What one operation takes over from another is the booking's already.
+            Event::Held { prior: Prior::Kept(_), .. }
+            | Event::Progressed { .. }
             | Event::LimitSet { .. }
             | Event::Closed
             | Event::Opened
