@@ -276,6 +276,8 @@ async fn an_endpoint_that_hangs_is_given_up_after_eleven_tries_and_holds_nobody_
     assert_eq!(waiting[0]["state"], "retry");
     assert!(waiting[0]["error"].as_str().unwrap().contains("timeout"), "{waiting:?}");
     assert_eq!(silent.heard().len(), 11);
+    // Whoever looks has signed in again since.
+    let admin = portal.account(ActorKind::Admin);
     let dead = deliveries(&portal, &admin, &endpoint).await;
     assert_eq!((&dead[0]["state"], &dead[0]["attempts"]), (&json!("dead"), &json!(11)));
     let again = redeliver(&portal, &admin, &endpoint, &dead[0]).await;
