@@ -89,7 +89,7 @@ impl App {
             }
             Err(Failure::Busy { retry_after: self.config.database.timeout })
         };
-        self.once(&claim, caller.request_id, work).await
+        Box::pin(self.once(&claim, caller.request_id, work)).await
     }
 
     /// What is known of the payment once `deed` is done.

@@ -152,7 +152,7 @@ impl App {
         }
         let after = match (change, known.clone()) {
             (EndpointChange::Create { fields, .. }, _) => made(id, fields, now),
-            (EndpointChange::Replace { fields, .. }, Some(known)) => replaced(known, fields),
+            (EndpointChange::Replace { fields, .. }, Some(known)) => replaced(&known, fields),
             (EndpointChange::Rotate { .. }, Some(known)) => known.rotated(now),
             (EndpointChange::Delete { .. }, Some(known)) => known,
             // Revision 0 is nobody's.
@@ -161,7 +161,7 @@ impl App {
         let is_checked = known.as_ref().is_none_or(|known| known.rev != after.rev);
         if is_checked {
             let allows_private = self.config.webhooks.allow_private;
-            let target = check(&after, allows_private).map_err(refused)?;
+            let target = check(&after, allows_private).map_err(|error| refused(&error))?;
             if !allows_private {
                 require_outside(target).await?;
             }
@@ -220,8 +220,8 @@ async fn require_outside(target: Target) -> Result<(), Failure> {
     if is_inside { Err(Failure::AddressNotAllowed { host }) } else { Ok(()) }
 }
 
-fn refused(error: EndpointError) -> Failure {
-    let pointer = match &error {
+fn refused(error: &EndpointError) -> Failure {
+    let pointer = match error {
         EndpointError::Private { host } => {
             return Failure::AddressNotAllowed { host: host.clone() };
         }
@@ -248,10 +248,11 @@ fn made(id: EndpointId, fields: EndpointFields, now: DateTime<Utc>) -> Endpoint 
     }
 }
 
-fn replaced(known: Endpoint, fields: EndpointFields) -> Endpoint {
+fn replaced(known: &Endpoint, fields: EndpointFields) -> Endpoint {
     let EndpointFields { url, description, events, is_active } = fields;
     let stopped_because = known.stopped_because.clone().filter(|_| !is_active);
-    Endpoint { url, description, events, is_active, stopped_because, rev: known.rev + 1, ..known }
+    let rev = known.rev + 1;
+    Endpoint { url, description, events, is_active, stopped_because, rev, ..known.clone() }
 }
 
 /// An endpoint in the audit trail. Its address may hold a secret of its owner's, so only the part

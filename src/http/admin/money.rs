@@ -53,7 +53,8 @@ pub async fn refund(
     let Refund { amount, reason } = body.value;
     let amount: Option<Money> = amount.map(Amount::money).transpose()?;
     let order = order(&id, rev, MoneyDeed::Refund(amount), reason)?;
-    Ok(reply::send(app.order_money(&caller, order, (claim, presenter(&app))).await?))
+    let ordered = app.order_money(&caller, order, (claim, presenter(&app)));
+    Ok(reply::send(Box::pin(ordered).await?))
 }
 
 /// Answers every open question about the money.
@@ -65,7 +66,8 @@ pub async fn clear(
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
     let order = order(&id, rev, MoneyDeed::Clear, body.value.reason)?;
-    Ok(reply::send(app.order_money(&caller, order, (claim, presenter(&app))).await?))
+    let ordered = app.order_money(&caller, order, (claim, presenter(&app)));
+    Ok(reply::send(Box::pin(ordered).await?))
 }
 
 /// How many payments of which anything is known stand how.

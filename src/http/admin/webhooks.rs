@@ -255,8 +255,10 @@ fn with_secret(app: &App, answer: Answer) -> Answer {
     let Ok(mut view) = serde_json::from_slice::<Value>(&answer.response.body) else {
         return answer;
     };
-    let id = view["id"].as_str().and_then(|id| id.parse().ok()).map(EndpointId);
-    let no = view["secretNo"].as_u64().and_then(|no| u32::try_from(no).ok());
+    let id = view.get("id").and_then(Value::as_str);
+    let id = id.and_then(|id| id.parse().ok()).map(EndpointId);
+    let no = view.get("secretNo").and_then(Value::as_u64);
+    let no = no.and_then(|no| u32::try_from(no).ok());
     if let (Some(id), Some(no), Some(fields)) = (id, no, view.as_object_mut()) {
         fields.insert("secret".to_owned(), secret_text(app, id, no).into());
     }

@@ -150,7 +150,8 @@ async fn a_run_that_was_killed_anywhere_is_finished_by_the_next_process_and_then
             paid.push(till.paid(hour).await.0);
         }
 
-        killed_after(polls_max, till.portal.app.reconcile_night(night(1))).await;
+        let killed = till.portal.app.reconcile_night(night(1));
+        killed_after(polls_max, Box::pin(killed)).await;
         till = till.restarted();
         till.night(1).await;
         let (run, _) = till.run();

@@ -89,20 +89,19 @@ impl App {
     ///
     /// [`Failure::PaymentUnavailable`] when there is no provider to compare with.
     pub async fn begin_reconciliation(&self, caller: &Caller) -> Result<RunRecord, Failure> {
-        self.require_books(caller)?;
+        require_books(caller)?;
         if !self.takes_cards() {
             return Err(Failure::PaymentUnavailable);
         }
         let known = self.blocking(|store| store.reconciliation.runs(RUNS_LISTED_MAX)).await?;
         let open = known.into_iter().find(|run| run.phase != RunPhase::Done);
-        let run = match open {
-            Some(run) => run,
-            None => {
-                let run = self.new_run(self.ambient.now().date_naive(), false);
-                let written = run.clone();
-                self.blocking(move |store| store.reconciliation.begin_run(&written)).await?;
-                run
-            }
+        let run = if let Some(run) = open {
+            run
+        } else {
+            let run = self.new_run(self.ambient.now().date_naive(), false);
+            let written = run.clone();
+            self.blocking(move |store| store.reconciliation.begin_run(&written)).await?;
+            run
         };
         self.books.wake.notify_one();
         Ok(run)
@@ -114,7 +113,7 @@ impl App {
     ///
     /// [`Failure::Forbidden`] for whoever does not look after money.
     pub async fn reconciliations(&self, caller: &Caller) -> Result<Vec<RunRecord>, Failure> {
-        self.require_books(caller)?;
+        require_books(caller)?;
         self.blocking(|store| store.reconciliation.runs(RUNS_LISTED_MAX)).await
     }
 
@@ -128,7 +127,7 @@ impl App {
         caller: &Caller,
         id: Uuid,
     ) -> Result<(RunRecord, Vec<RunItem>), Failure> {
-        self.require_books(caller)?;
+        require_books(caller)?;
         let found = self
             .blocking(move |store| {
                 let Some(run) = store.reconciliation.run(id)? else { return Ok(None) };
@@ -144,13 +143,8 @@ impl App {
     ///
     /// As [`App::reconciliations`].
     pub async fn payment_counts(&self, caller: &Caller) -> Result<Vec<(Status, i64)>, Failure> {
-        self.require_books(caller)?;
+        require_books(caller)?;
         self.blocking(|store| store.reconciliation.payment_counts()).await
-    }
-
-    fn require_books(&self, caller: &Caller) -> Result<(), Failure> {
-        let may = can(caller, Action::HandleMoney, &Resource::Everything);
-        if may { Ok(()) } else { Err(Failure::Forbidden) }
     }
 
     fn new_run(&self, day: NaiveDate, is_nightly: bool) -> RunRecord {
@@ -169,4 +163,9 @@ impl App {
             finished_at: None,
         }
     }
+}
+
+fn require_books(caller: &Caller) -> Result<(), Failure> {
+    let may = can(caller, Action::HandleMoney, &Resource::Everything);
+    if may { Ok(()) } else { Err(Failure::Forbidden) }
 }
