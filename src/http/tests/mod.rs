@@ -6,6 +6,7 @@ mod bookings;
 mod cancelling;
 mod changes;
 mod codes;
+mod convergence;
 mod displacement;
 mod emergencies;
 mod failures;

@@ -134,6 +134,8 @@ impl App {
         for finding in compare(&ours, &theirs) {
             compared.push(self.put_right(run, finding, Some(&record), &pages).await);
         }
+        // Who called a paid visit off may have died before anybody looked at its money.
+        self.follow(booking).await?;
         Ok(compared)
     }
 
