@@ -183,14 +183,14 @@ impl App {
         };
         let order = Ordered { asked, terms, pass_limit: request.pass_limit };
         let Some(held) = request.held else {
-            return self.book_new(caller, offer, order, keyed).await;
+            return Box::pin(self.book_new(caller, offer, order, keyed)).await;
         };
-        let confirmed = self.confirm_hold(caller, offer, (&held, &order), keyed).await?;
+        let confirmed = Box::pin(self.confirm_hold(caller, offer, (&held, &order), keyed)).await?;
         if let Some(answer) = confirmed {
             return Ok(answer);
         }
         // It is over, and perhaps nobody else has taken the place.
-        self.book_new(caller, offer, order, keyed).await.map_err(Failure::after_hold)
+        Box::pin(self.book_new(caller, offer, order, keyed)).await.map_err(Failure::after_hold)
     }
 
     /// Books a place that nobody holds.

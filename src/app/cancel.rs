@@ -47,7 +47,7 @@ impl App {
                 if change.rev == record.entry.rev && self.payment_hold(record.id).await?.is_some() {
                     Box::pin(self.close_pages(record.id)).await?;
                 }
-                return self.call_off_waiting(caller, record, change, &keyed).await;
+                return Box::pin(self.call_off_waiting(caller, record, change, &keyed)).await;
             }
             let party = party(caller, charges_fee);
             let reason = match party {

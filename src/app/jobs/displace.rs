@@ -262,7 +262,7 @@ impl App {
         let Some(booking) = booking else {
             return Stepped::Later("it was decided a moment ago".to_owned());
         };
-        match self.close_pages(booking).await {
+        match Box::pin(self.close_pages(booking)).await {
             Ok(()) if self.coordinator.call_off(&op.draft(), self.ambient.now()).await => {
                 Stepped::done(ItemOutcome::Released)
             }

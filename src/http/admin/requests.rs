@@ -334,7 +334,7 @@ pub async fn cancel(
     if let Some(scope) = scope.beyond_one() {
         let which = (name(&id)?, scope);
         let cancelled = app.cancel_series(&caller, which, cancellation, series::keyed(claim));
-        return Ok(reply::send(cancelled.await?));
+        return Ok(reply::send(Box::pin(cancelled).await?));
     }
     let present = presenter(app.catalog.current());
     Ok(reply::send(app.cancel(&caller, name(&id)?, cancellation, Keyed { claim, present }).await?))

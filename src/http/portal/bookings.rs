@@ -145,7 +145,7 @@ pub async fn cancel(
     if let Some(scope) = body.value.scope.beyond_one() {
         let which = (named(&name)?, scope);
         let cancelled = app.cancel_series(&caller, which, cancellation, series::keyed(claim));
-        return Ok(reply::send(cancelled.await?));
+        return Ok(reply::send(Box::pin(cancelled).await?));
     }
     let presenter = Presenter::new(&app);
     let present = Arc::new(move |changed: &_| presenter.updated(changed));

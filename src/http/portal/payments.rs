@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::booking::Status;
 use domain::ids::BookingId;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -164,11 +164,12 @@ pub async fn webhook(
 /// [`Failure::Unavailable`] when nothing can be written: the place is kept, and asking again with
 /// the same key goes on.
 pub async fn with_checkout(app: &App, made: Answer) -> Result<Answer, Failure> {
-    let Ok(mut body) = serde_json::from_slice::<Value>(&made.response.body) else {
+    let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(&made.response.body) else {
         return Ok(made);
     };
-    let is_held = body["status"] == Status::Held.name();
-    let id: Option<BookingId> = body["id"].as_str().and_then(|id| id.parse().ok());
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let is_held = text("status") == Some(Status::Held.name());
+    let id: Option<BookingId> = text("id").and_then(|id| id.parse().ok());
     let Some(id) = id.filter(|_| is_held) else { return Ok(made) };
     let record = match app.open_checkout(id).await {
         // Its place is over: the payment says so.
@@ -176,10 +177,11 @@ pub async fn with_checkout(app: &App, made: Answer) -> Result<Answer, Failure> {
         other => other?,
     };
     let presenter = Presenter::new(app);
-    body["payment"] = json!(Payment::of(&record));
+    body.insert("payment".to_owned(), json!(Payment::of(&record)));
     let standing = app.standings(std::slice::from_ref(&record)).await?;
     if let Some(until) = standing.first().and_then(|standing| standing.kept_until) {
-        body["hold"] = json!({ "expiresAt": presenter.time_of(&record, until) });
+        let until = presenter.time_of(&record, until);
+        body.insert("hold".to_owned(), json!({ "expiresAt": until }));
     }
     let body = serde_json::to_vec(&body).unwrap_or_default();
     Ok(Answer { response: StoredResponse { body, ..made.response }, ..made })
