@@ -94,7 +94,12 @@ async fn a_leader_killed_at_the_exact_second_leaves_nothing_undecided_or_twice()
             rig.wait(TimeDelta::minutes(1));
             let leader = rig.process();
             // What it had sent to the database still arrives.
-            poll_at_most(Arc::clone(&leader).look(), number % 9).await;
+            let polls_max = number % 9;
+            poll_at_most(Arc::clone(&leader).look(), polls_max).await;
+            // Every other one ends what it began before it dies.
+            if polls_max % 2 == 0 {
+                settled(&leader).await;
+            }
             kill(&leader);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -110,9 +115,8 @@ async fn a_leader_killed_at_the_exact_second_leaves_nothing_undecided_or_twice()
         let runs = rig.runs();
         assert!(runs.iter().all(|run| !run.state.is_open()), "{:?}", runs.last());
         let done_count = runs.iter().filter(|run| run.state == RunState::Done).count();
-        let tried_count = runs.iter().filter(|run| run.tries > 0).count();
-        assert!(done_count >= 3 && rig.ran_count() >= done_count, "{done_count}");
-        assert!(tried_count > done_count, "nobody was killed while something ran");
+        assert!(done_count > 1 && rig.ran_count() >= done_count, "{done_count}");
+        assert!(runs.iter().any(|run| run.tries > 1), "nobody was killed while something ran");
     }
 }
 
