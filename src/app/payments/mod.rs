@@ -1,8 +1,8 @@
 //! What is owed for bookings, and what is known of the money.
 //!
-//! Whoever hears of money says what it heard to [`App::learn`]: the webhook's worker, the page a
+//! Whoever hears of money says what it heard to `App::learn`: the webhook's worker, the page a
 //! client returns to, a button in the office, the reconciliation. It is joined to what was known,
-//! written by compare-and-set, and then looked at ([`App::look_at_payment`]): what is known decides
+//! written by compare-and-set, and then looked at (`App::look_at_payment`): what is known decides
 //! what is to be done about the booking, and it is done.
 //!
 //! A place that waits for money is a hold like any other, decided once, by whoever is first. It is
