@@ -115,7 +115,8 @@ fn changed_clock(site: &Site, hours: i64) -> Value {
 fn a_booking_that_cannot_be_made_says_why_and_writes_nothing() {
     on_every_engine(|database| {
         let site = Site::lay_out(database, &plan());
-        let server = Server::start(database);
+        let without_cards = [("DAYBOOK__PAYMENTS__GATEWAY", "off")];
+        let server = Server::start_with(database, &without_cards);
         let client = server.client();
         let good = site.wish(site.day(5), 600).body();
 

@@ -34,7 +34,7 @@ async fn parameters_that_are_not_allowed_are_named() {
 
     for (query, pointer) in [
         ("status=done", "status"),
-        ("paymentStatus=paid", "paymentStatus"),
+        ("paymentStatus=settled", "paymentStatus"),
         ("sort=name", "sort"),
         ("limit=0", "limit"),
         ("limit=101", "limit"),

@@ -315,13 +315,14 @@ async fn a_preview_that_still_holds_is_made_as_it_was_shown() {
 }
 
 #[actix_web::test]
-async fn cards_are_refused_for_a_series_as_for_a_visit() {
+async fn a_series_is_paid_on_the_spot_and_a_card_for_it_is_refused() {
     let portal = portal(Plan::default());
     let mut wish = wished(&portal, &start(10), &weekly());
     wish["paymentMethod"] = json!("card");
 
     let refused = make(&portal, &wish).await;
 
-    assert_eq!(refused.outcome(), (503, "payment-provider-unavailable"));
+    assert_eq!(refused.outcome(), (422, "validation-failed"), "{}", refused.text());
+    assert_eq!(refused.body["errors"][0]["pointer"], "/paymentMethod");
     assert_eq!(used(&portal, DAYS[0]), (0, 0));
 }
