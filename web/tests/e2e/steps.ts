@@ -50,7 +50,7 @@ export async function signInAs(site: Site, page: Page, mail: string, next?: stri
   await page.goto(`${site.url}/signin${next === undefined ? "" : `?next=${next}`}`);
   await page.getByLabel("Email").fill(mail);
   await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
-  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("main").getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 export async function signIn(site: Site, page: Page): Promise<void> {
