@@ -14,6 +14,7 @@ use domain::ids::BookingId;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
+use crate::leasing;
 use crate::records::NoticeEnd;
 use crate::rows::{count, number, stamp, uuid};
 use crate::schema::direct_letters;
@@ -111,9 +112,6 @@ pub trait DirectLetterStore: Send + Sync + 'static {
     fn retry_direct(&self, key: &DirectKey, now: DateTime<Utc>) -> Result<bool, StoreError>;
 }
 
-/// States in which somebody is still to do something. The index of open rows names the same.
-const OPEN: [&str; 4] = ["planned", "leased", "sending", "retry"];
-
 /// Reads and writes such letters.
 pub(crate) struct DirectLetters {
     database: Arc<Database>,
@@ -202,7 +200,7 @@ fn due(
     limit: u32,
 ) -> Result<Vec<DirectRow>, StoreError> {
     Ok(direct_letters::table
-        .filter(direct_letters::state.eq_any(OPEN))
+        .filter(direct_letters::state.eq_any(leasing::OPEN))
         .filter(direct_letters::next_attempt_at.le(stamp(now)))
         .order((direct_letters::next_attempt_at, direct_letters::kind, direct_letters::topic))
         .limit(i64::from(limit))
@@ -228,16 +226,13 @@ impl DirectLetterStore for DirectLetters {
         self.database.write(|conn| {
             let mut leased = Vec::new();
             for row in due(conn, now, limit)? {
-                let mine = diesel::update(direct_letters::table.find((&row.kind, &row.topic)))
-                    .filter(direct_letters::state.eq(&row.state))
-                    .filter(direct_letters::next_attempt_at.eq(row.next_attempt_at))
-                    .set((
-                        direct_letters::state.eq(State::Leased.name()),
-                        direct_letters::attempts.eq(row.attempts + 1),
-                        direct_letters::next_attempt_at.eq(stamp(until)),
-                    ))
-                    .execute(conn)?;
-                if mine == 1 {
+                if leasing::take!(
+                    conn,
+                    direct_letters,
+                    direct_letters::table.find((&row.kind, &row.topic)),
+                    row,
+                    until
+                ) {
                     let attempts = row.attempts + 1;
                     leased.push(DirectRow { attempts, ..row }.record()?);
                 }
@@ -254,12 +249,7 @@ impl DirectLetterStore for DirectLetters {
         self.database.write(|conn| {
             let one = |key: &DirectKey| {
                 let row = direct_letters::table.find((&key.kind, &key.topic));
-                let begun = diesel::update(row)
-                    .filter(direct_letters::state.eq(State::Leased.name()))
-                    .filter(direct_letters::next_attempt_at.eq(stamp(until)))
-                    .set(direct_letters::state.eq(State::Sending.name()))
-                    .execute(conn)?;
-                Ok(begun == 1)
+                Ok(leasing::begin!(conn, direct_letters, row, until))
             };
             letters.iter().map(one).collect()
         })
@@ -271,20 +261,14 @@ impl DirectLetterStore for DirectLetters {
         until: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.database.write(|conn| {
-            let held = [State::Leased.name(), State::Sending.name()];
             for (key, end) in ends {
-                // Whoever was so slow that somebody else has it now does not speak for it.
-                diesel::update(direct_letters::table.find((&key.kind, &key.topic)))
-                    .filter(direct_letters::state.eq_any(held))
-                    .filter(direct_letters::next_attempt_at.eq(stamp(until)))
-                    .set((
-                        direct_letters::state.eq(end.state.name()),
-                        direct_letters::attempts.eq(number(end.attempts)),
-                        direct_letters::next_attempt_at.eq(stamp(end.next_attempt_at)),
-                        direct_letters::last_error.eq(&end.error),
-                        direct_letters::done_at.eq(end.done_at.map(stamp)),
-                    ))
-                    .execute(conn)?;
+                leasing::end!(
+                    conn,
+                    direct_letters,
+                    direct_letters::table.find((&key.kind, &key.topic)),
+                    end,
+                    until
+                );
             }
             Ok(())
         })
@@ -309,16 +293,7 @@ impl DirectLetterStore for DirectLetters {
             if known.is_none() {
                 return Err(StoreError::Reference { what: "letter" });
             }
-            let revived = diesel::update(row)
-                .filter(direct_letters::state.eq(State::Dead.name()))
-                .set((
-                    direct_letters::state.eq(State::Retry.name()),
-                    direct_letters::attempts.eq(0),
-                    direct_letters::next_attempt_at.eq(stamp(now)),
-                    direct_letters::done_at.eq(None::<NaiveDateTime>),
-                ))
-                .execute(conn)?;
-            Ok(revived == 1)
+            Ok(leasing::revive!(conn, direct_letters, row, now))
         })
     }
 }

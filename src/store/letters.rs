@@ -15,6 +15,7 @@ use domain::ledger::LedgerNo;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
+use crate::leasing;
 use crate::records::{NoticeEnd, NoticeKey, NoticeRecord};
 use crate::rows::{count, number, sequence, sequence_number, stamp};
 use crate::schema::{events, outbox};
@@ -74,9 +75,6 @@ pub trait LetterStore: Send + Sync + 'static {
     /// As [`LetterStore::lease_notices`]; [`StoreError::Reference`] when there is no such row.
     fn retry_notice(&self, key: &NoticeKey, now: DateTime<Utc>) -> Result<bool, StoreError>;
 }
-
-/// States in which somebody is still to do something. The index of open rows names the same.
-const OPEN: [&str; 4] = ["planned", "leased", "sending", "retry"];
 
 /// Reads and writes the outbox.
 pub(crate) struct Letters {
@@ -144,9 +142,9 @@ fn rows(
     let of_event = events::ledger_id.eq(outbox::ledger_id).and(events::seq.eq(outbox::seq));
     let mut found = outbox::table.inner_join(events::table.on(of_event)).into_boxed();
     found = match which {
-        Which::Due(now) => {
-            found.filter(outbox::state.eq_any(OPEN)).filter(outbox::next_attempt_at.le(*now))
-        }
+        Which::Due(now) => found
+            .filter(outbox::state.eq_any(leasing::OPEN))
+            .filter(outbox::next_attempt_at.le(*now)),
         Which::Of(key) => found
             .filter(outbox::ledger_id.eq(key.ledger.0))
             .filter(outbox::seq.eq(sequence(key.seq)))
@@ -186,16 +184,13 @@ impl LetterStore for Letters {
         self.database.write(|conn| {
             let mut leased = Vec::new();
             for row in rows(conn, &which, limit)? {
-                let mine = diesel::update(outbox::table.find((row.ledger_id, row.seq, &row.kind)))
-                    .filter(outbox::state.eq(&row.state))
-                    .filter(outbox::next_attempt_at.eq(row.next_attempt_at))
-                    .set((
-                        outbox::state.eq(State::Leased.name()),
-                        outbox::attempts.eq(row.attempts + 1),
-                        outbox::next_attempt_at.eq(stamp(until)),
-                    ))
-                    .execute(conn)?;
-                if mine == 1 {
+                if leasing::take!(
+                    conn,
+                    outbox,
+                    outbox::table.find((row.ledger_id, row.seq, &row.kind)),
+                    row,
+                    until
+                ) {
                     let attempts = row.attempts + 1;
                     leased.push(NoticeRow { attempts, ..row }.record()?);
                 }
@@ -212,12 +207,7 @@ impl LetterStore for Letters {
         self.database.write(|conn| {
             let one = |key: &NoticeKey| {
                 let row = outbox::table.find((key.ledger.0, sequence(key.seq), &key.kind));
-                let begun = diesel::update(row)
-                    .filter(outbox::state.eq(State::Leased.name()))
-                    .filter(outbox::next_attempt_at.eq(stamp(until)))
-                    .set(outbox::state.eq(State::Sending.name()))
-                    .execute(conn)?;
-                Ok(begun == 1)
+                Ok(leasing::begin!(conn, outbox, row, until))
             };
             notices.iter().map(one).collect()
         })
@@ -231,18 +221,7 @@ impl LetterStore for Letters {
         self.database.write(|conn| {
             for (key, end) in ends {
                 let row = outbox::table.find((key.ledger.0, sequence(key.seq), &key.kind));
-                // Whoever was so slow that somebody else has it now does not speak for it.
-                diesel::update(row)
-                    .filter(outbox::state.eq_any([State::Leased.name(), State::Sending.name()]))
-                    .filter(outbox::next_attempt_at.eq(stamp(until)))
-                    .set((
-                        outbox::state.eq(end.state.name()),
-                        outbox::attempts.eq(number(end.attempts)),
-                        outbox::next_attempt_at.eq(stamp(end.next_attempt_at)),
-                        outbox::last_error.eq(&end.error),
-                        outbox::done_at.eq(end.done_at.map(stamp)),
-                    ))
-                    .execute(conn)?;
+                leasing::end!(conn, outbox, row, end, until);
             }
             Ok(())
         })
@@ -259,16 +238,7 @@ impl LetterStore for Letters {
                 return Err(StoreError::Reference { what: "notice" });
             }
             let row = outbox::table.find((key.ledger.0, sequence(key.seq), &key.kind));
-            let revived = diesel::update(row)
-                .filter(outbox::state.eq(State::Dead.name()))
-                .set((
-                    outbox::state.eq(State::Retry.name()),
-                    outbox::attempts.eq(0),
-                    outbox::next_attempt_at.eq(stamp(now)),
-                    outbox::done_at.eq(None::<NaiveDateTime>),
-                ))
-                .execute(conn)?;
-            Ok(revived == 1)
+            Ok(leasing::revive!(conn, outbox, row, now))
         })
     }
 }

@@ -27,6 +27,7 @@ mod feeds;
 mod health;
 mod kept;
 mod lane;
+mod leasing;
 mod ledgers;
 mod letters;
 mod like;

@@ -15,6 +15,7 @@ use crate::aside::{Write, change_with, compare, expect};
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
+use crate::leasing;
 use crate::records::{NoticeEnd, ReminderKey, ReminderRecord};
 use crate::rows::{count, number, stamp, uuid};
 use crate::schema::{reminder_rules, reminders};
@@ -117,9 +118,6 @@ pub trait ReminderStore: Send + Sync + 'static {
     /// reminder.
     fn retry_reminder(&self, key: &ReminderKey, now: DateTime<Utc>) -> Result<bool, StoreError>;
 }
-
-/// States in which somebody is still to do something. The index of open rows names the same.
-const OPEN: [&str; 4] = ["planned", "leased", "sending", "retry"];
 
 /// States from which a reminder has not left for certain.
 const NOT_SENDING: [&str; 3] = ["planned", "leased", "retry"];
@@ -356,16 +354,7 @@ impl ReminderStore for Reminders {
             let mut leased = Vec::new();
             for row in due(conn, now, limit)? {
                 let key = (row.booking_no, row.rev, &row.rule_id);
-                let mine = diesel::update(reminders::table.find(key))
-                    .filter(reminders::state.eq(&row.state))
-                    .filter(reminders::next_attempt_at.eq(row.next_attempt_at))
-                    .set((
-                        reminders::state.eq(State::Leased.name()),
-                        reminders::attempts.eq(row.attempts + 1),
-                        reminders::next_attempt_at.eq(stamp(until)),
-                    ))
-                    .execute(conn)?;
-                if mine == 1 {
+                if leasing::take!(conn, reminders, reminders::table.find(key), row, until) {
                     let attempts = row.attempts + 1;
                     leased.push(ReminderRow { attempts, ..row }.record()?);
                 }
@@ -381,12 +370,7 @@ impl ReminderStore for Reminders {
     ) -> Result<Vec<bool>, StoreError> {
         self.database.write(|conn| {
             let one = |key: &ReminderKey| {
-                let begun = diesel::update(reminders::table.find(id(key)))
-                    .filter(reminders::state.eq(State::Leased.name()))
-                    .filter(reminders::next_attempt_at.eq(stamp(until)))
-                    .set(reminders::state.eq(State::Sending.name()))
-                    .execute(conn)?;
-                Ok(begun == 1)
+                Ok(leasing::begin!(conn, reminders, reminders::table.find(id(key)), until))
             };
             begun.iter().map(one).collect()
         })
@@ -399,18 +383,7 @@ impl ReminderStore for Reminders {
     ) -> Result<(), StoreError> {
         self.database.write(|conn| {
             for (key, end) in ends {
-                // Whoever was so slow that somebody else has it now does not speak for it.
-                diesel::update(reminders::table.find(id(key)))
-                    .filter(reminders::state.eq_any([State::Leased.name(), State::Sending.name()]))
-                    .filter(reminders::next_attempt_at.eq(stamp(until)))
-                    .set((
-                        reminders::state.eq(end.state.name()),
-                        reminders::attempts.eq(number(end.attempts)),
-                        reminders::next_attempt_at.eq(stamp(end.next_attempt_at)),
-                        reminders::last_error.eq(&end.error),
-                        reminders::done_at.eq(end.done_at.map(stamp)),
-                    ))
-                    .execute(conn)?;
+                leasing::end!(conn, reminders, reminders::table.find(id(key)), end, until);
             }
             Ok(())
         })
@@ -447,16 +420,7 @@ impl ReminderStore for Reminders {
             if known.is_none() {
                 return Err(StoreError::Reference { what: "reminder" });
             }
-            let revived = diesel::update(row)
-                .filter(reminders::state.eq(State::Dead.name()))
-                .set((
-                    reminders::state.eq(State::Retry.name()),
-                    reminders::attempts.eq(0),
-                    reminders::next_attempt_at.eq(stamp(now)),
-                    reminders::done_at.eq(None::<NaiveDateTime>),
-                ))
-                .execute(conn)?;
-            Ok(revived == 1)
+            Ok(leasing::revive!(conn, reminders, row, now))
         })
     }
 }
@@ -467,7 +431,7 @@ fn due(
     limit: u32,
 ) -> Result<Vec<ReminderRow>, StoreError> {
     Ok(reminders::table
-        .filter(reminders::state.eq_any(OPEN))
+        .filter(reminders::state.eq_any(leasing::OPEN))
         .filter(reminders::next_attempt_at.le(stamp(now)))
         .order((reminders::not_after, reminders::booking_no, reminders::rule_id))
         .limit(i64::from(limit))

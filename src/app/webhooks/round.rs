@@ -22,12 +22,6 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// Shortest time between two looks.
 const ROUND_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long what is over is kept to be looked at.
-const KEPT: TimeDelta = TimeDelta::days(30);
-
-/// Most deliveries forgotten in one transaction.
-const FORGOTTEN_MAX: u32 = 500;
-
 /// The status by which an endpoint says that it is gone for good.
 const GONE: u16 = 410;
 
@@ -68,16 +62,6 @@ impl App {
         let endpoints = self.begin_round().await?;
         let sent = join_all(endpoints.iter().map(|endpoint| self.deliver_to(endpoint))).await;
         sent.into_iter().sum()
-    }
-
-    /// Forgets deliveries that were over long ago, and says how many.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure::Unavailable`] when storage cannot be reached.
-    pub async fn forget_deliveries(&self) -> Result<usize, Failure> {
-        let before = self.ambient.now() - KEPT;
-        self.blocking(move |store| store.webhooks.forget_deliveries(before, FORGOTTEN_MAX)).await
     }
 
     /// Plans what is new; the endpoints that there may be something for.

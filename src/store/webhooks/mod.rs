@@ -24,6 +24,7 @@ use crate::aside::{Write, change_with, compare, expect};
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
+use crate::leasing;
 use crate::records::{DeliveryEnd, DeliveryPlan, DeliveryQuery, DeliveryRecord, News, NoticeKey};
 use crate::rows::{number, sequence, sequence_number, stamp};
 use crate::schema::{
@@ -135,13 +136,6 @@ pub trait WebhookStore: Send + Sync + 'static {
         id: DeliveryId,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
-
-    /// Forgets at most `limit` deliveries that were over before `before`, and says how many.
-    ///
-    /// # Errors
-    ///
-    /// As [`WebhookStore::endpoints`].
-    fn forget_deliveries(&self, before: DateTime<Utc>, limit: u32) -> Result<usize, StoreError>;
 }
 
 /// Most rows noted in one statement that nobody hears of: a matter of milliseconds.
@@ -301,16 +295,7 @@ impl WebhookStore for Webhooks {
         self.database.write(|conn| {
             let mut leased = Vec::new();
             for row in due(conn, endpoint, now, limit)? {
-                let mine = diesel::update(deliveries::table.find(&row.id))
-                    .filter(deliveries::state.eq(&row.state))
-                    .filter(deliveries::next_attempt_at.eq(row.next_attempt_at))
-                    .set((
-                        deliveries::state.eq(State::Leased.name()),
-                        deliveries::attempts.eq(row.attempts + 1),
-                        deliveries::next_attempt_at.eq(stamp(until)),
-                    ))
-                    .execute(conn)?;
-                if mine == 1 {
+                if leasing::take!(conn, deliveries, deliveries::table.find(&row.id), row, until) {
                     let attempts = row.attempts + 1;
                     leased.push(DeliveryRow { attempts, ..row }.record()?);
                 }
@@ -388,23 +373,6 @@ impl WebhookStore for Webhooks {
                 ))
                 .execute(conn)?;
             Ok(revived == 1)
-        })
-    }
-
-    fn forget_deliveries(&self, before: DateTime<Utc>, limit: u32) -> Result<usize, StoreError> {
-        let over: Vec<Vec<u8>> = self.database.read(|conn| {
-            Ok(deliveries::table
-                .filter(deliveries::done_at.lt(stamp(before)))
-                .limit(i64::from(limit))
-                .select(deliveries::id)
-                .load(conn)?)
-        })?;
-        if over.is_empty() {
-            return Ok(0);
-        }
-        self.database.write(|conn| {
-            let over = deliveries::table.filter(deliveries::id.eq_any(&over));
-            Ok(diesel::delete(over.filter(deliveries::done_at.lt(stamp(before)))).execute(conn)?)
         })
     }
 }
