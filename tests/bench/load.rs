@@ -30,6 +30,7 @@ mod scenarios;
 mod serve;
 mod sides;
 mod targets;
+mod webhooks;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -61,7 +62,7 @@ fn main() -> ExitCode {
     let is_wanted = |name: &str, among: &[&str]| {
         wanted.contains(&name) || !wanted.iter().any(|one| among.contains(one))
     };
-    let all = ["booking", "operations", "prices", "messages", "reading", "memory"];
+    let all = ["booking", "operations", "prices", "messages", "webhooks", "reading", "memory"];
     let is_scenario = |name: &str| is_wanted(name, &all);
     let is_engine =
         |engine: &Engine| is_wanted(&format!("{engine:?}").to_lowercase(), &["sqlite", "postgres"]);
@@ -87,6 +88,9 @@ fn main() -> ExitCode {
         }
         if is_scenario("messages") {
             messages::messages(&mut report, pace, engine);
+        }
+        if is_scenario("webhooks") {
+            webhooks::webhooks(&mut report, pace, engine);
         }
         if is_scenario("reading") {
             scenarios::reading(&mut report, pace, engine);

@@ -12,7 +12,7 @@ use domain::ledger::LedgerKey;
 use store::Store;
 
 use crate::baseline::VISIT_MINUTES;
-use crate::generator::{Outcome, load};
+use crate::generator::{Outcome, Requests, load};
 use crate::harness::server::{prepare, run};
 use crate::harness::{Client, Database, Engine, Plan, Server, Site};
 use crate::targets::{Hot, MEMBERS, Page, SPREAD_TEAMS, SoldOut, Spread, Wide};
@@ -189,6 +189,16 @@ impl Side {
         }
         self.seen.lock().unwrap().append(&mut outcome.observations);
         outcome
+    }
+
+    /// Keeps clients busy with whatever `requests` are.
+    pub fn send(&self, requests: &dyn Requests, clients: usize, duration: Duration) -> Outcome {
+        load(self.address, clients, duration, self.began, requests)
+    }
+
+    /// Where it listens.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// Bytes of the availability that is measured, as whoever does not take it compressed gets it.
