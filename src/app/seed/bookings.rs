@@ -15,7 +15,7 @@ use domain::ledger::{Assignment, Class};
 use domain::time::{Slot, day_of};
 use store::batch::{AgreedPrice, BookingDraft, ClientDetails};
 
-use super::catalogue::id_of;
+use super::ids::id_of;
 use crate::app::catalog::Catalog;
 
 /// Days behind today that have bookings.

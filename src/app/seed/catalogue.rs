@@ -3,19 +3,17 @@
 //! Everything here is a function of the day it is made on, and every id is made from a name, so
 //! that seeding twice finds what the first time left.
 
+use super::ids::{id_of, member_id, team_id};
+use super::prices::service_price;
 use chrono::{Days, NaiveDate, TimeDelta, Weekday};
 use chrono_tz::Tz;
 use domain::catalog::{
     BookableBy, DateException, HoursOwner, Member, OpenMinutes, Resource, ResourceKind, Service,
     Team, TimeOff, WeeklyHours,
 };
-use domain::ids::{MemberId, ResourceId, ResourceNo, ServiceId, TeamId, TeamNo, TimeOffId};
+use domain::ids::{ResourceId, ResourceNo, ServiceId, TeamNo, TimeOffId};
 use domain::money::{Currency, Money};
 use domain::time::{Slot, day_bounds};
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
-
-use super::prices::service_price;
 
 /// What the demo consists of before anybody books.
 #[derive(Debug, Default)]
@@ -223,26 +221,6 @@ const HORIZON_DAYS_MAX: u32 = 90;
 
 const WEEKDAYS: [Weekday; 5] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
-
-/// An id that the same name always has.
-pub fn id_of(kind: &str, name: &str) -> Uuid {
-    let digest = Sha256::digest(format!("daybook demo {kind} {name}"));
-    let mut bytes = [0; 16];
-    for (byte, from) in bytes.iter_mut().zip(digest) {
-        *byte = from;
-    }
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
-}
-
-/// The team of that name.
-pub fn team_id(name: &str) -> TeamId {
-    TeamId(id_of("team", name))
-}
-
-/// The member of that name.
-pub fn member_id(name: &str) -> MemberId {
-    MemberId(id_of("member", name))
-}
 
 /// The demo as it is made on `today`.
 pub fn demo(today: NaiveDate) -> Demo {

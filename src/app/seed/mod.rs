@@ -6,6 +6,7 @@
 
 mod bookings;
 mod catalogue;
+mod ids;
 mod prices;
 #[cfg(test)]
 mod tests;
@@ -28,7 +29,8 @@ use store::{Store, StoreError};
 use tokio::time::Instant;
 
 use self::bookings::Attempt;
-use self::catalogue::{Demo, demo, id_of, member_id, team_id};
+use self::catalogue::{Demo, demo};
+use self::ids::{id_of, member_id, team_id};
 use crate::actors::{Priority, Refusal, Submission, Submit};
 use crate::ambient::Ambient;
 use crate::app::catalog::Catalog;

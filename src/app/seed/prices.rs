@@ -12,7 +12,7 @@ use domain::pricing::{
 };
 use store::records::RatesRecord;
 
-use super::catalogue::id_of;
+use super::ids::id_of;
 
 /// A code that anybody may try.
 pub const CODE_TO_TRY: &str = "WELCOME10";

@@ -15,7 +15,7 @@ use store::StoreError;
 use store::batch::ClientDetails;
 
 use super::bookings::draft;
-use super::catalogue::{id_of, team_id};
+use super::ids::{id_of, team_id};
 use super::{Seed, SeedError};
 use crate::actors::Refusal;
 use crate::app::catalog::Catalog;

@@ -2,22 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use chrono_tz::Tz;
 use domain::ids::{ServiceId, TeamId};
 use domain::ledger::Class;
 use domain::money::Money;
 
 use super::occurrences::occurrences;
-use super::token::{Shown, digest};
+use super::token::{PREVIEW_LIFETIME, Shown, digest};
 use super::{OccurrenceConflict, SeriesRule};
 use crate::app::book::{Asked, Offer};
 use crate::app::pricing::Visits;
 use crate::app::{App, Failure, visible_service};
 use crate::auth::Caller;
-
-/// How long a preview can be booked from: about as long as a client types.
-pub const PREVIEW_LIFETIME: TimeDelta = TimeDelta::minutes(30);
 
 /// Every occurrence of a rule, with what would come of it.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::catalog::Team;
 use domain::ids::TeamId;
 use domain::ledger::Class;
@@ -16,10 +16,12 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::occurrences::Planned;
-use super::preview::PREVIEW_LIFETIME;
 use super::{SeriesRule, StaleReason};
 use crate::app::book::Wish;
 use crate::auth::Links;
+
+/// How long a preview can be booked from: about as long as a client types.
+pub const PREVIEW_LIFETIME: TimeDelta = TimeDelta::minutes(30);
 
 /// What tokens are signed as, so that they are nothing else.
 const PURPOSE: &str = "series-preview";

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use chrono::NaiveDateTime;
+
 /// Longest line, in octets, its end not counted.
 const LINE_OCTETS_MAX: usize = 75;
 
@@ -82,4 +84,9 @@ pub fn mailto(email: &str) -> String {
 /// A URI, without what could end its line.
 pub fn uri(value: &str) -> String {
     value.chars().filter(|character| !character.is_control() && *character != ' ').collect()
+}
+
+/// A wall time: `20261122T090000`.
+pub fn local_stamp(local: NaiveDateTime) -> String {
+    local.format("%Y%m%dT%H%M%S").to_string()
 }

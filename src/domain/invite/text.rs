@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::lines::{Lines, mailto, quoted, uri};
+use super::lines::{Lines, local_stamp, mailto, quoted, uri};
 use super::{Calendar, Event, Guests, Method, Repeats, Uid, zones};
 use crate::booking::Status;
 use crate::time::{Slot, resolve_local};
@@ -157,11 +157,6 @@ fn time(out: &mut Lines, name: &str, at: DateTime<Utc>, zone: Tz) {
     } else {
         out.line(name, utc_stamp(at));
     }
-}
-
-/// A wall time: `20261122T090000`.
-pub fn local_stamp(local: NaiveDateTime) -> String {
-    local.format("%Y%m%dT%H%M%S").to_string()
 }
 
 /// An instant: `20261122T080000Z`.

@@ -6,8 +6,7 @@
 use chrono::{DateTime, Days, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::{OffsetComponents, OffsetName, Tz};
 
-use super::lines::Lines;
-use super::text::local_stamp;
+use super::lines::{Lines, local_stamp};
 
 /// How far back the change is looked for that the first visit lives under.
 const LOOK_BACK: Days = Days::new(400);
