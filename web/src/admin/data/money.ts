@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { api, type Schemas, unwrap } from "../../api";
 import { EFFECTS } from "./effects";
+import { REQUESTS } from "./requests";
 
 export type Run = Schemas["ReconciliationRun"];
 export type RunItem = Schemas["ReconciliationItem"];
@@ -30,4 +31,13 @@ export function useRun(id: string) {
 
 export function beginRun(): Promise<Run> {
   return unwrap(api.POST("/api/admin/reconciliation/runs"));
+}
+
+/** How many payments stand how: those that money is known of. */
+export function usePaymentCounts() {
+  return useQuery({
+    // Beside the requests, so that whatever has them read again has these read again.
+    queryKey: [REQUESTS, "payment-counts"],
+    queryFn: async () => (await unwrap(api.GET("/api/admin/payments/counts"))).items,
+  });
 }

@@ -4,10 +4,13 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "../../i18n/useFormats";
 import { IconTag } from "../../ui/icons";
 import { useOwnTimeZone } from "../../ui/preferences";
+import classes from "../catalog/catalog.module.css";
 import { EntityForm } from "../catalog/EntityForm";
 import { EntityPage } from "../catalog/EntityPage";
 import { EVERYWHERE, type Promo, type PromoFields, promoStore, usePromos } from "./data";
 import { PromoForm } from "./PromoForm";
+import { Trial } from "./Trial";
+import { tryDraft } from "./trial";
 
 const NEW_PROMO: PromoFields = {
   code: "",
@@ -36,7 +39,7 @@ const nameOf = ({ code, name }: Promo) => `${code}: ${name}`;
 
 /** Codes that make a visit cheaper. A used one is ended, never deleted. */
 export default function PromosPage() {
-  const { t } = useTranslation("admin");
+  const { t } = useTranslation(["admin", "office"]);
   const formats = useFormats();
   const zone = useOwnTimeZone();
   const promos = usePromos();
@@ -80,7 +83,15 @@ export default function PromosPage() {
           initial={view === undefined ? NEW_PROMO : fieldsOf(view)}
           name={view?.code ?? t("add.promos")}
           onDone={onDone}
-          fields={(form) => <PromoForm form={form} isNew={view === undefined} />}
+          fields={(form) => (
+            <>
+              <PromoForm form={form} isNew={view === undefined} />
+              <details>
+                <summary className={classes.summary}>{t("office:trial.draft")}</summary>
+                <Trial ask={(visit) => tryDraft(form.values, view?.id, visit)} />
+              </details>
+            </>
+          )}
         />
       )}
     />

@@ -15,6 +15,7 @@ import { useToday } from "../lib/useToday";
 import { BulkBar } from "./BulkBar";
 import { ExportButton } from "./ExportButton";
 import { FilterBar } from "./FilterBar";
+import { PaymentCounts } from "./PaymentCounts";
 import { RequestsTable } from "./RequestsTable";
 import { ViewTabs } from "./ViewTabs";
 import {
@@ -66,6 +67,7 @@ export default function RequestsPage() {
           onChange={setFilter}
           isFocused={params.get("focus") === "search"}
         />
+        <PaymentCounts filter={filter} onChange={setFilter} />
         <Group justify="space-between" mih={44}>
           <Text role="status" c="dimmed">
             {rows === undefined

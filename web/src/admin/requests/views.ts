@@ -2,7 +2,7 @@ import { NO_FILTER, readFilter, writeFilter, type RequestFilter } from "./filter
 
 /** A view that comes with the product; `key` names its label. */
 export interface BuiltInView {
-  key: "all" | "attention" | "today" | "emergency" | "waiting" | "unpaid";
+  key: "all" | "attention" | "today" | "emergency" | "waiting" | "unpaid" | "failed";
   filter: RequestFilter;
 }
 
@@ -19,6 +19,7 @@ export const BUILT_IN_VIEWS: readonly BuiltInView[] = [
     key: "unpaid",
     filter: { ...NO_FILTER, statuses: ["completed"], payment: "cod_due", sort: "-startsAt" },
   },
+  { key: "failed", filter: { ...NO_FILTER, payment: "failed" } },
 ];
 
 /** A view that somebody made; kept on this device. */

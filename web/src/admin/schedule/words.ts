@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import type { JobRun } from "../data/schedule";
 
-const JOBS = ["purge", "rates", "reconciliation"] as const;
+const JOBS = ["purge", "exchange-rates", "reconciliation"] as const;
 const DECISIONS = ["run", "coalesced", "skipped-late", "skipped-busy"] as const;
 const STATES = ["planned", "running", "retry", "done", "failed", "passed"] as const;
 

@@ -16,13 +16,16 @@ import {
   IconAdjustments,
   IconBookmark,
   IconBriefcase,
+  IconCalculator,
   IconCar,
+  IconChart,
   IconCoins,
   IconGauge,
   IconGrid,
   IconList,
   IconMail,
   IconScale,
+  IconShare,
   IconToday,
 } from "../lib/icons";
 import { type Ability, type StaffRole, can } from "../lib/roles";
@@ -33,6 +36,7 @@ export type PageKey =
   | "requests"
   | "capacity"
   | "hours"
+  | "figures"
   | "services"
   | "teams"
   | "members"
@@ -41,7 +45,9 @@ export type PageKey =
   | "surcharges"
   | "rates"
   | "rounding"
+  | "simulator"
   | "reminders"
+  | "feeds"
   | "letters"
   | "reconciliation"
   | "schedule"
@@ -73,6 +79,7 @@ export const PAGES: readonly PageEntry[] = [
     ability: "view-team",
   },
   { key: "hours", section: "work", path: "/hours", icon: IconClock, ability: "view-team" },
+  { key: "figures", section: "work", path: "/figures", icon: IconChart, ability: "view-team" },
   { key: "services", section: "setup", path: "/services", icon: IconTag, ability: "view-team" },
   { key: "teams", section: "setup", path: "/teams", icon: IconUsers, ability: "view-team" },
   { key: "members", section: "setup", path: "/members", icon: IconUser, ability: "view-team" },
@@ -100,11 +107,25 @@ export const PAGES: readonly PageEntry[] = [
     ability: "view-team",
   },
   {
+    key: "simulator",
+    section: "setup",
+    path: "/simulator",
+    icon: IconCalculator,
+    ability: "view-team",
+  },
+  {
     key: "reminders",
     section: "setup",
     path: "/reminders",
     icon: IconBell,
     ability: "view-team",
+  },
+  {
+    key: "feeds",
+    section: "setup",
+    path: "/feeds",
+    icon: IconShare,
+    ability: "edit-catalog",
   },
   {
     key: "webhooks",
