@@ -1,18 +1,23 @@
 import type { components } from "./schema";
 
+type Schemas = components["schemas"];
+
 /** A problem as the server says it (RFC 9457), with the members that its code brings along. */
-export type ServerProblem = components["schemas"]["Problem"];
+export type ServerProblem = Schemas["Problem"];
 
 /** Every code that the server can answer with. */
 export type ServerCode = ServerProblem["code"];
 
+/** Why a request could not be kept on this device, so that it was never sent. */
+export type NotKept = "storage-full" | "too-many" | "already-sent" | "not-queued";
+
 /** What goes wrong before the server could answer. */
-export type LocalCode = "offline" | "unreachable" | "timed-out" | "unreadable";
+export type LocalCode = "offline" | "unreachable" | "timed-out" | "unreadable" | NotKept;
 
 export type ProblemCode = ServerCode | LocalCode;
 
 /** Something that could be booked instead. */
-export type Alternative = components["schemas"]["AlternativeView"];
+export type Alternative = Schemas["AlternativeView"];
 
 /** A visit of a series that cannot be booked. */
 export interface OccurrenceProblem {
@@ -37,6 +42,8 @@ export interface ProblemExtras {
   rev?: number;
   instants?: string[];
   teamMemberId?: string;
+  /** A new price, where the one that was promised does not hold any more. */
+  quote?: Schemas["PriceLines"];
   contact?: { team?: string | null; phone?: string | null; email?: string | null };
 }
 

@@ -1,21 +1,22 @@
-import { useMutation } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
 import { type Alternative, ProblemError } from "../api";
-import { useEntry } from "../offline";
 import { useMe } from "../session/session";
 import { useOwnTimeZone } from "../ui/preferences";
 import { useOnline } from "../ui/useOnline";
+import type { Money } from "../i18n/formats";
 import { HoldBanner } from "./HoldBanner";
+import { PRICE_CODES } from "./PriceChange";
 import { Progress } from "./Progress";
 import { Summary } from "./Summary";
 import classes from "./Wizard.module.css";
 import { type Choice, type Step, neighbour, readChoice, stepsFor, writeChoice } from "./choice";
-import { type Details, detailsOf, forgetDetails, loadDetails, saveDetails } from "./details";
+import { forgetDetails } from "./details";
 import { type MovedVisit, type PayMethod, methodsFor, orderOf } from "./order";
-import { type PriceLines, type Quote, payable } from "./quote";
+import { priceOf } from "./quote";
 import { ConfirmationStep } from "./steps/ConfirmationStep";
 import { DetailsStep } from "./steps/DetailsStep";
 import { MemberStep } from "./steps/MemberStep";
@@ -23,33 +24,15 @@ import { PaymentStep } from "./steps/PaymentStep";
 import { RepeatStep } from "./steps/RepeatStep";
 import { TimeStep } from "./steps/TimeStep";
 import type { Service } from "./useCatalogue";
+import { useDetails } from "./useDetails";
 import { useBookNow } from "./useBookNow";
-import { slotOf, useHold } from "./useHold";
-import { type Preview, usePreview } from "./usePreview";
+import { isHoldOf, isKept, slotOf, useHold } from "./useHold";
+import { bookableOf, usePreview } from "./usePreview";
 import { isPromoProblem, useQuote } from "./useQuote";
 import { useSubmission } from "./useSubmission";
 
 /** Refusals of a hold after which people choose another time; with any other the place is simply not held. */
 const TAKEN = ["slot-taken", "capacity-exceeded", "member-unavailable", "outside-availability"];
-
-/** Visits of a series that can be booked as they are. */
-function bookableOf(preview: Preview | undefined): ReadonlySet<number> {
-  const visits = preview?.occurrences.filter(({ status }) => status === "ok") ?? [];
-  return new Set(visits.map(({ index }) => index));
-}
-
-/** What is paid: as quoted, or where nothing is quoted at the price of the catalogue. */
-function priceOf(
-  service: Service,
-  quote: Quote | undefined,
-  bookable: ReadonlySet<number> | undefined,
-): PriceLines {
-  if (quote !== undefined) return payable(quote, bookable);
-  const { currency, amount } = service.price;
-  const sum = amount * (bookable?.size ?? 1);
-  const base = { code: "base", label: "", amount: sum };
-  return { total: { amount: sum, currency }, lines: [base], promos: [] };
-}
 
 /** The steps of booking a service. What is chosen is in the address, what is typed in the tab. */
 export function Wizard({ service, onLeave }: { service: Service; onLeave: () => void }) {
@@ -60,15 +43,15 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
   const isOnline = useOnline();
   const holds = useHold();
   const submission = useSubmission();
-  const [details, setDetails] = useState(() => loadDetails(sessionStorage));
   const [moved, setMoved] = useState<MovedVisit[]>([]);
 
   const choice = useMemo(() => readChoice(search), [search]);
+  const { details, type } = useDetails(me, choice.editId);
   const steps = stepsFor(service, choice.isEmergency);
   const entryIds = useMemo(() => (search.get("entry") ?? "").split(",").filter(Boolean), [search]);
   const hold = holds.hold?.serviceId === service.id ? holds.hold : undefined;
-  const held = useMemo(() => (hold === undefined ? undefined : slotOf(hold)), [hold]);
-  const preview = usePreview(service.id, choice, hold === undefined);
+  const held = useMemo(() => (isKept(hold) ? slotOf(hold) : undefined), [hold]);
+  const preview = usePreview(service.id, choice, held === undefined);
 
   const bookable = choice.repeat === undefined ? undefined : bookableOf(preview.data);
   const [promoCode, setPromoCode] = useState("");
@@ -91,27 +74,6 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
     setSearch(next, { replace: options?.isReplacing ?? changed.step === undefined });
   };
   const move = (by: 1 | -1) => go({ step: neighbour(steps, choice.step, by) });
-  const type = (changed: Details) => {
-    setDetails(changed);
-    saveDetails(sessionStorage, changed);
-  };
-
-  // Whoever is signed in need not type what we know.
-  useEffect(() => {
-    if (me == null) return;
-    setDetails((known) => ({
-      ...known,
-      name: known.name || me.name,
-      email: known.email || me.email,
-      phone: known.phone || (me.phone ?? ""),
-    }));
-  }, [me]);
-
-  // An order that is opened again brings along what was typed for it.
-  const edited = useEntry(choice.editId ?? null)?.request;
-  useEffect(() => {
-    if (edited != null) setDetails(detailsOf(edited.body));
-  }, [edited]);
 
   const keep = useMutation({
     mutationFn: async () => {
@@ -139,32 +101,50 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
     details,
     timeZone: ownZone,
     locale: i18n.language,
-    hold: hold !== undefined && Date.parse(hold.expiresAt) > Date.now() ? hold : undefined,
+    hold: isKept(hold) && isHoldOf(hold, service.id, choice) ? hold : undefined,
     previewToken: choice.repeat === undefined ? undefined : preview.data?.token,
     quoteToken: quote.data?.token,
   };
+  const [agreed, setAgreed] = useState<Money>();
+  const queries = useQueryClient();
+  const askPriceAnew = () => void queries.resetQueries({ queryKey: ["quote"] });
+  const review = (editId: string) => {
+    askPriceAnew();
+    go({ step: "payment", editId });
+  };
+  // The place stays kept until the booking is made: what was refused can be sent once more.
   const done = (entries: string[]) => {
-    holds.forget();
     forgetDetails(sessionStorage);
     go({ step: "confirmation" }, { entries, isReplacing: true });
   };
   const book = useMutation({
     mutationFn: () => {
       const placeZone = choice.timeZone ?? ownZone;
-      return submission.submit({ parts, moved, service, placeZone, replaces: choice.editId });
+      const replaces = choice.editId;
+      return submission.submit({ parts, moved, service, placeZone, replaces, price: price.total });
     },
     onSuccess: (entries) => done(entries.map((entry) => entry.id)),
   });
   const bookNow = useBookNow(submission.keyOf, {
     isSignedIn: me != null,
-    onMade: () => done([]),
+    onMade: () => {
+      holds.forget();
+      done([]);
+    },
     onLeaving: () => {
       holds.forget();
       forgetDetails(sessionStorage);
     },
+    onRefused: (error) => {
+      const code = error instanceof ProblemError ? error.problem.code : "";
+      if (PRICE_CODES.includes(code)) askPriceAnew();
+    },
   });
-  const takeOther = (other: Alternative) =>
+  const chooseAgain = () => go({ step: "time", startsAt: undefined, teamId: undefined });
+  const takeOther = (other: Alternative) => {
+    void holds.release();
     go({ step: "details", startsAt: other.startsAt, teamId: other.teamId, repeat: undefined });
+  };
 
   const back = () => (choice.step === steps[1] ? onLeave() : move(-1));
   const step = () => {
@@ -227,7 +207,8 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
         const visits = bookable?.size ?? 1;
         // Neither waits on this device: somebody is in need, or money moves.
         const isNow = choice.isEmergency || method === "card";
-        const sending = isNow ? bookNow : book;
+        const sending = isNow || !bookNow.isIdle ? bookNow : book;
+        const order = orderOf(parts);
         return (
           <PaymentStep
             price={price}
@@ -250,7 +231,14 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
             isBusy={sending.isPending || bookNow.isLeaving || (isSeries && preview.isFetching)}
             error={sending.error}
             onBack={back}
-            onBook={() => (isNow ? bookNow.mutate(orderOf(parts)) : book.mutate())}
+            agreed={agreed}
+            onAnyway={isOnline && moved.length === 0 ? () => bookNow.mutate(order) : undefined}
+            onBook={() => {
+              setAgreed(price.total);
+              bookNow.reset();
+              if (isNow) bookNow.mutate(order);
+              else book.mutate();
+            }}
           />
         );
       }
@@ -260,10 +248,11 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
             entryIds={entryIds}
             made={bookNow.made}
             isSignedIn={me != null}
+            onBooked={holds.forget}
             onAlternative={takeOther}
-            onNewPrice={(editId) => go({ step: "payment", editId })}
+            onReview={review}
             onChange={(editId) => go({ step: "details", editId })}
-            onChooseAgain={() => go({ step: "time", startsAt: undefined, teamId: undefined })}
+            onChooseAgain={chooseAgain}
           />
         );
     }
@@ -281,7 +270,13 @@ export function Wizard({ service, onLeave }: { service: Service; onLeave: () => 
       />
       <div className={classes.columns} data-wide={isOver || choice.step === "time"}>
         <div className={classes.step}>
-          {showsHold ? <HoldBanner control={{ ...holds, hold }} /> : null}
+          {showsHold ? (
+            <HoldBanner
+              control={{ ...holds, hold }}
+              isEmergency={choice.isEmergency}
+              onChooseAgain={chooseAgain}
+            />
+          ) : null}
           {step()}
         </div>
         {isOver || choice.step === "time" ? null : (

@@ -12,7 +12,8 @@ export type Outcome =
   | { state: "conflict"; problem: Problem }
   | { state: "sign-in"; problem: Problem }
   | { state: "refused"; problem: Problem }
-  | { state: "expired" };
+  /** Too late to send it; `isUnsure` where a try may have arrived all the same. */
+  | { state: "expired"; isUnsure: boolean };
 
 function isBooked(body: unknown): body is Booked {
   return typeof body === "object" && body !== null && "reference" in body && "status" in body;
@@ -40,7 +41,7 @@ export function outcomeOf(entry: Entry): Outcome {
     case "auth":
       return { state: "sign-in", problem: problemIn(entry) };
     case "expired":
-      return { state: "expired" };
+      return { state: "expired", isUnsure: entry.unsure };
     default:
       return { state: "refused", problem: problemIn(entry) };
   }

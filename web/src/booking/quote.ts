@@ -1,6 +1,7 @@
 import { ProblemError, type Schemas, readProblem } from "../api";
 import type { Money } from "../i18n/formats";
 import type { Choice } from "./choice";
+import type { Service } from "./useCatalogue";
 
 /** One reason for a price, and what it comes to, in minor units of the total's currency. */
 export interface PriceLine {
@@ -98,4 +99,17 @@ export function payable(quote: Quote, bookable: ReadonlySet<number> | undefined)
   if (occurrences === undefined || occurrences.length === 0 || bookable === undefined) return quote;
   const booked = occurrences.filter(({ index }) => bookable.has(index));
   return sumLines(booked, quote.total.currency);
+}
+
+/** What is paid: as quoted, or where nothing is quoted at the price of the catalogue. */
+export function priceOf(
+  service: Pick<Service, "price">,
+  quote: Quote | undefined,
+  bookable: ReadonlySet<number> | undefined,
+): PriceLines {
+  if (quote !== undefined) return payable(quote, bookable);
+  const { currency, amount } = service.price;
+  const sum = amount * (bookable?.size ?? 1);
+  const base = { code: "base", label: "", amount: sum };
+  return { total: { amount: sum, currency }, lines: [base], promos: [] };
 }

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from "react";
 
 import type { OpenSlot } from "./availability";
+import type { Choice } from "./choice";
 import { type Schemas, api, change, newKey, unwrap } from "../api";
 
 /** A place that is kept for this tab. */
@@ -31,13 +32,18 @@ export interface Place {
 
 const STORAGE_KEY = "daybook.hold";
 
-function load(): Hold | undefined {
+/** The last hold of this tab, which may be over. */
+function last(): Hold | undefined {
   try {
-    const stored = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "null") as Hold | null;
-    return stored !== null && Date.parse(stored.expiresAt) > Date.now() ? stored : undefined;
+    return (JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "null") as Hold | null) ?? undefined;
   } catch {
     return undefined;
   }
+}
+
+function load(): Hold | undefined {
+  const stored = last();
+  return isKept(stored) ? stored : undefined;
 }
 
 function save(hold: Hold | undefined): void {
@@ -65,7 +71,7 @@ function headersOf(hold: Hold): Record<string, string> {
   return hold.token === undefined ? key : { ...key, Authorization: `Bearer ${hold.token}` };
 }
 
-function isFor(hold: Hold, place: Place): boolean {
+function isFor(hold: Hold, place: Omit<Place, "isEmergency">): boolean {
   return (
     hold.serviceId === place.serviceId &&
     Date.parse(hold.startsAt) === Date.parse(place.startsAt) &&
@@ -74,9 +80,23 @@ function isFor(hold: Hold, place: Place): boolean {
   );
 }
 
+/** Whether it is the chosen place that is kept. */
+export function isHoldOf(hold: Hold, serviceId: string, choice: Choice): boolean {
+  const { startsAt = "", teamId = "", memberId } = choice;
+  return isFor(hold, { serviceId, startsAt, teamId, memberId });
+}
+
 /** Keeps the chosen place while a person types. One place per tab. */
 export function useHold() {
   const [hold, setHold] = useState(load);
+
+  // Whoever shows the place has to know when it is not kept any more.
+  useEffect(() => {
+    const leftMs = hold === undefined ? 0 : Date.parse(hold.expiresAt) - Date.now();
+    if (leftMs <= 0) return undefined;
+    const timer = setTimeout(() => setHold((known) => known && { ...known }), leftMs);
+    return () => clearTimeout(timer);
+  }, [hold]);
 
   const put = useCallback((next: Hold | undefined) => {
     save(next);
@@ -85,7 +105,8 @@ export function useHold() {
 
   /** Gives the place back. Failing is no matter: it ends by itself. */
   const release = useCallback(async () => {
-    const held = load();
+    // One that is over by our clock may stand in the way for another moment by the server's.
+    const held = last();
     if (held === undefined) return put(undefined);
     const parameters = { path: { id: held.id }, header: change(newKey()) };
     await api
@@ -136,6 +157,11 @@ export function useHold() {
 }
 
 export type HoldControl = ReturnType<typeof useHold>;
+
+/** Whether the place is kept at this moment. */
+export function isKept(hold: Hold | undefined): hold is Hold {
+  return hold !== undefined && Date.parse(hold.expiresAt) > Date.now();
+}
 
 /** Milliseconds until an instant, told every second; `undefined` without one. */
 export function useRemainingMs(until: string | undefined): number | undefined {

@@ -29,3 +29,9 @@ export function usePreview(serviceId: string, choice: Choice, isAllowed: boolean
     staleTime: FRESH_MS,
   });
 }
+
+/** Visits of a series that can be booked as they are. */
+export function bookableOf(preview: Preview | undefined): ReadonlySet<number> {
+  const visits = preview?.occurrences.filter(({ status }) => status === "ok") ?? [];
+  return new Set(visits.map(({ index }) => index));
+}

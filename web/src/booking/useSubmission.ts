@@ -2,6 +2,7 @@ import { useRef } from "react";
 
 import { newKey } from "../api";
 import { enqueue } from "../offline";
+import type { Money } from "../i18n/formats";
 import type { About, Entry } from "../offline";
 import { type CreateBody, type MovedVisit, type OrderParts, movedOrderOf, orderOf } from "./order";
 import type { Service } from "./useCatalogue";
@@ -16,6 +17,8 @@ interface Submission {
   placeZone: string;
   /** The entry that the booking stands in for. */
   replaces: string | undefined;
+  /** The total that is shown. */
+  price: Money;
 }
 
 /** From when on it makes no sense to send a booking any more: its start, less the notice it needs. */
@@ -30,22 +33,25 @@ function notAfter(startsAt: string, service: Service): number {
 export function useSubmission() {
   const keys = useRef(new Map<string, string>());
 
-  const keyOf = (body: CreateBody): string => {
+  /** @param spent a key that was answered for good: the same order is another request from then on */
+  const keyOf = (body: CreateBody, spent?: string): string => {
     const text = JSON.stringify(body);
-    const key = keys.current.get(text) ?? newKey();
+    const known = keys.current.get(text);
+    const key = known === undefined || known === spent ? newKey() : known;
     keys.current.set(text, key);
     return key;
   };
 
   const send = (
     body: CreateBody,
-    { service, placeZone }: Submission,
+    { service, placeZone, price }: Submission,
     replaces?: string,
   ): Promise<Entry> => {
     const about: About = {
       title: service.name,
       startsAt: body.startsAt,
       timeZone: placeZone,
+      price,
     };
     const draft = {
       kind: "booking" as const,
@@ -54,7 +60,10 @@ export function useSubmission() {
       about,
       notAfter: notAfter(body.startsAt, service),
     };
-    return enqueue(draft, { id: keyOf(body), ...(replaces === undefined ? {} : { replaces }) });
+    return enqueue(draft, {
+      id: keyOf(body, replaces),
+      ...(replaces === undefined ? {} : { replaces }),
+    });
   };
 
   /** The entries of the booking, and of the visits that leave its series. */

@@ -71,6 +71,8 @@ export interface About {
   /** RFC 3339, with the zone's offset. */
   startsAt?: string;
   timeZone?: string;
+  /** What its person agreed to pay, in minor units. */
+  price?: { amount: number; currency: string };
 }
 
 /** The request itself. Sealed at rest. */

@@ -17,6 +17,8 @@ const TIMER_MIN_MS = 250;
 const TIMER_MAX_MS = 600_000;
 /** How soon to look again when another tab holds the lease. */
 const LEASE_RETRY_MS = 1_000;
+/** How soon to look again whether a device without room has some. */
+const FULL_RETRY_MS = 5_000;
 
 /** What a page knows of the outbox. A new object with every change. */
 export interface OutboxState {
@@ -27,6 +29,8 @@ export interface OutboxState {
   account: string;
   /** Whether the store has been read. */
   isReady: boolean;
+  /** Whether this device has no room to note a try down: nothing is sent of which it would forget. */
+  isFull: boolean;
 }
 
 /** What the outbox needs of its page. */
@@ -51,7 +55,13 @@ export interface EnqueueOptions extends Circumstances {
   id?: string;
 }
 
-const EMPTY: OutboxState = { entries: [], foreignCount: 0, account: GUEST, isReady: false };
+const EMPTY: OutboxState = {
+  entries: [],
+  foreignCount: 0,
+  account: GUEST,
+  isReady: false,
+  isFull: false,
+};
 
 export class Outbox {
   readonly #around: Surroundings;
@@ -62,6 +72,7 @@ export class Outbox {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isStarted = false;
   #hasAsked = false;
+  #isFull = false;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -167,7 +178,7 @@ export class Outbox {
       account === GUEST || entry.account === GUEST || entry.account === account;
     const entries = all.filter(isOwn);
     const foreignCount = all.length - entries.length;
-    this.#state = { entries, foreignCount, account, isReady: true };
+    this.#state = { entries, foreignCount, account, isReady: true, isFull: this.#isFull };
     this.#listeners.forEach((listener) => listener());
   }
 
@@ -189,10 +200,28 @@ export class Outbox {
     while (this.#again && this.#isStarted) {
       this.#again = false;
       this.#clearTimer();
-      const nextAt = await this.#flushAlone();
+      const nextAt = await this.#flushWhereRoom();
       await this.refresh();
       this.#schedule(nextAt);
     }
+  }
+
+  /** Flushes, or finds that the device is full: then that is told, and tried again in a while. */
+  async #flushWhereRoom(): Promise<number | null> {
+    try {
+      const nextAt = await this.#flushAlone();
+      this.#isFull = false;
+      return nextAt;
+    } catch (error) {
+      this.#becomeFull(error);
+      return this.#around.world.now() + FULL_RETRY_MS;
+    }
+  }
+
+  #becomeFull(error: unknown): void {
+    const isFull = error instanceof OutboxError && error.reason === "storage-full";
+    if (!isFull) throw error;
+    this.#isFull = true;
   }
 
   /** Flushes under the lock; where another tab has it, right after that one. */
@@ -249,9 +278,11 @@ export class Outbox {
   async #event(event: Event, concerns: (entry: Entry) => boolean): Promise<void> {
     const { store, world } = this.#around;
     const env = { now: world.now(), random: world.random };
-    const changed = await store.reschedule((entry) =>
-      concerns(entry) ? next(entry, event, env) : entry,
-    );
+    const change = (entry: Entry) => (concerns(entry) ? next(entry, event, env) : entry);
+    const changed = await store.reschedule(change).catch((error: unknown) => {
+      this.#becomeFull(error);
+      return [];
+    });
     await this.#changed(changed.length === 0 ? undefined : null);
     this.kick();
   }

@@ -4,6 +4,7 @@
  */
 
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import { type NotKept, ProblemError, localProblem } from "../api/problem";
 import { GUEST, type Entry, type Request, type Result } from "./entry";
 import { newSealKey, open, seal, type Sealed } from "./seal";
 
@@ -27,16 +28,15 @@ interface Schema extends DBSchema {
   meta: { key: string; value: unknown };
 }
 
-export type NotKept = "storage-full" | "too-many" | "already-sent" | "not-queued";
-
-/** Something could not be kept. */
-export class OutboxError extends Error {
+/** Something could not be kept. Nothing was sent either. */
+export class OutboxError extends ProblemError {
   readonly reason: NotKept;
   readonly detail: string | undefined;
 
   constructor(reason: NotKept, detail?: string) {
-    super(detail === undefined ? reason : `${reason}: ${detail}`);
+    super(localProblem(reason));
     this.name = "OutboxError";
+    this.message = detail === undefined ? reason : `${reason}: ${detail}`;
     this.reason = reason;
     this.detail = detail;
   }
@@ -105,8 +105,8 @@ export class OutboxStore {
    * @throws OutboxError when there is no room, or the older one has gone its way
    */
   async add(entry: Entry, replaces?: string): Promise<void> {
-    const row = await this.#sealed(entry);
     await translated(async () => {
+      const row = await this.#sealed(entry);
       const database = await this.#open();
       const transaction = database.transaction("entries", "readwrite");
       if ((await transaction.store.getKey(row.id)) !== undefined) {
@@ -130,8 +130,8 @@ export class OutboxStore {
 
   /** Stores what became of an entry. One that was discarded meanwhile stays away. */
   async update(entry: Entry): Promise<void> {
-    const row = await this.#sealed(entry);
     await translated(async () => {
+      const row = await this.#sealed(entry);
       const database = await this.#open();
       const transaction = database.transaction("entries", "readwrite");
       if ((await transaction.store.getKey(entry.id)) !== undefined) {
@@ -148,20 +148,22 @@ export class OutboxStore {
    * @returns ids of what has changed
    */
   async reschedule(change: (entry: Entry) => Entry): Promise<string[]> {
-    const database = await this.#open();
-    const transaction = database.transaction("entries", "readwrite");
     const changed: string[] = [];
-    for (const row of await transaction.store.getAll()) {
-      const { sealed, ...plain } = row;
-      const before: Entry = { ...plain, request: null, result: null };
-      const after = change(before);
-      if (after !== before) {
-        const { request: _request, result: _result, ...kept } = after;
-        await transaction.store.put({ ...kept, sealed });
-        changed.push(row.id);
+    await translated(async () => {
+      const database = await this.#open();
+      const transaction = database.transaction("entries", "readwrite");
+      for (const row of await transaction.store.getAll()) {
+        const { sealed, ...plain } = row;
+        const before: Entry = { ...plain, request: null, result: null };
+        const after = change(before);
+        if (after !== before) {
+          const { request: _request, result: _result, ...kept } = after;
+          await transaction.store.put({ ...kept, sealed });
+          changed.push(row.id);
+        }
       }
-    }
-    await transaction.done;
+      await transaction.done;
+    });
     return changed;
   }
 
@@ -188,6 +190,8 @@ export class OutboxStore {
   }
 
   async setAccount(account: string): Promise<void> {
+    // Written only when it is another one: a device without room can still be used as it is.
+    if ((await this.account()) === account) return;
     const database = await this.#open();
     await database.put("meta", account, "account");
   }

@@ -1,63 +1,27 @@
-import { ProblemError, newKey, readProblem } from "../api";
-import type { Money } from "../i18n/formats";
+import { type Schemas, api, change, newKey, unwrap } from "../api";
 import { bearer } from "./useBookings";
 
 /** How the payment for a booking stands, as its client may know it. */
-export interface Payment {
-  serviceRequestId: string;
-  /** Of the booking itself. */
-  requestStatus: string;
-  status: string;
-  method: string;
-  due: Money;
-  /** Where it can be paid now, at the provider. */
-  checkoutUrl?: string | null;
-  /** Until when its place is kept for that. */
-  hold?: { expiresAt: string } | null;
-}
-
-const TIMEOUT_MS = 20_000;
-
-async function ask(
-  path: string,
-  token: string | undefined,
-  method: "GET" | "POST",
-  body?: object,
-): Promise<unknown> {
-  const answer = await fetch(path, {
-    method,
-    credentials: "same-origin",
-    cache: "no-store",
-    headers: {
-      Accept: "application/json",
-      ...(method === "POST" ? { "Idempotency-Key": newKey() } : {}),
-      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-      ...bearer(token),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  const told: unknown = await answer.json().catch(() => undefined);
-  if (!answer.ok) throw new ProblemError(readProblem(answer.status, told));
-  return told;
-}
+export type Payment = Omit<Schemas["PaymentView"], "facts">;
 
 /** How the payment stands, as far as the server knows. */
-export async function fetchPayment(id: string, token: string | undefined): Promise<Payment> {
-  return (await ask(`/api/payments/${id}`, token, "GET")) as Payment;
+export function fetchPayment(id: string, token: string | undefined): Promise<Payment> {
+  const params = { path: { id } };
+  return unwrap(api.GET("/api/payments/{id}", { params, headers: bearer(token) }));
 }
 
 /** Has the server ask the provider first: for whoever has just come back from there. */
-export async function refreshPayment(id: string, token: string | undefined): Promise<Payment> {
-  return (await ask(`/api/payments/${id}/refresh`, token, "POST")) as Payment;
+export function refreshPayment(id: string, token: string | undefined): Promise<Payment> {
+  const headers = { ...bearer(token), ...change(newKey()) };
+  return unwrap(api.POST("/api/payments/{id}/refresh", { params: { path: { id } }, headers }));
 }
 
 /** Where a booking can be paid; a new page when the last one is closed. */
 export async function openCheckout(id: string, token: string | undefined): Promise<string> {
+  const params = { header: change(newKey()) };
   const body = { serviceRequestId: id };
-  const told = (await ask("/api/payments/checkout", token, "POST", body)) as { url?: unknown };
-  if (typeof told.url !== "string") throw new TypeError("a checkout without an address");
-  return told.url;
+  const headers = bearer(token);
+  return (await unwrap(api.POST("/api/payments/checkout", { params, headers, body }))).url;
 }
 
 /** Goes to the provider's page. Anything but a web page is no provider's. */

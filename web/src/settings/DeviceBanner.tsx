@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 
-import { useOutboxCounts } from "../offline";
+import { countsOf, useOutbox } from "../offline";
 import { IconAlert, IconCloudOff, IconDownload, IconHourglass } from "../ui/icons";
 import { useOnline } from "../ui/useOnline";
 import classes from "./DeviceBanner.module.css";
@@ -20,7 +20,8 @@ export default function DeviceBanner() {
   const { pathname } = useLocation();
   const isOnline = useOnline();
   const { hasUpdate } = useWorker();
-  const { waiting, needsYou } = useOutboxCounts();
+  const { entries, isFull } = useOutbox();
+  const { waiting, needsYou } = countsOf(entries);
   const isQueueShown = pathname.startsWith("/portal/settings");
   const canUpdate = hasUpdate && !BUSY.test(pathname);
   const look = (
@@ -34,6 +35,11 @@ export default function DeviceBanner() {
       {!ready ? null : (
         <>
           {isOnline ? null : <Line icon={<IconCloudOff size={20} />}>{t("banner.offline")}</Line>}
+          {!isFull || isQueueShown ? null : (
+            <Line icon={<IconAlert size={20} />} end={look}>
+              {t("queue.fullTitle")}
+            </Line>
+          )}
           {waiting === 0 || isQueueShown ? null : (
             <Line icon={<IconHourglass size={20} />} end={look}>
               {t("banner.waiting", { count: waiting })}

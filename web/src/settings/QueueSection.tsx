@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { type Entry, isUnsettled, useOutbox } from "../offline";
-import { IconCloudOff, IconUsers } from "../ui/icons";
+import { IconAlert, IconCloudOff, IconUsers } from "../ui/icons";
 import { EmptyQueue } from "./EmptyQueue";
 import { EntryCard } from "./EntryCard";
 import { DiscardDialog } from "./DiscardDialog";
@@ -15,13 +15,18 @@ const SETTLED_SHOWN_MAX = 10;
 /** The outbox, entry by entry. */
 export function QueueSection() {
   const { t } = useTranslation("settings");
-  const { entries, foreignCount, isReady } = useOutbox();
+  const { entries, foreignCount, isReady, isFull } = useOutbox();
   const [discarding, setDiscarding] = useState<Entry | null>(null);
   const open = entries.filter(({ status }) => isUnsettled(status));
   const settled = entries.filter(({ status }) => !isUnsettled(status)).reverse();
 
   return (
     <Section id="queue" title={t("queue.title")} text={t("queue.text")}>
+      {isFull ? (
+        <Alert variant="light" color="red" icon={<IconAlert />} title={t("queue.fullTitle")}>
+          {t("queue.full")}
+        </Alert>
+      ) : null}
       {foreignCount === 0 ? null : (
         <Alert variant="light" color="marigold" icon={<IconUsers />}>
           {t("queue.foreign", { count: foreignCount })}

@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
 import { type PreviewServer, preview } from "vite";
+import { expect } from "vitest";
 
 const web = join(import.meta.dirname, "../..");
 const READY_MS_MAX = 20_000;
@@ -65,7 +66,8 @@ export interface Site {
   close: () => Promise<void>;
 }
 
-export async function openSite(): Promise<Site> {
+/** @param settings of the server, as its environment names them */
+export async function openSite(settings: Record<string, string> = {}): Promise<Site> {
   const reason = missing();
   if (reason !== undefined) throw new Error(reason);
   const dataDir = mkdtempSync(join(tmpdir(), "daybook-e2e-"));
@@ -76,6 +78,7 @@ export async function openSite(): Promise<Site> {
     DAYBOOK__HTTP__PORT: String(port),
     DAYBOOK__RATE_LIMIT__ENABLED: "false",
     DAYBOOK_DEMO_PASSWORD: PASSWORD,
+    ...settings,
   };
   execFileSync(binary, ["migrate"], { env, stdio: "ignore" });
   execFileSync(binary, ["seed", "--demo"], { env, stdio: "ignore" });
@@ -171,4 +174,37 @@ export async function violations(page: Page): Promise<string[]> {
 /** How far the page is wider than the window. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
+
+/** The same for the page in light and in dark. */
+export async function violationsInBothSchemes(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    // Colours follow the scheme in several steps: what is drawn between them is nobody's page.
+    await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+    await page.evaluate(async () => {
+      // What is half under the sticky bar counts as too small, and can be scrolled from there.
+      window.scrollTo(0, 0);
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      await frame();
+      await frame();
+      const ending = document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getTiming().iterations !== Infinity);
+      await Promise.allSettled(ending.map(({ finished }) => finished));
+    });
+    await picture(page, colorScheme);
+    found.push(...(await violations(page)).map((fault) => `${colorScheme} ${fault}`));
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  return found;
+}
+
+/** A picture of a state that is hard to come by, for whoever asks by `DAYBOOK_SHOTS`. */
+async function picture(page: Page, colorScheme: string): Promise<void> {
+  const folder = process.env.DAYBOOK_SHOTS;
+  if (folder === undefined) return;
+  const name = (expect.getState().currentTestName ?? "state").replaceAll(/[^a-z0-9]+/gi, "-");
+  await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
 }

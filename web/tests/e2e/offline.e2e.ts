@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 
+import { takeAll } from "./elsewhere";
 import { missing } from "./harness";
 import { readOutbox } from "./outbox";
 import { setStage } from "./stage";
@@ -193,32 +194,4 @@ async function sync(browser: Browser, page: Page, origin: string): Promise<void>
     lastChance: false,
   });
   expect(browser.isConnected()).toBe(true);
-}
-
-/** Books the start that the page shows until nobody is left to come. */
-async function takeAll(api: string, shown: string): Promise<void> {
-  const search = new URL(shown).searchParams;
-  const services = (await (await fetch(`${api}/api/portal/services`)).json()) as {
-    items: { id: string; slug: string }[];
-  };
-  const slug = new URL(shown).pathname.split("/").at(-1);
-  const service = services.items.find((one) => one.slug === slug);
-  for (let tries = 0; tries < 40; tries += 1) {
-    const answer = await fetch(`${api}/api/portal/service-requests`, {
-      method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        "Idempotency-Key": crypto.randomUUID(),
-      },
-      body: JSON.stringify({
-        serviceId: service?.id,
-        startsAt: search.get("slot"),
-        teamId: search.get("team"),
-        client: { name: "Somebody Else", email: `other-${tries}@example.com` },
-      }),
-    });
-    if (answer.status === 409) return;
-    expect(answer.status).toBe(201);
-  }
-  throw new Error("the day never fills");
 }

@@ -156,3 +156,46 @@ export function readOutbox(page: Page) {
       ),
   );
 }
+
+/** Lets the time of every entry run out, as it does within a day. */
+export async function ageEntries(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const opened = indexedDB.open("daybook-outbox");
+        opened.onerror = () => reject(new Error("no outbox"));
+        opened.onsuccess = () => {
+          const database = opened.result;
+          const transaction = database.transaction("entries", "readwrite");
+          const store = transaction.objectStore("entries");
+          const all = store.getAll();
+          all.onsuccess = () => {
+            const expiresAt = Date.now() - 1;
+            all.result.forEach((row: object) => store.put({ ...row, expiresAt }));
+          };
+          transaction.oncomplete = () => {
+            database.close();
+            resolve();
+          };
+        };
+      }),
+  );
+}
+
+/** Makes every write to the page's outbox fail for want of room, or no longer. */
+export async function fillStorage(page: Page, isFull: boolean): Promise<void> {
+  await page.evaluate((wanted) => {
+    const own = window as unknown as { freeStorage?: () => void };
+    own.freeStorage?.();
+    delete own.freeStorage;
+    if (!wanted) return;
+    const { prototype } = IDBObjectStore;
+    const { add, put } = prototype;
+    const refuse = () => {
+      throw new DOMException("no room", "QuotaExceededError");
+    };
+    prototype.add = refuse;
+    prototype.put = refuse;
+    own.freeStorage = () => Object.assign(prototype, { add, put });
+  }, isFull);
+}

@@ -33,6 +33,8 @@ export interface Passed {
 /** What the front does with the next change instead of passing it on. */
 export type Trouble =
   | { type: "answer"; status: number; retryAfter?: number; code?: string }
+  /** The server does it, and the answer waits until {@link Front.letThrough}. */
+  | { type: "delay" }
   /** The server does it, and the answer is lost. */
   | { type: "lose-answer" }
   /** Nothing happens until the browser gives up. */
@@ -66,6 +68,8 @@ export class Front {
   troubles: Trouble[] = [];
   /** Every change that came by. */
   passed: Passed[] = [];
+  readonly #delayed: (() => void)[] = [];
+  #isLetThrough = false;
   /** Streams and sockets opened so far. */
   streamsOpened = 0;
   /** Makes the worker's script another one. */
@@ -115,6 +119,12 @@ export class Front {
   /** Changes of bookings that came by. */
   get posts(): Passed[] {
     return this.passed.filter(({ path }) => path === "/api/portal/service-requests");
+  }
+
+  /** Hands over the answers that wait, and those that are still to come. */
+  letThrough(): void {
+    this.#isLetThrough = true;
+    this.#delayed.splice(0).forEach((answer) => answer());
   }
 
   /** Cuts every connection, as a network does that goes away. */
@@ -203,8 +213,12 @@ export class Front {
           request.socket.destroy();
           return;
         }
-        response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-        answer.pipe(response);
+        const hand = () => {
+          response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+          answer.pipe(response);
+        };
+        if (trouble?.type === "delay" && !this.#isLetThrough) this.#delayed.push(hand);
+        else hand();
       },
     );
     onward.on("error", () => request.socket.destroy());
@@ -236,14 +250,14 @@ export interface Stage {
 }
 
 /** Sets the stage of the `describe` it is called in. What it returns is there once a test runs. */
-export function setStage(): Stage {
+export function setStage(settings?: Record<string, string>): Stage {
   let site: Site | undefined;
   let browser: Browser | undefined;
   let front: Front | undefined;
   let context: BrowserContext | undefined;
 
   beforeAll(async () => {
-    site = await openSite();
+    site = await openSite(settings);
     browser = await openBrowser();
   });
   afterAll(async () => {

@@ -4,12 +4,15 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
 import type { Alternative } from "../../api";
+import type { Problem } from "../../api/problem";
 import { useFormats } from "../../i18n/useFormats";
 import { type Entry, useOutbox } from "../../offline";
 import { pathOf, rememberLink, tokenOf } from "../../portal/links";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { IconCheck, IconCloudOff, IconHourglass } from "../../ui/icons";
 import { StepFrame } from "../StepFrame";
+import { PRICE_CODES, PriceChange } from "../PriceChange";
+import type { CreateBody } from "../order";
 import { type Booked, outcomeOf } from "../outcome";
 import { useRemainingMs } from "../useHold";
 import classes from "./ConfirmationStep.module.css";
@@ -20,19 +23,22 @@ interface Props {
   /** A booking that was made without the outbox, which emergencies are. */
   made: Booked | undefined;
   isSignedIn: boolean;
+  /** It is made: what kept the place for it has done its work. */
+  onBooked: () => void;
   onAlternative: (other: Alternative) => void;
   onChooseAgain: () => void;
-  /** The price is not what was promised any more: look at the new one. */
-  onNewPrice: (entryId: string) => void;
+  /** Something else than what was typed is in the way: look at the price once more, and send it anew. */
+  onReview: (entryId: string) => void;
   /** Something that was typed was refused. */
   onChange: (entryId: string) => void;
 }
 
-const PRICE_CODES = ["price-changed", "quote-expired"];
 const SECOND_MS = 1_000;
 
+type MadeProps = { booking: Booked } & Pick<Props, "isSignedIn" | "onBooked">;
+
 /** A booking that was made. */
-export function MadeBooking({ booking, isSignedIn }: { booking: Booked; isSignedIn: boolean }) {
+function MadeBooking({ booking, isSignedIn, onBooked }: MadeProps) {
   const { t } = useTranslation("booking");
   const formats = useFormats();
   const token = tokenOf(booking.links.manage);
@@ -44,6 +50,7 @@ export function MadeBooking({ booking, isSignedIn }: { booking: Booked; isSigned
       rememberLink(localStorage, { id: booking.id, token, at: Date.now() });
     }
   }, [booking.id, token, isSignedIn]);
+  useEffect(onBooked, [booking.id, onBooked]);
 
   const words =
     status === "confirmed" ? "confirmed" : status === "pending" ? "pending" : "received";
@@ -91,6 +98,7 @@ export function MadeBooking({ booking, isSignedIn }: { booking: Booked; isSigned
 
 function Waiting({ nextAttemptAt, isNetwork }: { nextAttemptAt: number; isNetwork: boolean }) {
   const { t } = useTranslation("booking");
+  const { isFull } = useOutbox();
   const leftMs = useRemainingMs(new Date(nextAttemptAt).toISOString()) ?? 0;
   return (
     <section className={`surface ${classes.card}`} data-state="waiting">
@@ -101,9 +109,11 @@ function Waiting({ nextAttemptAt, isNetwork }: { nextAttemptAt: number; isNetwor
         <Title order={3}>{t("confirmation.waiting")}</Title>
         <Text>{t("confirmation.waitingText")}</Text>
         <Text c="dimmed" className="tabular">
-          {isNetwork
-            ? t("confirmation.whenOnline")
-            : t("confirmation.nextTry", { seconds: Math.ceil(leftMs / SECOND_MS) })}
+          {isFull
+            ? t("confirmation.whenRoom")
+            : isNetwork
+              ? t("confirmation.whenOnline")
+              : t("confirmation.nextTry", { seconds: Math.ceil(leftMs / SECOND_MS) })}
         </Text>
         <Group mt="sm">
           <Button component={Link} to="/portal/settings" variant="default">
@@ -115,14 +125,21 @@ function Waiting({ nextAttemptAt, isNetwork }: { nextAttemptAt: number; isNetwor
   );
 }
 
+/** The new total of one visit. Of a series the answer counts visits that were left out as well. */
+function priceNow(problem: Problem, request: Entry["request"]) {
+  const isSeries = (request?.body as Partial<CreateBody> | undefined)?.recurrence != null;
+  return isSeries ? undefined : problem.quote?.total;
+}
+
 type OutcomeProps = { entry: Entry } & Omit<Props, "entryIds" | "made">;
 
 function EntryOutcome(props: OutcomeProps) {
-  const { entry, isSignedIn, onAlternative, onChooseAgain, onNewPrice, onChange } = props;
+  const { entry, isSignedIn, onAlternative, onBooked, onChooseAgain, onReview, onChange } = props;
   const { t } = useTranslation("booking");
   const formats = useFormats();
   const outcome = outcomeOf(entry);
-  const zone = entry.request?.about.timeZone ?? "UTC";
+  const { request } = entry;
+  const zone = request?.about.timeZone ?? "UTC";
 
   switch (outcome.state) {
     case "sending":
@@ -140,14 +157,22 @@ function EntryOutcome(props: OutcomeProps) {
         />
       );
     case "booked":
-      return <MadeBooking booking={outcome.booking} isSignedIn={isSignedIn} />;
+      return <MadeBooking booking={outcome.booking} isSignedIn={isSignedIn} onBooked={onBooked} />;
     case "expired":
       return (
         <section className={`surface ${classes.card}`} data-state="waiting">
-          <Stack gap="sm">
+          <Stack gap="sm" align="flex-start">
             <Title order={3}>{t("confirmation.expired")}</Title>
-            <Text>{t("confirmation.expiredText")}</Text>
-            <Button onClick={onChooseAgain}>{t("confirmation.chooseAgain")}</Button>
+            <Text>
+              {t(outcome.isUnsure ? "confirmation.expiredUnsure" : "confirmation.expiredText")}
+            </Text>
+            {outcome.isUnsure ? (
+              <Button component={Link} to="/portal/bookings">
+                {t("confirmation.bookings")}
+              </Button>
+            ) : (
+              <Button onClick={onChooseAgain}>{t("confirmation.chooseAgain")}</Button>
+            )}
           </Stack>
         </section>
       );
@@ -156,7 +181,10 @@ function EntryOutcome(props: OutcomeProps) {
       return (
         <ProblemAlert error={outcome.problem} isFocused>
           {PRICE_CODES.includes(outcome.problem.code) ? (
-            <Button onClick={() => onNewPrice(entry.id)}>{t("confirmation.newPrice")}</Button>
+            <>
+              <PriceChange before={request?.about.price} now={priceNow(outcome.problem, request)} />
+              <Button onClick={() => onReview(entry.id)}>{t("confirmation.newPrice")}</Button>
+            </>
           ) : outcome.state === "conflict" ? (
             <Group>
               {alternatives.map((other) => (
@@ -171,7 +199,16 @@ function EntryOutcome(props: OutcomeProps) {
               <Button onClick={onChooseAgain}>{t("confirmation.chooseAgain")}</Button>
             </Group>
           ) : null}
-          {outcome.state === "refused" ? (
+          {outcome.problem.code === "idempotency-key-reused" ? (
+            <Group>
+              <Button component={Link} to="/portal/bookings">
+                {t("confirmation.bookings")}
+              </Button>
+              <Button variant="default" onClick={() => onReview(entry.id)}>
+                {t("confirmation.again")}
+              </Button>
+            </Group>
+          ) : outcome.state === "refused" ? (
             <Button onClick={() => onChange(entry.id)}>{t("confirmation.change")}</Button>
           ) : null}
           {outcome.state === "sign-in" ? (
@@ -188,7 +225,7 @@ function EntryOutcome(props: OutcomeProps) {
 /** What has become of the booking: made, waiting on this device, or not possible and why. */
 export function ConfirmationStep(props: Props) {
   const { entryIds, made, ...others } = props;
-  const { isSignedIn } = others;
+  const { isSignedIn, onBooked } = others;
   const { t } = useTranslation("booking");
   const { entries, isReady } = useOutbox();
   const own = entries.filter((entry) => entryIds.includes(entry.id));
@@ -205,7 +242,9 @@ export function ConfirmationStep(props: Props) {
       <Text role="status" className={classes.spoken}>
         {spoken}
       </Text>
-      {made === undefined ? null : <MadeBooking booking={made} isSignedIn={isSignedIn} />}
+      {made === undefined ? null : (
+        <MadeBooking booking={made} isSignedIn={isSignedIn} onBooked={onBooked} />
+      )}
       {own.map((entry) => (
         <EntryOutcome key={entry.id} entry={entry} {...others} />
       ))}

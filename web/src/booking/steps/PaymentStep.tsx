@@ -1,16 +1,22 @@
-import { Alert, Text } from "@mantine/core";
+import { Alert, Button, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { ProblemError } from "../../api";
+import type { Money } from "../../i18n/formats";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { IconCloudOff } from "../../ui/icons";
 import { StepFrame } from "../StepFrame";
+import { PRICE_CODES, PriceChange } from "../PriceChange";
 import type { PayMethod } from "../order";
 import type { PriceLines } from "../quote";
 import { isPromoProblem } from "../useQuote";
 import { MethodField } from "./MethodField";
 import { PromoField } from "./PromoField";
 import { QuoteLines } from "./QuoteLines";
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof ProblemError ? error.problem.code : undefined;
+}
 
 /** How the price stands that was asked for. */
 export interface QuoteState {
@@ -39,6 +45,10 @@ interface Props {
   isEmergency: boolean;
   isBusy: boolean;
   error: unknown;
+  /** The total that was on the screen when the button was pressed. */
+  agreed: Money | undefined;
+  /** Sends it without keeping it here first: offered where this device has no room. */
+  onAnyway: (() => void) | undefined;
   onBack: () => void;
   onBook: () => void;
 }
@@ -81,7 +91,16 @@ export function PaymentStep(props: Props) {
       isBusy={isBusy}
       isNextDisabled={!canBook}
     >
-      {error === null || error === undefined ? null : <ProblemAlert error={error} isFocused />}
+      {error === null || error === undefined ? null : (
+        <ProblemAlert error={error} isFocused>
+          {codeOf(error) === "storage-full" && props.onAnyway !== undefined ? (
+            <Button onClick={props.onAnyway}>{t("payment.anyway")}</Button>
+          ) : null}
+          {PRICE_CODES.includes(codeOf(error) ?? "") ? (
+            <PriceChange before={props.agreed} now={quote.isBusy ? undefined : price.total} />
+          ) : null}
+        </ProblemAlert>
+      )}
       {isOnline ? null : (
         <Alert color="marigold" variant="light" icon={<IconCloudOff />} title={t("offline.title")}>
           {isEmergency ? t("offline.emergency") : t("offline.text")}
