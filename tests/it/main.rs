@@ -19,3 +19,4 @@ mod shutdown;
 mod stalled;
 mod torture;
 mod torture_operations;
+mod torture_payments;

@@ -27,6 +27,7 @@ pub use cash::{CashOrder, PresentPayment};
 pub use checkout::{OpenPage, page_of};
 pub(super) use place::payment_op;
 pub use reconcile::Books;
+pub(super) use refunds::left_to_give_back;
 pub use refunds::{MoneyDeed, MoneyOrder};
 pub use till::{Ended, Till};
 

@@ -223,14 +223,18 @@ fn parts(payment: &Payment, amount: Option<Money>) -> Result<Vec<Part>, refund::
     refund::decide(payment, first.amount).map(|_| all)
 }
 
-/// What is still to go back of the money for a booking that does not stand.
-fn left_to_give_back(record: &BookingRecord, payment: &Payment) -> Vec<Part> {
-    let all = refund::everything(payment);
-    let Some(fee) = record.fee.filter(|fee| fee.amount > 0) else { return all };
-    let in_kind = all.iter().filter(|part| part.amount.currency == fee.currency);
-    let most: i64 = in_kind.map(|part| part.amount.amount).sum();
-    let back = Money { amount: most - fee.amount, currency: fee.currency };
-    refund::decide(payment, back).unwrap_or_default()
+/// What is still to go back of the money for a booking that does not stand. What was refused once
+/// is for a person to look into.
+pub(in crate::app) fn left_to_give_back(record: &BookingRecord, payment: &Payment) -> Vec<Part> {
+    let mut parts = refund::everything(payment);
+    if let Some(fee) = record.fee.filter(|fee| fee.amount > 0) {
+        let in_kind = parts.iter().filter(|part| part.amount.currency == fee.currency);
+        let most: i64 = in_kind.map(|part| part.amount.amount).sum();
+        let back = Money { amount: most - fee.amount, currency: fee.currency };
+        parts = refund::decide(payment, back).unwrap_or_default();
+    }
+    parts.retain(|part| !refund::has_failed(payment, *part));
+    parts
 }
 
 fn describe(record: &BookingRecord, written: &PaymentRecord, deed: MoneyDeed) -> Description {

@@ -6,6 +6,7 @@ use domain::payment::{Facts, Status};
 use store::records::BookingRecord;
 
 use crate::app::payment_of;
+use crate::app::payments::left_to_give_back;
 
 /// What is wrong with the payment; nothing for a booking whose money nobody has heard of.
 pub fn fault(record: &BookingRecord) -> Option<String> {
@@ -28,21 +29,17 @@ pub fn fault(record: &BookingRecord) -> Option<String> {
     }
     let readmission =
         if known.is_readmission_refused { Readmission::Refused } else { Readmission::NotTried };
-    let kept = payment.refundable().into_iter().find(|(_, amount)| *amount > owed(record));
     match late::decide(record.entry.status, status, readmission) {
-        Action::RefundInFull | Action::Readmit if kept.is_some() => {
+        Action::RefundInFull if !left_to_give_back(record, &payment).is_empty() => {
             Some(format!("it is {}, its money was kept, and nobody looks", record.entry.status))
         }
+        Action::Readmit => Some("it is paid for, its place is gone, and nobody looks".to_owned()),
         Action::Confirm => Some("it is paid for, still held, and nobody looks".to_owned()),
         Action::Release if status == Status::Refunded => {
             Some("its money went back, it is still held, and nobody looks".to_owned())
         }
         _ => None,
     }
-}
-
-fn owed(record: &BookingRecord) -> i64 {
-    record.fee.map_or(0, |fee| fee.amount)
 }
 
 /// Whether more was given back for good than ever came.

@@ -25,7 +25,7 @@ pub enum Action {
     Readmit,
     /// The money came and went again: the place is free.
     Release,
-    /// Give all of it back, and say what else could be had.
+    /// Give all of it back that has not gone yet, and say what else could be had.
     RefundInFull,
     /// Leave everything as it is: more is to come, from the provider or from a person.
     Wait,
@@ -35,7 +35,8 @@ pub enum Action {
 pub fn decide(booking: Booking, money: Money, readmission: Readmission) -> Action {
     match money {
         Money::Processing | Money::NeedsReview | Money::Disputed => Action::Wait,
-        Money::Paid => match booking {
+        // Part of it may have gone back: what is left was paid for this place all the same.
+        Money::Paid | Money::PartiallyRefunded | Money::RefundFailed => match booking {
             Booking::Held => Action::Confirm,
             // Nobody took it away from the client but time.
             Booking::Expired if readmission == Readmission::NotTried => Action::Readmit,
@@ -51,8 +52,6 @@ pub fn decide(booking: Booking, money: Money, readmission: Readmission) -> Actio
         Money::DisputeLost
         | Money::Refunded
         | Money::RefundPending
-        | Money::PartiallyRefunded
-        | Money::RefundFailed
         | Money::CodCollected
         | Money::CodDue
         | Money::Expired

@@ -1,6 +1,6 @@
 //! What may be given back, and from which attempt it is taken.
 
-use super::{AttemptNo, Payment, Status};
+use super::{AttemptNo, Payment, RefundState, Status};
 use crate::money::{Currency, Money};
 
 /// A part of a refund: the provider gives money back per attempt.
@@ -55,6 +55,18 @@ pub fn decide(payment: &Payment, amount: Money) -> Result<Vec<Part>, Refusal> {
 pub fn everything(payment: &Payment) -> Vec<Part> {
     let whole = |(currency, amount)| Money { amount, currency };
     payment.refundable().into_iter().map(whole).flat_map(|all| split(payment, all)).collect()
+}
+
+/// Whether as much as `part`, or more, did not go back when it was tried.
+pub fn has_failed(payment: &Payment, part: Part) -> bool {
+    let attempt = payment.attempts.get(&part.attempt);
+    attempt.is_some_and(|known| {
+        known.facts.refunds.values().any(|refund| {
+            matches!(refund.state, RefundState::Failed | RefundState::Canceled)
+                && refund.currency == part.amount.currency
+                && refund.amount >= part.amount.amount
+        })
+    })
 }
 
 fn split(payment: &Payment, amount: Money) -> Vec<Part> {

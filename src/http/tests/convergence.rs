@@ -1,21 +1,23 @@
 //! Whatever is lost, doubled, late or cut off on the way: after one reconciliation our books say
 //! what the provider's say, and no day holds more than it takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::booking::Status as Booking;
 use domain::ids::BookingId;
+use domain::ledger::ActorKind;
 use domain::money::Currency;
-use gateway::sandbox::{Fault, FaultKind, Means};
+use domain::payment::{DisputeState, Status as Money};
+use gateway::sandbox::{Books, Fault, FaultKind, Means};
 use gateway::{Gateway as _, signature};
 use serde_json::json;
 use store::traits::Aside;
 
-use super::harness::{BOOKINGS, token};
-use super::money::{SECRET, Till, killed_after};
+use super::harness::{BOOKINGS, Reply, token};
+use super::money::{PRICE, SECRET, Till, killed_after};
 use crate::actors::{Runtime, Sweeper};
 
 /// Seeds that run unless the environment says otherwise.
@@ -32,7 +34,7 @@ const LIMIT: u32 = 2;
 const CLIENTS_COUNT: u64 = 4;
 
 /// Things that happen before everything calms down.
-const STEPS_COUNT: u32 = 14;
+const STEPS_COUNT: u32 = 24;
 
 /// SplitMix64: the same seed, the same story.
 struct Dice(u64);
@@ -57,6 +59,8 @@ struct Story {
     day: NaiveDate,
     dice: Dice,
     bookings: Vec<(BookingId, String)>,
+    /// Those of which the office gave money back.
+    refunded: BTreeSet<BookingId>,
     /// News of the provider's that somebody may still hear of, more than once.
     news: Vec<String>,
 }
@@ -65,7 +69,8 @@ impl Story {
     fn new(seed: u64) -> Self {
         let weeks = i64::try_from(seed % SEEDS_OF_A_WORLD).unwrap() + 1;
         let day = super::harness::tuesday() + TimeDelta::weeks(weeks);
-        Self { seed, day, dice: Dice(seed), bookings: Vec::new(), news: Vec::new() }
+        let (bookings, refunded, news) = (Vec::new(), BTreeSet::new(), Vec::new());
+        Self { seed, day, dice: Dice(seed), bookings, refunded, news }
     }
 
     async fn tell(mut self, mut till: Till) -> Till {
@@ -116,26 +121,81 @@ impl Story {
     }
 
     async fn step(&mut self, till: Till) -> Till {
-        let sessions = self.sessions(&till);
-        let session = self.dice.pick(&sessions).cloned();
         let polls_max = u32::try_from(self.dice.roll(30)).unwrap() + 1;
         let app = &till.portal.app;
-        match (self.dice.roll(14), session) {
-            (0..=2, Some(id)) => drop(till.sandbox.act(|it, now| it.pay(&id, Means::Card, now))),
-            (3, Some(id)) => drop(till.sandbox.act(|it, now| it.pay(&id, Means::Slow, now))),
-            (4, Some(id)) => drop(till.sandbox.act(|it, now| it.expire(&id, now))),
-            (5, Some(id)) => drop(till.sandbox.act(|it, now| it.decline(&id, now))),
-            (6, _) => killed_after(polls_max, app.look_at_due_payments()).await,
-            (7, _) => killed_after(polls_max, app.act_on_due_events()).await,
-            (8, _) => drop(app.look_at_due_payments().await),
-            (9, _) => drop(app.act_on_due_events().await),
-            (10, _) => till.portal.wait(TimeDelta::minutes(20)),
-            (11, _) => till.sandbox.plan(self.fault()),
-            (12, _) => self.cancel(&till).await,
+        match self.dice.roll(24) {
+            0..=9 => self.befall(&till),
+            10 => killed_after(polls_max, app.look_at_due_payments()).await,
+            11 => killed_after(polls_max, app.act_on_due_events()).await,
+            12 => drop(app.look_at_due_payments().await),
+            13 => drop(app.act_on_due_events().await),
+            14 => till.portal.wait(TimeDelta::minutes(20)),
+            15 => till.sandbox.plan(self.fault()),
+            16 | 17 => self.cancel(&till).await,
+            18 | 19 => self.pay_again(&till).await,
+            20 => self.come_back(&till).await,
+            21 | 22 => self.give_back(&till).await,
             _ => return till.restarted(),
         }
         self.hear(&till).await;
         till
+    }
+
+    /// What happens at the provider: a client pays or does not, a bank decides.
+    fn befall(&mut self, till: &Till) {
+        let sessions = self.sessions(till);
+        let Some(id) = self.dice.pick(&sessions).cloned() else { return };
+        let (what, comes) = (self.dice.roll(11), self.dice.roll(2) == 0);
+        till.sandbox.act(|books, now| match what {
+            0..=2 => drop(books.pay(&id, Means::Card, now)),
+            3 => drop(books.pay(&id, Means::Slow, now)),
+            4 | 5 => drop(books.expire(&id, now)),
+            6 => drop(books.decline(&id, now)),
+            7 => drop(books.arrive(&id, comes, now)),
+            8 | 9 => dispute(books, &id, now),
+            _ => decide_disputes(books, &id, comes, now),
+        });
+    }
+
+    /// A client asks for a page: the one that is open, or a second one after a try in vain.
+    async fn pay_again(&mut self, till: &Till) {
+        let Some((id, token)) = self.dice.pick(&self.bookings).cloned() else { return };
+        let body = json!({ "serviceRequestId": id.to_string() });
+        let call = till.portal.post("/api/payments/checkout", &body).link(&token);
+        self.is_no_fault_of_ours(&call.send().await);
+    }
+
+    /// A client is back from the provider's page.
+    async fn come_back(&mut self, till: &Till) {
+        let Some((id, token)) = self.dice.pick(&self.bookings).cloned() else { return };
+        let path = format!("/api/payments/{id}/refresh");
+        self.is_no_fault_of_ours(&till.portal.post(&path, &json!({})).link(&token).send().await);
+    }
+
+    /// Somebody in the office gives some of the money back, now and then all of it.
+    async fn give_back(&mut self, till: &Till) {
+        let Some((id, _)) = self.dice.pick(&self.bookings).cloned() else { return };
+        let amount = i64::try_from(self.dice.roll(4_000)).unwrap();
+        let mut body = json!({ "reason": "it was too dusty" });
+        if amount < 3_000 {
+            body["amount"] = json!({ "amount": amount + 1, "currency": "EUR" });
+        }
+        let record = till.portal.scratch.store.bookings.booking(id).unwrap().unwrap();
+        let path = format!("/api/admin/service-requests/{id}/refund");
+        // Days go by in a story: nobody stays signed in for so long.
+        let desk = till.portal.account(ActorKind::Dispatcher);
+        let call = till.portal.post(&path, &body).session(&desk).rev(record.entry.rev);
+        let reply = call.send().await;
+        if reply.status == 200 {
+            self.refunded.insert(id);
+        }
+        self.is_no_fault_of_ours(&reply);
+    }
+
+    /// The provider may not answer, and others may be faster.
+    fn is_no_fault_of_ours(&self, reply: &Reply) {
+        let expected = [200, 409, 410, 412, 422, 502, 503].contains(&reply.status);
+        assert!(expected, "seed {}: {}", self.seed, reply.text());
     }
 
     async fn cancel(&mut self, till: &Till) {
@@ -144,8 +204,7 @@ impl Story {
         let record = till.portal.scratch.store.bookings.booking(id).unwrap().unwrap();
         let call = till.portal.post(&path, &json!({})).link(&token).rev(record.entry.rev);
         let reply = call.send().await;
-        // The provider may not answer; then it is cancelled once it does.
-        assert!(reply.status != 500, "seed {}: {}", self.seed, reply.text());
+        self.is_no_fault_of_ours(&reply);
     }
 
     /// Lets some of the news arrive: in any order, some of it twice, some of it never.
@@ -170,8 +229,13 @@ impl Story {
         let listing = till.listing();
         while till.client.list(&listing).await.is_err() {}
         for session in self.sessions(till) {
-            let comes = self.dice.roll(2) == 0;
-            drop(till.sandbox.act(|books, now| books.arrive(&session, comes, now)));
+            let (comes, is_decided) = (self.dice.roll(2) == 0, self.dice.roll(3) > 0);
+            till.sandbox.act(|books, now| {
+                drop(books.arrive(&session, comes, now));
+                if is_decided {
+                    decide_disputes(books, &session, comes, now);
+                }
+            });
         }
         till.portal.wait(TimeDelta::minutes(45));
         self.end_holds(till);
@@ -214,18 +278,66 @@ impl Story {
                     attempt.facts.refunded_in(Currency::EUR),
                 );
                 assert_eq!(ours, theirs, "seed {seed}, {booking}: {payment:?}");
+                let ours = attempt.facts.disputes.iter();
+                let ours: Disputes = ours.map(|(key, state)| (key.0.clone(), *state)).collect();
+                let theirs = disputes_of(till, &session.0);
+                assert_eq!(ours, theirs, "seed {seed}, {booking}: {payment:?}");
             }
             let kept: i64 =
                 payment.received().values().sum::<i64>() - payment.refunded().values().sum::<i64>();
-            let state = record.entry.status;
-            let expected = match kept {
-                0 => [Booking::Expired, Booking::Cancelled].contains(&state),
-                _ => state == Booking::Confirmed,
+            let (state, money) = (record.entry.status, payment.status());
+            let is_over = [Booking::Expired, Booking::Cancelled].contains(&state);
+            let is_on = state == Booking::Confirmed;
+            let expected = match money {
+                // Banks decide, and people look into what cannot be given back.
+                Money::Disputed => true,
+                Money::DisputeLost => is_on || is_over,
+                Money::RefundFailed => is_on || is_over,
+                Money::Refunded => is_over || is_on && self.refunded.contains(booking),
+                _ if kept == 0 => is_over,
+                _ => is_on,
             };
             assert!(expected, "seed {seed}, {booking}: {kept} kept, {state}, {payment:?}");
         }
         let theirs = self.sessions(till);
         assert!(theirs.iter().all(|session| known.contains(session)), "seed {seed}: {theirs:?}");
+    }
+}
+
+/// Where disputes stand, by the provider's name for them.
+type Disputes = BTreeMap<String, DisputeState>;
+
+fn disputes_of(till: &Till, session: &str) -> Disputes {
+    till.sandbox.look(|books| {
+        let Some(intent) = books.sessions[session].payment_intent.as_ref() else {
+            return Disputes::new();
+        };
+        let state = |status: &str| match status {
+            "won" => DisputeState::Won,
+            "lost" => DisputeState::Lost,
+            _ => DisputeState::NeedsResponse,
+        };
+        books.disputes_of(intent).map(|it| (it.id.clone(), state(&it.status))).collect()
+    })
+}
+
+/// The bank of whoever paid on a page asks for the money back, once.
+fn dispute(books: &mut Books, session: &str, now: DateTime<Utc>) {
+    let Some(intent) = books.sessions[session].payment_intent.clone() else { return };
+    let is_first = books.disputes_of(&intent).next().is_none();
+    let back: i64 = books.refunds_of(&intent).map(|refund| refund.amount).sum();
+    if is_first && back < PRICE {
+        drop(books.dispute(&intent, now));
+    }
+}
+
+/// Banks decide about what was paid on a page.
+fn decide_disputes(books: &mut Books, session: &str, is_won: bool, now: DateTime<Utc>) {
+    let Some(intent) = books.sessions[session].payment_intent.clone() else { return };
+    let open = books.disputes_of(&intent).filter(|it| it.status == "needs_response");
+    let open: Vec<String> = open.map(|it| it.id.clone()).collect();
+    for id in open {
+        drop(books.close_dispute(&id, is_won, now));
     }
 }
 

@@ -1,9 +1,15 @@
 //! Our books beside the provider's: whatever fails on the way, in the end they agree.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
 use domain::ids::BookingId;
-use domain::payment::{AttemptNo, Status};
-use gateway::Gateway as _;
+use domain::payment::{AttemptNo, SessionRef, Status};
 use gateway::sandbox::{FaultKind, Means};
+use gateway::{
+    Gateway, Listing, Order, Page, PageRef, Pages, RefundOrder, Reply, Stripe, TheirRefund,
+};
 use serde_json::json;
 use store::reconciliation::RunPhase;
 use uuid::Uuid;
@@ -89,12 +95,70 @@ async fn a_page_whose_answer_was_lost_is_adopted() {
     assert!(till.known(booking).attempts[&AttemptNo(1)].session.is_some());
 }
 
+/// The way to a provider that hangs: whoever asks gives up early, twice, and then has time. So it
+/// does not matter how fast this machine is.
+struct BadLine {
+    hasty: Stripe,
+    patient: Stripe,
+    /// What is asked in a hurry: for lists, or for one page.
+    is_list: bool,
+    hasty_left: AtomicU32,
+}
+
+impl BadLine {
+    fn to(till: &Till, is_list: bool) -> Self {
+        let (hasty, patient) =
+            (till.client_within(Duration::from_millis(200)), till.client.clone());
+        Self { hasty, patient, is_list, hasty_left: AtomicU32::new(2) }
+    }
+
+    fn client(&self, is_list: bool) -> &Stripe {
+        let left = self.hasty_left.load(Ordering::Relaxed);
+        if is_list != self.is_list || left == 0 {
+            return &self.patient;
+        }
+        self.hasty_left.store(left - 1, Ordering::Relaxed);
+        &self.hasty
+    }
+}
+
+impl Gateway for BadLine {
+    fn open<'a>(&'a self, order: &'a Order) -> Reply<'a, Page> {
+        self.patient.open(order)
+    }
+
+    fn read<'a>(&'a self, session: &'a SessionRef) -> Reply<'a, Page> {
+        self.client(false).read(session)
+    }
+
+    fn expire<'a>(&'a self, session: &'a SessionRef) -> Reply<'a, Page> {
+        self.patient.expire(session)
+    }
+
+    fn list<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Pages> {
+        self.client(true).list(listing)
+    }
+
+    fn refund<'a>(&'a self, order: &'a RefundOrder) -> Reply<'a, TheirRefund> {
+        self.patient.refund(order)
+    }
+
+    fn refunds<'a>(&'a self, payment: &'a PageRef) -> Reply<'a, Vec<TheirRefund>> {
+        self.patient.refunds(payment)
+    }
+}
+
 #[actix_web::test]
 async fn a_provider_that_stumbles_is_asked_again() {
     for kind in [FaultKind::Busy, FaultKind::Broken, FaultKind::Truncated, FaultKind::Hanging] {
-        for path in ["/v1/checkout/sessions", "/v1/checkout/sessions/"] {
-            let till = Till::open();
+        for (path, is_list) in [("/v1/checkout/sessions", true), ("/v1/checkout/sessions/", false)]
+        {
+            let mut till = Till::open();
             let (booking, _) = till.paid(10).await;
+            if kind == FaultKind::Hanging {
+                let line = BadLine::to(&till, is_list);
+                till = till.restarted_with(Arc::new(line));
+            }
             till.sandbox.plan(fault(path, kind, 2));
 
             let (run, _) = till.night(1).await;

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::delivery::State;
+use domain::ids::ReminderRuleId;
 use domain::ledger::ActorKind;
+use domain::reminder::{Lead, Rule};
 use serde_json::{Value, json};
+use store::traits::Aside;
+use uuid::Uuid;
 
-use super::harness::{Plan, Portal, start, token};
+use super::harness::{BOOKINGS, Plan, Portal, start, token};
 use crate::config::{MailTransport, SmtpSecurity};
 use crate::notify::tests::sink::{Mood, Sink};
 
@@ -53,6 +57,12 @@ async fn change(portal: &Portal, made: &Value, what: &str, body: &Value) {
     let reply = portal.post(&path, body).link(token(made)).rev(1).send().await;
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
+
+/// What is due after a long outage: visits, and how often their clients are reminded of each.
+const VISITS_COUNT: u32 = 250;
+const RULES_COUNT: u32 = 40;
+/// Most rounds that it may take to decide about all of them.
+const ROUNDS_MAX: u32 = 100;
 
 /// Ten o'clock in Berlin on the day before the visit.
 const DUE: &str = "2026-11-23T09:00:00Z";
@@ -121,6 +131,64 @@ async fn after_an_outage_a_reminder_is_late_and_after_the_visit_there_is_none() 
     assert_eq!(reminders(&sink).len(), 1);
     assert_eq!(planned(&portal, &late)[0].1, State::Sent);
     assert_eq!(planned(&portal, &missed)[0].1, State::SkippedLate);
+}
+
+#[actix_web::test]
+async fn after_a_long_outage_every_one_of_ten_thousand_due_reminders_is_decided_once() {
+    let plan = Plan { limit: VISITS_COUNT, members_count: 0, ..Plan::default() };
+    let portal = Portal::with(plan, |config| config.mail.per_second_max = 1_000);
+    let rules = &portal.scratch.store.reminders;
+    for no in 0..RULES_COUNT {
+        let (id, lead) = (ReminderRuleId(Uuid::now_v7()), Lead::Elapsed { minutes: 1_000 + no });
+        let rule = Rule { id, service: None, lead, quiet: None, is_active: true, rev: 1 };
+        rules.put_reminder_rule(&rule, &Aside::default()).unwrap();
+    }
+    let rules_count = rules.reminder_rules().unwrap().len();
+    let mut made = Vec::new();
+    for no in 0..VISITS_COUNT {
+        let (mut wish, hour) = (portal.wish(9), 9 + no % 8);
+        wish["startsAt"] = json!(format!("2026-11-25T{hour:02}:00:00+01:00"));
+        let reply = portal.post(BOOKINGS, &wish).send().await;
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        made.push((reply.body, hour));
+    }
+    decide_all(&portal).await;
+    for (visit, _) in made.iter().step_by(5) {
+        change(&portal, visit, "cancel", &json!({})).await;
+    }
+
+    // Half past three in Berlin: all visits have begun but those at four.
+    come_to(&portal, "2026-11-25T14:30:00Z");
+    decide_all(&portal).await;
+
+    let (mut decided_count, mut sent_count) = (0, 0);
+    for (no, (visit, hour)) in made.iter().enumerate() {
+        let expected = match hour {
+            _ if no % 5 == 0 => State::Superseded,
+            16 => State::Sent,
+            _ => State::SkippedLate,
+        };
+        let all = planned(&portal, visit);
+        assert!(all.iter().all(|one| one.1 == expected), "{expected:?}: {all:?}");
+        assert_eq!(all.len(), rules_count);
+        decided_count += all.len();
+        sent_count += if expected == State::Sent { all.len() } else { 0 };
+    }
+    let letters = std::fs::read_dir(portal.scratch.config.data_dir.join("mail")).unwrap();
+    let is_reminder = |name: &str| name.starts_with('r');
+    let names = letters.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| is_reminder(name)).count(), sent_count);
+    assert!(decided_count >= 10_000 && sent_count >= 1_000, "{decided_count} {sent_count}");
+}
+
+/// Goes on until nothing is due any more.
+async fn decide_all(portal: &Portal) {
+    for _ in 0..ROUNDS_MAX {
+        if portal.app.send_due().await.unwrap().leased_count == 0 {
+            return;
+        }
+    }
+    panic!("something is still due after {ROUNDS_MAX} rounds");
 }
 
 #[actix_web::test]

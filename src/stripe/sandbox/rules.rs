@@ -193,7 +193,7 @@ impl Books {
     ///
     /// # Errors
     ///
-    /// When nothing came, or less than `amount` is left.
+    /// When nothing came, less than `amount` is left, or a bank decides about it or has taken it.
     pub fn give_back(
         &mut self,
         intent: &str,
@@ -202,6 +202,10 @@ impl Books {
         now: DateTime<Utc>,
     ) -> Result<Refund, Refused> {
         let mut charge = self.charge_of(intent)?;
+        if self.disputes_of(intent).any(|dispute| dispute.status != "won") {
+            let why = format!("Charge {} has been charged back; cannot issue a refund.", charge.id);
+            return Err(Refused::new(400, "charge_disputed", why));
+        }
         let left = charge.amount - charge.amount_refunded;
         let amount = amount.unwrap_or(left);
         if left == 0 {

@@ -34,7 +34,12 @@ impl Server {
     }
 
     /// Runs `command`, which is to say when it is ready as `daybook serve` does.
-    pub fn launch(mut command: Command) -> Self {
+    pub fn launch(command: Command) -> Self {
+        Self::launch_saying(command, READY)
+    }
+
+    /// Runs `command`, which is to print `ready` and its address once it answers.
+    pub fn launch_saying(mut command: Command, ready: &'static str) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -42,8 +47,8 @@ impl Server {
             .spawn()
             .unwrap();
         let said = Arc::new(Mutex::new(Vec::new()));
-        let (ready, wait) = mpsc::channel();
-        listen(child.stdout.take().unwrap(), Arc::clone(&said), Some(ready));
+        let (tell, wait) = mpsc::channel();
+        listen(child.stdout.take().unwrap(), Arc::clone(&said), Some((ready, tell)));
         listen(child.stderr.take().unwrap(), Arc::clone(&said), None);
         match wait.recv_timeout(READY_TIMEOUT) {
             Ok(base) => Self { child, base, said },
@@ -159,16 +164,18 @@ pub fn prepare(command: &mut Command, database: &Database, settings: &[(&str, &s
         .envs(settings.iter().copied());
 }
 
-/// Keeps what is said; tells `ready` the address once it is.
+/// Keeps what is said; passes the address on that follows the word for being ready.
 fn listen(
     stream: impl Read + Send + 'static,
     said: Arc<Mutex<Vec<String>>>,
-    ready: Option<mpsc::Sender<String>>,
+    ready: Option<(&'static str, mpsc::Sender<String>)>,
 ) {
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            if let (Some(ready), Some(base)) = (&ready, line.strip_prefix(READY)) {
-                let _ = ready.send(base.trim().to_owned());
+            if let Some((word, tell)) = &ready
+                && let Some(base) = line.strip_prefix(word)
+            {
+                let _ = tell.send(base.trim().trim_end_matches('/').to_owned());
             }
             said.lock().unwrap().push(line);
         }

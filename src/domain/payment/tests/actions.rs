@@ -60,11 +60,23 @@ fn late_money_asks_for_room_first_and_goes_back_when_there_is_none() {
 }
 
 #[test]
+fn money_of_which_some_went_back_already_is_treated_like_all_of_it() {
+    for money in [Status::PartiallyRefunded, Status::RefundFailed] {
+        for booking in Booking::ALL {
+            for readmission in [Readmission::NotTried, Readmission::Refused] {
+                let whole = decide(booking, Status::Paid, readmission);
+                assert_eq!(decide(booking, money, readmission), whole, "{booking}, {money}");
+            }
+        }
+    }
+}
+
+#[test]
 fn no_money_confirms_a_booking_but_money_that_fits_and_stays() {
     for status in Status::ALL {
         let action = decide(Booking::Held, status, Readmission::NotTried);
         let expected = match status {
-            Status::Paid => Action::Confirm,
+            Status::Paid | Status::PartiallyRefunded | Status::RefundFailed => Action::Confirm,
             Status::Refunded | Status::DisputeLost => Action::Release,
             Status::Processing | Status::NeedsReview | Status::Disputed => Action::Wait,
             _ => Action::Nothing,

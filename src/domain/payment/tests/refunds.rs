@@ -1,7 +1,7 @@
 //! What may be given back.
 
 use super::*;
-use crate::payment::refund::{Part, Refusal, decide, everything};
+use crate::payment::refund::{Part, Refusal, decide, everything, has_failed};
 
 fn parts(payment: &Payment, amount: i64) -> Result<Vec<(u32, i64)>, Refusal> {
     let plain = |part: Part| (part.attempt.0, part.amount.amount);
@@ -26,6 +26,17 @@ fn a_failed_refund_may_be_asked_for_again() {
     let failed = refund("re_1", RefundState::Failed, ASKED);
 
     assert_eq!(parts(&card(&[completed(ASKED).join(&failed)]), ASKED), Ok(vec![(1, ASKED)]));
+}
+
+#[test]
+fn as_much_as_failed_once_is_not_asked_for_without_a_person() {
+    let failed = refund("re_1", RefundState::Failed, 3_000);
+    let payment = card(&[completed(ASKED).join(&failed)]);
+    let part = |amount| Part { attempt: AttemptNo(1), amount: euros(amount) };
+
+    assert!(has_failed(&payment, part(2_999)) && has_failed(&payment, part(3_000)));
+    assert!(!has_failed(&payment, part(3_001)));
+    assert!(!has_failed(&payment, Part { attempt: AttemptNo(2), ..part(1) }));
 }
 
 #[test]
