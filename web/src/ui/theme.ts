@@ -28,6 +28,20 @@ const marigold: MantineColorsTuple = [
   "#5e3c00",
 ];
 
+/** A brick's red: what cannot be taken back. White holds 4.5:1 against what is filled with it. */
+const red: MantineColorsTuple = [
+  "#fdecea",
+  "#fad5d1",
+  "#f6b5ae",
+  "#f3958c",
+  "#f0766b",
+  "#dc4a3e",
+  "#c7352a",
+  "#b3261e",
+  "#93201a",
+  "#741a15",
+];
+
 /** Warm greys: paper rather than steel. */
 const gray: MantineColorsTuple = [
   "#faf8f4",
@@ -66,7 +80,7 @@ export const theme = createTheme({
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.32,
-  colors: { pine, marigold, gray, dark },
+  colors: { pine, marigold, red, gray, dark },
   fontFamily: SANS,
   headings: {
     fontFamily: SERIF,

@@ -9,12 +9,18 @@ export type JobFields = Schemas["JobFields"];
 
 /** How often jobs are read again while somebody looks. */
 const ASK_EVERY_MS = 10_000;
+/** How often while a run is under way, which is over in a moment. */
+const ASK_SOON_MS = 1_500;
+
+const isMoving = (run: JobRun | null | undefined) =>
+  run?.state === "planned" || run?.state === "running";
 
 export function useJobs() {
   return useQuery({
     queryKey: [EFFECTS, "jobs"],
     queryFn: async () => (await unwrap(api.GET("/api/admin/schedule"))).items,
-    refetchInterval: ASK_EVERY_MS,
+    refetchInterval: ({ state }) =>
+      state.data?.some(({ lastDecision }) => isMoving(lastDecision)) ? ASK_SOON_MS : ASK_EVERY_MS,
   });
 }
 
@@ -23,7 +29,7 @@ export function useJob(name: string) {
     queryKey: [EFFECTS, "jobs", name],
     queryFn: () =>
       unwrap(api.GET("/api/admin/schedule/{job}", { params: { path: { job: name } } })),
-    refetchInterval: ASK_EVERY_MS,
+    refetchInterval: ({ state }) => (state.data?.runs.some(isMoving) ? ASK_SOON_MS : ASK_EVERY_MS),
   });
 }
 

@@ -10,6 +10,8 @@ export type WebhookFields = Schemas["WebhookFields"];
 export type Delivery = Schemas["WebhookDelivery"];
 
 const ASK_EVERY_MS = 15_000;
+/** What is on its way is there in a moment. */
+const ASK_SOON_MS = 2_000;
 const PAGE_ROWS = 25;
 
 /** What an endpoint can hear of, as the server names it. */
@@ -78,7 +80,13 @@ export function useDeliveries(id: string) {
     },
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor ?? undefined,
-    refetchInterval: ASK_EVERY_MS,
+    refetchInterval: ({ state }) => {
+      const [newest] = state.data?.pages ?? [];
+      const isMoving = newest?.items.some(
+        ({ state: one }) => one === "planned" || one === "leased",
+      );
+      return isMoving === true ? ASK_SOON_MS : ASK_EVERY_MS;
+    },
   });
 }
 

@@ -44,7 +44,7 @@ function Lines({ title, price }: { title: string; price: PriceLines }) {
   };
   return (
     <Stack className="surface" p="md" gap="xs">
-      <Title order={3} size="h4">
+      <Title order={2} size="h4">
         {title}
       </Title>
       <Table withRowBorders={false} verticalSpacing={4}>
