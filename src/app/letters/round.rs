@@ -52,8 +52,12 @@ impl App {
     pub async fn send_letters(&self) {
         loop {
             // What fails here was logged, and the next look tries again.
-            drop(self.send_due().await);
+            let round = self.send_due().await.unwrap_or_default();
             tokio::time::sleep(ROUND_INTERVAL).await;
+            if round.leased_count > 0 {
+                // There may be more, and nobody else says so.
+                continue;
+            }
             tokio::select! {
                 () = self.letters.wake.notified() => {}
                 () = tokio::time::sleep(LOOK_INTERVAL) => {}
@@ -82,8 +86,6 @@ impl App {
         ends.extend(self.send_all(letters, until).await?);
         if leased_count > 0 {
             self.blocking(move |store| store.letters.end_notices(&ends, until)).await?;
-            // There may be more, and nobody else says so.
-            self.letters.wake.notify_one();
         }
         let told = Round { leased_count, sent_count };
         let told = told.and(self.send_direct(told.left(limit)).await?);

@@ -1,6 +1,7 @@
 //! Sends what is due, to all endpoints side by side.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,17 +39,25 @@ impl App {
                     });
                 }
             }
-            tokio::time::sleep(ROUND_INTERVAL).await;
-            tokio::select! {
-                Some((endpoint, sent_count)) = running.next() => {
-                    busy.remove(&endpoint);
-                    if sent_count > 0 {
-                        // There may be more, and nobody else says so.
-                        self.webhooks.wake.notify_one();
-                    }
+            let mut until_next = pin!(async {
+                tokio::time::sleep(ROUND_INTERVAL).await;
+                tokio::select! {
+                    () = self.webhooks.wake.notified() => {}
+                    () = tokio::time::sleep(LOOK_INTERVAL) => {}
                 }
-                () = self.webhooks.wake.notified() => {}
-                () = tokio::time::sleep(LOOK_INTERVAL) => {}
+            });
+            // What is on its way goes on all the time, however often it is looked.
+            loop {
+                tokio::select! {
+                    Some((endpoint, sent_count)) = running.next() => {
+                        busy.remove(&endpoint);
+                        if sent_count > 0 {
+                            // There may be more, and nobody else says so.
+                            self.webhooks.wake.notify_one();
+                        }
+                    }
+                    () = &mut until_next => break,
+                }
             }
         }
     }

@@ -192,6 +192,37 @@ async fn decide_all(portal: &Portal) {
 }
 
 #[actix_web::test]
+async fn what_is_due_at_once_leaves_at_the_pace_that_is_allowed_and_no_slower() {
+    let portal = Portal::with(Plan::default(), |config| config.mail.per_second_max = 1);
+    for hour in [9, 10, 11] {
+        portal.book(hour).await;
+        round(&portal).await;
+    }
+    come_to(&portal, "2026-11-23T10:00:00Z");
+    let folder = portal.scratch.config.data_dir.join("mail");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name();
+    let sent = || {
+        let names = std::fs::read_dir(&folder).unwrap().map(name);
+        names.filter(|name| name.to_string_lossy().starts_with('r')).count()
+    };
+
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let all_sent = async {
+        while sent() < 3 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::select! {
+        () = portal.app.send_letters() => {}
+        () = all_sent => {}
+    }
+
+    // The clock is one of its own: however slow the machine, a second is one only when all wait.
+    assert_eq!(began.elapsed().as_secs(), 2);
+}
+
+#[actix_web::test]
 async fn admins_say_when_clients_are_reminded() {
     let (portal, sink) = portal();
     let admin = portal.account(ActorKind::Admin);
