@@ -11,10 +11,10 @@ use domain::ledger::{ActorKind, Class, Ledger, LedgerKey, LedgerNo, Recorded};
 use store::StoreError;
 use store::records::{BookingQuery, BookingRecord, UserRecord};
 
-use crate::app::App;
+use crate::app::{App, payment_of};
 use crate::realtime::{
-    Boards, Identities, Identity, Ports, RequestState, SessionKey, Snapshots, Standing,
-    Unavailable, Whose,
+    Boards, Identities, Identity, PaymentStanding, PaymentState, Ports, RequestState, SessionKey,
+    Snapshots, Standing, Unavailable, Whose,
 };
 
 /// Minutes between two starts on the board of a team that offers nothing.
@@ -22,6 +22,9 @@ const BOARD_INTERVAL_MINUTES: u32 = 30;
 
 /// Most ledgers looked at after one second in which other processes wrote.
 const CHANGED_LEDGERS_MAX: u32 = 1_000;
+
+/// Most payments looked at after one second in which other processes learned of money.
+const CHANGED_PAYMENTS_MAX: u32 = 1_000;
 
 /// The application as listeners see it.
 struct Plug {
@@ -42,6 +45,20 @@ pub(super) fn ports(app: &Arc<App>, is_shared: bool) -> Ports {
 fn unavailable(error: &StoreError) -> Unavailable {
     tracing::warn!(%error, "listeners could not be served from storage");
     Unavailable
+}
+
+/// What listeners hear of the payment for a booking.
+fn payment_state(record: &BookingRecord) -> PaymentState {
+    let payment = payment_of(record);
+    let known = record.payment.as_deref();
+    PaymentState {
+        version: known.and_then(|known| u64::try_from(known.version).ok()).unwrap_or(0),
+        learned_at: known.map_or(record.updated_at, |known| known.updated_at),
+        standing: Some(PaymentStanding {
+            status: payment.status().name(),
+            method: payment.method.name(),
+        }),
+    }
 }
 
 impl Boards for Plug {
@@ -111,6 +128,17 @@ impl Snapshots for Plug {
         Ok(page.items.into_iter().filter_map(|record| self.state(record)).collect())
     }
 
+    fn payments_since(
+        &self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(BookingId, DateTime<Utc>)>, Unavailable> {
+        if !self.is_shared {
+            return Ok(Vec::new());
+        }
+        let learned = self.app.store.payments.payments_since(since, CHANGED_PAYMENTS_MAX);
+        learned.map_err(|error| unavailable(&error))
+    }
+
     fn is_shared(&self) -> bool {
         self.is_shared
     }
@@ -139,6 +167,7 @@ impl Plug {
     /// A booking as listeners hear of it; nothing when its team has just appeared on another node.
     fn state(&self, record: BookingRecord) -> Option<RequestState> {
         let team_no = self.app.catalog.current().team(record.key.team)?.no;
+        let payment = payment_state(&record);
         Some(RequestState {
             id: record.id,
             no: LedgerNo::of(team_no, record.key.day),
@@ -149,6 +178,7 @@ impl Plug {
             owner: record.draft.client_user,
             link_no: record.link_no,
             updated_at: record.updated_at,
+            payment,
         })
     }
 

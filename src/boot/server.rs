@@ -9,6 +9,7 @@ use actix::Actor as _;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use anyhow::Context as _;
+use domain::ids::BookingId;
 use gateway::sandbox::Sandbox;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast;
@@ -96,6 +97,7 @@ impl Server {
         let tasks = vec![
             tokio::task::spawn_local(keep_catalog_fresh(Arc::clone(&app), Arc::clone(&hub))),
             tokio::task::spawn_local(pass_on(app.sessions.subscribe(), Arc::clone(&hub))),
+            tokio::task::spawn_local(tell_payments(app.till.subscribe(), Arc::clone(&hub))),
             tokio::task::spawn_local(sweep(Arc::clone(&app))),
             tokio::task::spawn_local(carry_jobs_on(Arc::clone(&app))),
             tokio::task::spawn_local(send_letters(Arc::clone(&app))),
@@ -303,5 +305,16 @@ async fn pass_on(mut news: broadcast::Receiver<Revoked>, hub: Arc<Hub>) {
             Err(broadcast::error::RecvError::Lagged(_)) => Revocation::Everybody,
             Err(broadcast::error::RecvError::Closed) => return,
         });
+    }
+}
+
+/// Passes on of whose payments something was learned, to those who listen.
+async fn tell_payments(mut news: broadcast::Receiver<BookingId>, hub: Arc<Hub>) {
+    loop {
+        match news.recv().await {
+            Ok(booking) => hub.payment_changed(booking).await,
+            Err(broadcast::error::RecvError::Lagged(_)) => hub.payments_missed(),
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
     }
 }

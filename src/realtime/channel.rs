@@ -17,7 +17,7 @@ use super::log::Log;
 use super::log_ring::{LogEvent, LogRing};
 use super::news::{Beginning, News, Start, Told};
 use super::outlet::{Outlet, REAUTHORISE};
-use super::ports::RequestState;
+use super::ports::{PaymentState, RequestState};
 use super::state::{Source, State};
 use super::topics::{Topic, View};
 use super::views::Renderer;
@@ -58,6 +58,14 @@ pub struct BoardNews {
     pub no: LedgerNo,
     pub at: DateTime<Utc>,
     pub cause: Option<&'static str>,
+}
+
+/// What an event makes of a booking.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestNews<'a> {
+    pub rev: u64,
+    pub entry: &'a Entry,
+    pub at: DateTime<Utc>,
 }
 
 impl Channel {
@@ -182,33 +190,61 @@ impl Channel {
         inner.listeners.len()
     }
 
-    /// Adds an event to a booking's log, whose sequence numbers are the booking's revisions. An
-    /// event that does not follow on the last one has the log begin anew there.
+    /// Adds an event to a booking's log, whose sequence numbers count the booking's revisions and
+    /// what was learned of its payment. An event that does not follow on the last revision has the
+    /// log begin anew there. `make` is told its sequence number and the one before.
     pub fn push_request(
         &self,
-        (entry, at): (&Entry, DateTime<Utc>),
-        event: LogEvent,
-        now_ms: u64,
+        (n, now_ms): (u64, u64),
+        news: &RequestNews<'_>,
+        make: impl FnOnce(u64, u64) -> LogEvent,
     ) -> usize {
+        let RequestNews { rev, entry, at } = *news;
         let mut inner = self.lock();
         let Content::Log(log) = &mut inner.content else { return 0 };
-        if event.seq <= log.ring.newest {
+        let learned = log.request.as_ref().map_or(0, |request| request.payment.version);
+        let known_rev = log.request.as_ref().map_or(log.ring.newest, |request| request.rev());
+        if rev <= known_rev {
             return inner.listeners.len();
         }
-        if event.seq != log.ring.newest + 1 {
-            log.ring = LogRing::new(log.ring.epoch, event.seq - 1, event.n.saturating_sub(1));
+        let seq = rev + learned;
+        if rev != known_rev + 1 {
+            log.ring = LogRing::new(log.ring.epoch, seq - 1, n.saturating_sub(1));
         }
-        log.ring.push(event, now_ms);
+        log.ring.push(make(seq, log.ring.newest), now_ms);
         let mut is_reassigned = false;
         if let Some(request) = &mut log.request {
             is_reassigned = request.entry.member != entry.member;
-            request.entry = entry.clone();
+            request.entry = Entry { rev: u32::try_from(rev).unwrap_or(u32::MAX), ..entry.clone() };
             request.updated_at = at;
+            // What is owed follows from the booking as well.
+            request.payment.standing = None;
         }
         if is_reassigned {
             // Before the news is marked: who may not hear it any more must not.
             inner.order_all(REAUTHORISE, now_ms);
         }
+        inner.mark_all(now_ms)
+    }
+
+    /// Adds what was learned of its payment to a booking's log. `make` is told how the booking
+    /// stands here, where the event stands and what it follows on.
+    pub fn push_payment(
+        &self,
+        payment: PaymentState,
+        now_ms: u64,
+        make: impl FnOnce(&RequestState, Position, u64) -> LogEvent,
+    ) -> usize {
+        let mut inner = self.lock();
+        let Content::Log(log) = &mut inner.content else { return 0 };
+        let Some(request) = &mut log.request else { return 0 };
+        if payment.version <= request.payment.version {
+            return inner.listeners.len();
+        }
+        request.payment = payment;
+        // Not everything that is learned is told: the number may leap.
+        let position = Position { epoch: log.ring.epoch, seq: request.seq() };
+        log.ring.push(make(request, position, log.ring.newest), now_ms);
         inner.mark_all(now_ms)
     }
 

@@ -225,7 +225,9 @@ impl Feed {
         let Change { recorded, entry } = change;
         let seq = revision(&recorded.event)?;
         let (id, key) = (replay.request.id, replay.request.key);
-        let line = RequestLine { id, key, entry, recorded: Some(recorded), said: None };
+        let recorded_now = Some(recorded);
+        let line =
+            RequestLine { id, key, entry, recorded: recorded_now, said: None, payment: None };
         let data = self.hub.renderer.request(line, view);
         let prev = told.seq;
         told.seq = seq;

@@ -23,6 +23,7 @@ use super::limits::{
 };
 use super::log_ring::ms;
 use super::outlet::{Outlet, REAUTHORISE, REIDENTIFY, Transport};
+use super::payments::Payments;
 use super::ports::Ports;
 use super::publish::Publisher;
 use super::resume::Resume;
@@ -51,6 +52,7 @@ pub struct Hub {
     pub(super) behind: Mutex<BTreeSet<LedgerKey>>,
     /// Whose a booking is, as far as somebody follows an inbox.
     pub(super) owners: Mutex<HashMap<BookingId, UserId>>,
+    pub(super) payments: Payments,
     pub(super) loads: Semaphore,
     /// Asks the sweeper to look at once.
     pub(super) sweep_now: Notify,
@@ -113,6 +115,7 @@ impl Hub {
             heard: Mutex::default(),
             behind: Mutex::default(),
             owners: Mutex::default(),
+            payments: Payments::default(),
             loads: Semaphore::new(LOADS_MAX),
             sweep_now: Notify::new(),
             channels: RwLock::default(),

@@ -37,6 +37,13 @@ pub const OWNERS_MAX: usize = 262_144;
 /// Ledgers in memory whose last published version is known.
 pub const HEARD_LEDGERS_MAX: usize = 65_536;
 
+/// Bookings in memory of whose payment it is known what was told last.
+pub const HEARD_PAYMENTS_MAX: usize = 65_536;
+
+/// Bookings of whose payment something is to be told that could not be read yet. What is beyond it
+/// is told with the next that is learned.
+pub const PAYMENTS_BEHIND_MAX: usize = 4096;
+
 /// Tickets given out and not used yet.
 pub const TICKETS_MAX: usize = 65_536;
 

@@ -94,8 +94,10 @@ impl Hub {
         let Some(position) = loaded.channel.newest() else { return Err(Refused::Denied) };
         if let Topic::Request(booking) = wanted.topic {
             let Some(request) = loaded.channel.request() else { return Err(Refused::Denied) };
+            // What was learned of a payment is not kept step by step: then the booking begins anew.
+            let is_kept = request.payment.version == 0 && !wanted.start.is_reset;
             let start = wanted.start.position.filter(|start| {
-                start.epoch == position.epoch && start.seq < position.seq && !wanted.start.is_reset
+                start.epoch == position.epoch && start.seq < position.seq && is_kept
             });
             if let Some(start) = start {
                 let key = request.key;
@@ -195,14 +197,14 @@ impl Hub {
     }
 }
 
-/// A booking and its position: its revision, in its ledger's epoch.
+/// A booking and its position: how often it and its payment changed, in its ledger's epoch.
 fn request_at(
     from: &dyn Snapshots,
     booking: BookingId,
 ) -> Result<Option<(Position, RequestState)>, Unavailable> {
     let Some(request) = from.request(booking)? else { return Ok(None) };
     let Some((ledger, _)) = from.ledger(request.key)? else { return Ok(None) };
-    let position = Position { epoch: ledger.epoch, seq: u64::from(request.entry.rev) };
+    let position = Position { epoch: ledger.epoch, seq: request.seq() };
     Ok(Some((position, request)))
 }
 

@@ -26,6 +26,7 @@ mod log;
 mod log_ring;
 mod news;
 mod outlet;
+mod payments;
 mod poll;
 mod ports;
 mod publish;
@@ -55,7 +56,10 @@ pub use hub::{Hub, HubStats};
 pub use identity::{Identity, Revocation, SessionKey, Standing};
 pub use limits::{PublicNumbers, Settings};
 pub use poll::{PollAnswer, poll};
-pub use ports::{Boards, Identities, Ports, RequestState, Snapshots, Unavailable, Whose};
+pub use ports::{
+    Boards, Identities, PaymentStanding, PaymentState, Ports, RequestState, Snapshots, Unavailable,
+    Whose,
+};
 
 /// For `HttpServer::on_connect`: keeps a handle on the socket beside the connection, so that it can
 /// be ended from outside when nothing inside runs any more, and has small messages leave at once.

@@ -45,6 +45,25 @@ pub struct RequestState {
     /// Number of the capability link that is valid.
     pub link_no: i32,
     pub updated_at: DateTime<Utc>,
+    pub payment: PaymentState,
+}
+
+/// What is known of the payment for a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaymentState {
+    /// Grows with everything that is learned; 0 when nothing is.
+    pub version: u64,
+    /// When something was learned.
+    pub learned_at: DateTime<Utc>,
+    /// How it stands; nothing while that may have changed with the booking.
+    pub standing: Option<PaymentStanding>,
+}
+
+/// How a payment stands, in the words of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaymentStanding {
+    pub status: &'static str,
+    pub method: &'static str,
 }
 
 /// Whose bookings to list.
@@ -99,6 +118,17 @@ pub trait Snapshots: Send + Sync + 'static {
     ///
     /// As [`Snapshots::ledger`].
     fn requests(&self, whose: Whose, limit: u16) -> Result<Vec<RequestState>, Unavailable>;
+
+    /// Bookings of whose payment something was learned since then by whatever node, with the time
+    /// of the last; none when no other node can write.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshots::ledger`].
+    fn payments_since(
+        &self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(BookingId, DateTime<Utc>)>, Unavailable>;
 
     /// Whether other nodes write to the same database.
     fn is_shared(&self) -> bool;

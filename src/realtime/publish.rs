@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
+use chrono::{DateTime, Utc};
 use domain::booking::Status;
 use domain::ids::{BookingId, UserId};
 use domain::ledger::{ActorKind, Class, Entry, Event, Ledger, LedgerKey, Origin, Recorded};
 use serde_json::value::RawValue;
 
-use super::channel::{BoardNews, Channel};
+use super::channel::{BoardNews, Channel, RequestNews};
 use super::frames::{self, Frame, Position};
 use super::hub::Hub;
 use super::limits::HEARD_LEDGERS_MAX;
@@ -137,7 +138,14 @@ impl Hub {
         let key = ledger.key;
         let said = said.iter().find(|(of, _)| *of == booking).map(|(_, said)| said.as_ref());
         let recorded_now = Some(recorded);
-        let line = RequestLine { id: booking, key, entry: &entry, recorded: recorded_now, said };
+        let line = RequestLine {
+            id: booking,
+            key,
+            entry: &entry,
+            recorded: recorded_now,
+            said,
+            payment: None,
+        };
         let is_emergency = entry.class == Class::Emergency;
         let is_new = matches!(recorded.event, Event::Booked { .. });
         let for_team =
@@ -153,7 +161,7 @@ impl Hub {
         for (topic, kind) in staff {
             let Some(channel) = self.find_channel(topic) else { continue };
             let data = data.get_or_insert_with(|| self.renderer.request(line, View::Staff));
-            audience = audience.max(self.push(&channel, (kind, View::Staff), recorded, data));
+            audience = audience.max(self.push(&channel, (kind, View::Staff), recorded.at, data));
         }
         if entry.units_past_limit > 0 && is_new {
             audience = audience.max(self.publish_capacity(ledger, recorded));
@@ -170,18 +178,19 @@ impl Hub {
         staff_data: Option<Box<RawValue>>,
     ) -> usize {
         let Some(channel) = self.find_channel(Topic::Request(line.id)) else { return 0 };
-        let Some(seq) = revision(&recorded.event) else { return 0 };
-        let position = Position { epoch: ledger.epoch, seq };
+        let Some(rev) = revision(&recorded.event) else { return 0 };
         let staff = staff_data.unwrap_or_else(|| self.renderer.request(line, View::Staff));
         let public = self.renderer.request(line, View::Public);
-        let frame = |data: &RawValue| {
-            let at = recorded.at;
-            frames::event("request-updated", &channel.name, (position, seq - 1), at, data)
-        };
-        let (public, staff) = (Some(frame(&public)), Some(frame(&staff)));
+        let news = RequestNews { rev, entry: line.entry, at: recorded.at };
         self.publishing(|n| {
-            let event = LogEvent { n, seq, public, staff };
-            channel.push_request((line.entry, recorded.at), event, self.now_ms())
+            channel.push_request((n, self.now_ms()), &news, |seq, prev| {
+                let position = Position { epoch: ledger.epoch, seq };
+                let frame = |data: &RawValue| {
+                    let (name, at) = (&channel.name, recorded.at);
+                    Some(frames::event("request-updated", name, (position, prev), at, data))
+                };
+                LogEvent { n, seq, public: frame(&public), staff: frame(&staff) }
+            })
         })
     }
 
@@ -189,7 +198,7 @@ impl Hub {
         let Some(owner) = self.owner_of(recorded, line.id) else { return 0 };
         let Some(channel) = self.find_channel(Topic::Inbox(owner)) else { return 0 };
         let data = self.renderer.request(line, View::Public);
-        self.push(&channel, ("request-updated", View::Public), recorded, &data)
+        self.push(&channel, ("request-updated", View::Public), recorded.at, &data)
     }
 
     /// Whose booking an event is about, as far as somebody follows their inbox.
@@ -214,24 +223,24 @@ impl Hub {
             let Some(channel) = self.find_channel(topic) else { continue };
             let data = data.get_or_insert_with(|| self.renderer.capacity(ledger, recorded));
             let kind = ("capacity-overridden", View::Staff);
-            audience = audience.max(self.push(&channel, kind, recorded, data));
+            audience = audience.max(self.push(&channel, kind, recorded.at, data));
         }
         audience
     }
 
     /// Adds an event to a log whose sequence numbers are ours.
-    fn push(
+    pub(super) fn push(
         &self,
         channel: &Channel,
         (kind, view): (&'static str, View),
-        recorded: &Recorded,
+        at: DateTime<Utc>,
         data: &RawValue,
     ) -> usize {
         self.publishing(|n| {
             channel.push(n, self.now_ms(), |prev| {
                 let position = Position { epoch: self.epoch, seq: n };
                 let frame: Option<Frame> =
-                    Some(frames::event(kind, &channel.name, (position, prev), recorded.at, data));
+                    Some(frames::event(kind, &channel.name, (position, prev), at, data));
                 match view {
                     View::Public => LogEvent { n, seq: n, public: frame, staff: None },
                     View::Staff => LogEvent { n, seq: n, public: None, staff: frame },
@@ -242,7 +251,7 @@ impl Hub {
 
     /// Commits were missed. Logs of ours begin anew, so that their listeners get a page; boards and
     /// bookings are compared with storage at once.
-    fn begin_anew(&self) {
+    pub(super) fn begin_anew(&self) {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).clear();
         for channel in self.all_channels() {
             if matches!(channel.topic, Topic::Team(_) | Topic::Admin(_) | Topic::Inbox(_)) {

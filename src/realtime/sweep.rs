@@ -86,6 +86,7 @@ impl Sweeper {
         for key in to_load {
             self.catch_up(hub, key).await?;
         }
+        hub.catch_up_payments(self.last_at - NEWS_AGE).await?;
         if hub.renderer.ports.snapshots.is_shared() {
             self.check_sessions(hub).await?;
         }

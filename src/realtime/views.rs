@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::frames::raw;
 use super::limits::PublicNumbers;
-use super::ports::{Ports, RequestState};
+use super::ports::{PaymentStanding, Ports, RequestState};
 use super::topics::View;
 use crate::ambient::Ambient;
 
@@ -75,6 +75,14 @@ struct RequestView {
     ends_at: DateTime<FixedOffset>,
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment: Option<PaymentView>,
+}
+
+#[derive(Serialize)]
+struct PaymentView {
+    status: &'static str,
+    method: &'static str,
 }
 
 #[derive(Serialize)]
@@ -152,6 +160,8 @@ pub struct RequestLine<'a> {
     pub recorded: Option<&'a Recorded>,
     /// What was said when it was booked (JSON), when it is an emergency and that is at hand.
     pub said: Option<&'a str>,
+    /// How its payment stands, when that is at hand.
+    pub payment: Option<PaymentStanding>,
 }
 
 impl Renderer {
@@ -208,7 +218,7 @@ impl Renderer {
     /// One booking.
     pub fn request(&self, line: RequestLine<'_>, view: View) -> Box<RawValue> {
         self.count();
-        let RequestLine { id, key, entry, recorded, said } = line;
+        let RequestLine { id, key, entry, recorded, said, payment } = line;
         let zone = self.ports.boards.zone(key.team).unwrap_or(Tz::UTC);
         let request = RequestView {
             id: id.0,
@@ -221,6 +231,8 @@ impl Renderer {
             starts_at: local(entry.slot.starts_at, zone),
             ends_at: local(entry.slot.ends_at, zone),
             change: recorded.map(|recorded| recorded.event.kind()),
+            payment: payment
+                .map(|PaymentStanding { status, method }| PaymentView { status, method }),
         };
         match view {
             View::Public => raw(&request),
@@ -270,8 +282,19 @@ impl Renderer {
 impl RequestState {
     /// This booking as it is shown.
     pub fn line(&self) -> RequestLine<'_> {
-        let Self { id, key, entry, said, .. } = self;
-        RequestLine { id: *id, key: *key, entry, recorded: None, said: said.as_deref() }
+        let Self { id, key, entry, said, payment, .. } = self;
+        let (said, payment) = (said.as_deref(), payment.standing);
+        RequestLine { id: *id, key: *key, entry, recorded: None, said, payment }
+    }
+
+    /// Its revision.
+    pub fn rev(&self) -> u64 {
+        u64::from(self.entry.rev)
+    }
+
+    /// How often it changed, or something was learned of its payment: where its log stands.
+    pub fn seq(&self) -> u64 {
+        self.rev() + self.payment.version
     }
 }
 

@@ -80,6 +80,7 @@ impl App {
             let audit = audit.map(|draft| domain::audit::AuditDraft { reason, ..draft });
             let aside = Aside { audit, idempotency };
             self.blocking(move |store| store.payments.put_payment(&written, &aside)).await?;
+            self.till.tell(record.id);
             Ok(Answer::new(response))
         };
         self.once(&claim, caller.request_id, work).await

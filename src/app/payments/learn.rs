@@ -173,7 +173,10 @@ impl App {
             let aside = Aside { audit, idempotency: None };
             let written = self.blocking(move |store| store.payments.put_payment(&next, &aside));
             match written.await {
-                Ok(()) => return Ok(true),
+                Ok(()) => {
+                    self.till.tell(booking);
+                    return Ok(true);
+                }
                 Err(Failure::Taken { .. }) => {}
                 Err(failure) => return Err(failure),
             }

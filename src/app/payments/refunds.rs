@@ -79,6 +79,7 @@ impl App {
                 let put = self.blocking(move |store| store.payments.put_payment(&written, &aside));
                 match put.await {
                     Ok(()) => {
+                        self.till.tell(after.id);
                         // What cannot be done now is due again.
                         drop(self.look_at_payment(after.id).await);
                         return Ok(Answer::new(response));

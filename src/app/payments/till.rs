@@ -8,7 +8,7 @@ use domain::ids::BookingId;
 use domain::ledger::Event;
 use gateway::signature::{self, Forged};
 use gateway::{Gateway, GatewayError};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 use crate::actors::{Committed, CommittedSink};
 use crate::app::{App, Failure};
@@ -16,10 +16,24 @@ use crate::app::{App, Failure};
 /// Where card payments are made, and what wakes those who look after them.
 #[derive(Default)]
 pub struct Till {
+    news: News,
     provider: OnceLock<Provider>,
     pub(super) wake: Notify,
     pub(super) told: Notify,
     pub(super) ended: Arc<Ended>,
+}
+
+/// Most payments of which something was learned and not told yet. Whoever is slower than that is
+/// told that it missed some.
+const NEWS_WAITING_MAX: usize = 1024;
+
+/// Bookings of whose payment something was learned, for those who tell it on.
+struct News(broadcast::Sender<BookingId>);
+
+impl Default for News {
+    fn default() -> Self {
+        Self(broadcast::channel(NEWS_WAITING_MAX).0)
+    }
 }
 
 /// Most bookings that wait to be looked at because they have ended. Beyond it the oldest is
@@ -73,6 +87,17 @@ impl Till {
     pub fn open(&self, gateway: Arc<dyn Gateway>, secrets: Vec<String>) {
         // There is nothing to be done about a second one.
         let _ = self.provider.set(Provider { gateway, secrets });
+    }
+
+    /// From now on every booking of whose payment this process learns something.
+    pub fn subscribe(&self) -> broadcast::Receiver<BookingId> {
+        self.news.0.subscribe()
+    }
+
+    /// Something was learned of the payment for `booking`, and is written down.
+    pub(super) fn tell(&self, booking: BookingId) {
+        // Nobody may be listening.
+        let _ = self.news.0.send(booking);
     }
 
     /// Who hears of bookings that end.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::rig::{config, hub};
 use super::world::{World, board, booking, guest, key};
-use crate::realtime::channel::{BoardNews, Channel};
+use crate::realtime::channel::{BoardNews, Channel, RequestNews};
 use crate::realtime::frames::Position;
 use crate::realtime::limits::RING_EVENTS_MAX;
 use crate::realtime::log_ring::{LogEvent, LogRing};
@@ -90,7 +90,8 @@ fn a_booking_s_log_takes_each_revision_once_and_begins_anew_after_a_hole() {
     hub.begin_log(&channel, Position { epoch, seq: 1 }, None);
     let entry = world.entry(1);
     let push = |rev: u64| {
-        channel.push_request((&entry, world.now()), event(rev, rev), 1);
+        let news = RequestNews { rev, entry: &entry, at: world.now() };
+        channel.push_request((rev, 1), &news, |seq, _prev| event(rev, seq));
         channel.newest().unwrap().seq
     };
     let covers = |seq: u64| {

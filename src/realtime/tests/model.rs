@@ -25,6 +25,8 @@ use crate::realtime::{Hub, Identity};
 enum Step {
     /// The followed booking changes.
     Change,
+    /// Something is learned of its payment.
+    Pay,
     /// Another booking is made on the same day.
     Book,
     /// Changes are committed, but the hub is told of them only with the next publish.
@@ -50,6 +52,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => Just(Step::Change),
+        2 => Just(Step::Pay),
         3 => Just(Step::Book),
         1 => Just(Step::CommitSilently),
         4 => Just(Step::Arrive),
@@ -70,7 +73,7 @@ struct Held {
     epoch: Value,
     seq: u64,
     data: Value,
-    /// Revisions heard of one by one since the topic last began.
+    /// Events heard of one by one since the topic last began.
     events: Vec<u64>,
 }
 
@@ -104,13 +107,15 @@ impl Listener {
                 let (data, events) = (message["data"].clone(), Vec::new());
                 *held = Held { epoch, seq, data, events };
             }
-            "request-updated" if epoch == held.epoch && message["prev"] == json!(held.seq) => {
+            "request-updated" | "payment-updated"
+                if epoch == held.epoch && message["prev"] == json!(held.seq) =>
+            {
                 held.seq = seq;
                 held.data = message["data"].clone();
                 held.events.push(seq);
                 self.applied.push((topic, seq));
             }
-            "request-updated" if seq > held.seq => self.resync.push(topic),
+            "request-updated" | "payment-updated" if seq > held.seq => self.resync.push(topic),
             _ => {}
         }
     }
@@ -203,6 +208,11 @@ impl Bench {
         self.drain();
     }
 
+    fn tell_payment(&mut self) {
+        self.runtime.block_on(self.hub.payment_changed(booking(1)));
+        self.drain();
+    }
+
     fn drain(&mut self) {
         loop {
             let drained = self.feed.drain();
@@ -247,6 +257,10 @@ impl Bench {
                 self.bookings += 1;
                 self.untold.push(self.world.book(self.bookings, guest()));
             }
+            Step::Pay => {
+                self.world.pay(1);
+                self.tell_payment();
+            }
             Step::Arrive => self.arrive(),
             Step::Lose if !self.on_the_way.is_empty() => drop(self.on_the_way.remove(0)),
             Step::Repeat if !self.on_the_way.is_empty() => {
@@ -271,7 +285,7 @@ impl Bench {
             Step::TellAgain => {
                 let commits = self.told.iter().rev().skip(1).take(2).rev().cloned().collect();
                 self.publisher.publish(Pass { commits, is_incomplete: false });
-                self.drain();
+                self.tell_payment();
             }
             Step::Lose | Step::Repeat => {}
         }
@@ -301,6 +315,7 @@ proptest! {
         bench.take(Step::Arrive);
         bench.take(Step::Change);
         bench.take(Step::Book);
+        bench.take(Step::Pay);
         bench.arrive();
         bench.arrive();
         bench.reconnect();
@@ -314,7 +329,9 @@ proptest! {
         prop_assert_eq!(&shown.data["used"], &json!(stored.used));
         let entry = bench.world.entry(1);
         let heard = &bench.listener.topics[&request];
-        prop_assert_eq!(heard.seq, u64::from(entry.rev));
+        let learned = bench.world.payment_version(1);
+        prop_assert_eq!(heard.seq, u64::from(entry.rev) + learned);
+        prop_assert_eq!(&heard.data["payment"]["status"], &json!("paid"));
         prop_assert_eq!(&heard.data["rev"], &json!(entry.rev));
         let mut applied = bench.listener.applied.clone();
         let count = applied.len();

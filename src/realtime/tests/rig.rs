@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::web::{self, Data, Payload};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use domain::ids::BookingId;
 use serde_json::{Value, json};
 use tungstenite::client::{IntoClientRequest, client_with_config};
 use tungstenite::protocol::{CloseFrame, WebSocketConfig};
@@ -100,6 +101,12 @@ impl Rig {
     /// Tells the hub what a ledger has committed.
     pub fn publish(&self, committed: &Committed) {
         self.hub.committed(committed);
+    }
+
+    /// Tells the hub of what was learned of the payment for `booking`.
+    pub fn tell_payment(&self, booking: BookingId) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(self.hub.payment_changed(booking));
     }
 
     /// Drains and stops, waiting at most `timeout` for connections to leave.

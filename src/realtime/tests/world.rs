@@ -20,12 +20,15 @@ use uuid::Uuid;
 use crate::actors::Committed;
 use crate::ambient::Ambient;
 use crate::realtime::{
-    Boards, Identities, Identity, RequestState, SessionKey, Snapshots, Standing, Unavailable, Whose,
+    Boards, Identities, Identity, PaymentStanding, PaymentState, RequestState, SessionKey,
+    Snapshots, Standing, Unavailable, Whose,
 };
 
 pub const EPOCH: Epoch = Epoch(0x5eed);
 /// What a link to any booking looks like here.
 pub const LINK: &str = "link";
+
+const DUE: PaymentStanding = PaymentStanding { status: "checkout_open", method: "card" };
 
 pub fn team(no: u128) -> TeamId {
     TeamId(Uuid::from_u128(no))
@@ -160,6 +163,7 @@ impl World {
             owner,
             link_no: 1,
             updated_at: recorded.at,
+            payment: PaymentState { version: 0, learned_at: recorded.at, standing: Some(DUE) },
         });
         state.entry = entry;
         state.updated_at = recorded.at;
@@ -202,6 +206,22 @@ impl World {
             to: Status::InProgress,
         };
         self.commit(key(1), vec![(event, desk())])
+    }
+
+    /// Learns something of the payment for a booking.
+    pub fn pay(&self, booking_no: u128) -> BookingId {
+        let id = booking(booking_no);
+        self.pass(TimeDelta::milliseconds(1));
+        let mut requests = self.requests.lock().unwrap();
+        let payment = &mut requests.get_mut(&id).unwrap().payment;
+        payment.version += 1;
+        payment.learned_at = self.now();
+        payment.standing = Some(PaymentStanding { status: "paid", method: "card" });
+        id
+    }
+
+    pub fn payment_version(&self, booking_no: u128) -> u64 {
+        self.requests.lock().unwrap()[&booking(booking_no)].payment.version
     }
 
     pub fn set_limit(&self, limit: u32) -> Committed {
@@ -347,6 +367,17 @@ impl Snapshots for World {
             Whose::Everybody => true,
         };
         Ok(requests.values().rev().filter(is_wanted).take(usize::from(limit)).cloned().collect())
+    }
+
+    fn payments_since(
+        &self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(BookingId, DateTime<Utc>)>, Unavailable> {
+        self.check()?;
+        let requests = self.requests.lock().unwrap();
+        let paid = requests.values().filter(|state| state.payment.version > 0);
+        let learned = paid.map(|state| (state.id, state.payment.learned_at));
+        Ok(learned.filter(|(_, at)| *at >= since).collect())
     }
 
     fn is_shared(&self) -> bool {

@@ -10,7 +10,7 @@ mod records;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use domain::ids::BookingId;
 use domain::payment::AttemptNo;
@@ -44,6 +44,18 @@ pub trait PaymentStore: Send + Sync + 'static {
     /// [`StoreError::Taken`] when somebody else has written that version, or the idempotency key
     /// exists; nothing was written.
     fn put_payment(&self, record: &PaymentRecord, aside: &Aside) -> Result<(), StoreError>;
+
+    /// Bookings of whose payment something was learned at `since` or later, with the time of the
+    /// last, newest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`PaymentStore::payments`].
+    fn payments_since(
+        &self,
+        since: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<(BookingId, DateTime<Utc>)>, StoreError>;
 
     /// Bookings whose payment somebody has to look at by `now`, the longest due first, at most
     /// `limit`.
@@ -129,6 +141,22 @@ impl PaymentStore for Payments {
             put(conn, row, (record.booking, before))?;
             name_attempts(conn, record)
         })
+    }
+
+    fn payments_since(
+        &self,
+        since: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<(BookingId, DateTime<Utc>)>, StoreError> {
+        let rows: Vec<(Vec<u8>, NaiveDateTime)> = self.database.read(|conn| {
+            Ok(payments::table
+                .filter(payments::updated_at.ge(stamp(since)))
+                .order(payments::updated_at.desc())
+                .limit(i64::from(limit))
+                .select((payments::booking_id, payments::updated_at))
+                .load(conn)?)
+        })?;
+        rows.iter().map(|(id, at)| Ok((BookingId(uuid(id)?), at.and_utc()))).collect()
     }
 
     fn due_payments(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<BookingId>, StoreError> {

@@ -131,6 +131,14 @@ impl Socket {
         }
     }
 
+    /// The next object.
+    pub fn next_object(&mut self) -> Value {
+        match self.next() {
+            Arrived::Object(object) => object,
+            Arrived::Closed(code) => panic!("closed with {code}"),
+        }
+    }
+
     /// Reads until an object of type `wanted` comes.
     pub fn expect(&mut self, wanted: &str) -> Value {
         loop {

@@ -11,22 +11,23 @@ use crate::harness::ws::Socket;
 use crate::harness::{Clerk, Plan, Server, Site, new_key, on_every_engine};
 
 /// The events of one stream, as `data`.
-struct Events(BufReader<TcpStream>);
+pub struct Events(BufReader<TcpStream>);
 
 impl Events {
-    fn open(server: &Server, topics: &str, cookie: &str) -> Self {
+    /// Opens one as whoever `header` says.
+    pub fn open(server: &Server, topics: &str, header: &str) -> Self {
         let mut stream = TcpStream::connect(server.address()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
         let host = server.address();
         let request = format!(
             "GET /api/portal/realtime?topics={topics} HTTP/1.1\r\nhost: {host}\r\n\
-             cookie: {cookie}\r\nsec-fetch-site: same-origin\r\n\r\n"
+             {header}\r\nsec-fetch-site: same-origin\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).unwrap();
         Self(BufReader::new(stream))
     }
 
-    fn next(&mut self) -> Value {
+    pub fn next(&mut self) -> Value {
         let mut line = String::new();
         loop {
             line.clear();
@@ -38,7 +39,7 @@ impl Events {
     }
 
     /// The next message about the subscribed topics.
-    fn next_update(&mut self) -> Value {
+    pub fn next_update(&mut self) -> Value {
         loop {
             let message = self.next();
             if message["type"].as_str().unwrap().ends_with("-updated") {
@@ -59,7 +60,7 @@ fn websocket_and_event_stream_tell_of_every_change_alike() {
         let topic = format!("availability:{}:{}", wish.team, wish.day);
         let mut socket = Socket::open_as(&server, &admin);
         assert_eq!(socket.follow(&topic)["seq"], 0);
-        let cookie = format!("sid={}", admin.session_token());
+        let cookie = format!("cookie: sid={}", admin.session_token());
         let mut events = Events::open(&server, &topic, &cookie);
         while events.next()["type"] != "subscribed" {}
 

@@ -5,5 +5,6 @@ mod emergencies;
 mod jammed;
 mod nodes;
 mod offers;
+mod payments;
 mod resume;
 mod scoping;

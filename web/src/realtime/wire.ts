@@ -40,6 +40,8 @@ export interface RequestNews {
   startsAt: string;
   endsAt: string;
   change?: string;
+  /** How its payment stands, where that is at hand. */
+  payment?: { status: string; method: string };
   memberId?: string | null;
   units?: number;
   unitsPastLimit?: number;
@@ -129,6 +131,7 @@ export interface Updated extends Position {
   type:
     | "availability-updated"
     | "request-updated"
+    | "payment-updated"
     | "emergency-requested"
     | "capacity-overridden"
     | "notice-updated";
@@ -170,6 +173,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "subscribed",
   "availability-updated",
   "request-updated",
+  "payment-updated",
   "emergency-requested",
   "capacity-overridden",
   "notice-updated",
