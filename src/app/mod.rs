@@ -111,8 +111,8 @@ pub use store::batch::{ClientDetails, StoredResponse};
 pub use store::reconciliation::{RunItem, RunPhase, RunRecord};
 pub use store::records::{
     AttemptRecord, AuditQuery, BookingPage, BookingQuery, BookingRecord, BookingSort,
-    CatalogChange, DeliveryRecord, FeedOwner, OverrideRecord, PaymentFilter, PromoUseRecord,
-    RatesRecord, UserRecord,
+    CatalogChange, DeliveryRecord, DeliveryTry, FeedOwner, OverrideRecord, PaymentFilter,
+    PromoUseRecord, RatesRecord, UserRecord,
 };
 
 pub use store::schedule::{RunKey, RunRecord as CronRun};

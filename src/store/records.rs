@@ -367,10 +367,29 @@ pub struct AuditQuery {
     pub limit: u32,
 }
 
-/// A row of the outbox that nobody outside was told of.
+/// Names something that other systems may be told of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NewsKey {
+    /// A row of the outbox.
+    Notice(NoticeKey),
+    /// Something that was learned of a payment, with that version of what is known of it.
+    Payment { booking: BookingNo, version: i64, kind: String },
+}
+
+impl NewsKey {
+    /// The kind of news.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Notice(notice) => &notice.kind,
+            Self::Payment { kind, .. } => kind,
+        }
+    }
+}
+
+/// Something that nobody outside was told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
-    pub key: NoticeKey,
+    pub key: NewsKey,
     pub booking: Option<BookingNo>,
     /// When it happened.
     pub at: DateTime<Utc>,
@@ -392,7 +411,8 @@ pub struct DeliveryPlan {
 pub struct DeliveryRecord {
     pub id: DeliveryId,
     pub endpoint: EndpointId,
-    pub notice: NoticeKey,
+    /// What it tells of.
+    pub news: NewsKey,
     pub at: DateTime<Utc>,
     pub body: String,
     /// As it was before it was leased, when it is.
@@ -400,6 +420,9 @@ pub struct DeliveryRecord {
     /// The one that it was leased for included.
     pub attempts: u32,
     pub next_attempt_at: DateTime<Utc>,
+    /// What came of each attempt that is kept, the oldest first. Lists have them; who is to
+    /// deliver does not need them.
+    pub tries: Vec<DeliveryTry>,
     /// What the other side answered last, and how long that took.
     pub last_status: Option<u16>,
     pub last_ms: Option<u32>,
@@ -411,9 +434,22 @@ pub struct DeliveryRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryEnd {
     pub end: NoticeEnd,
+    /// When the attempt began.
+    pub begun_at: DateTime<Utc>,
     /// What the other side answered, if it did.
     pub status: Option<u16>,
     pub took_ms: u32,
+}
+
+/// What came of one attempt to deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryTry {
+    pub at: DateTime<Utc>,
+    /// What the other side answered, if it did.
+    pub status: Option<u16>,
+    pub took_ms: u32,
+    /// Why it was not taken.
+    pub error: Option<String>,
 }
 
 /// Which deliveries to list.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use domain::money::{AMOUNT_MAX, Money};
+use domain::payment::news::news;
 use domain::payment::{Collected, Payment, Status};
 use serde_json::{Value, json};
+use store::Store;
 use store::records::{BookingRecord, PaymentRecord};
 use store::traits::Aside;
 
@@ -79,8 +81,10 @@ impl App {
                 self.aside(caller, &claim, description, response.clone());
             let audit = audit.map(|draft| domain::audit::AuditDraft { reason, ..draft });
             let aside = Aside { audit, idempotency };
-            self.blocking(move |store| store.payments.put_payment(&written, &aside)).await?;
-            self.till.tell(record.id);
+            let news = news(&before, &after);
+            let learn = move |store: &Store| store.payments.learn_payment(&written, &news, &aside);
+            self.blocking(learn).await?;
+            self.tell_learned(record.id);
             Ok(Answer::new(response))
         };
         self.once(&claim, caller.request_id, work).await

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::audit::AuditDraft;
 use domain::ids::BookingId;
 use domain::ledger::Cause;
+use domain::payment::news::news;
 use domain::payment::reconcile::AttemptKey;
 use domain::payment::{AttemptNo, Facts, SessionRef, Status};
 use futures_util::future::join_all;
@@ -163,7 +164,9 @@ impl App {
             if is_old(&next, &known) {
                 return Ok(false);
             }
-            next.status = payment_with(&record, Some(&next)).status();
+            let learned = payment_with(&record, Some(&next));
+            next.status = learned.status();
+            let news = news(&payment_of(&record), &learned);
             next.version = known.version + 1;
             next.updated_at = now;
             next.looks_count = 0;
@@ -171,10 +174,11 @@ impl App {
             let audit =
                 (next.status != before).then(|| self.turn(&record, (before, next.status), now));
             let aside = Aside { audit, idempotency: None };
-            let written = self.blocking(move |store| store.payments.put_payment(&next, &aside));
+            let written =
+                self.blocking(move |store| store.payments.learn_payment(&next, &news, &aside));
             match written.await {
                 Ok(()) => {
-                    self.till.tell(booking);
+                    self.tell_learned(booking);
                     return Ok(true);
                 }
                 Err(Failure::Taken { .. }) => {}

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use domain::audit::AuditDraft;
 use domain::money::Money;
+use domain::payment::news::news;
 use domain::payment::reconcile::AttemptKey;
 use domain::payment::refund::{self, Part};
 use domain::payment::{Facts, Payment, Refund, RefundKey, RefundState};
@@ -69,6 +70,7 @@ impl App {
                     return Err(Failure::Stale { current: i64::from(record.entry.rev) });
                 }
                 let written = self.done_to(&record, order.deed)?;
+                let news = news(&payment_of(&record), &payment_with(&record, Some(&written)));
                 let described = describe(&record, &written, order.deed);
                 let after = BookingRecord { payment: Some(Arc::new(written.clone())), ..record };
                 let response = present(&after);
@@ -76,10 +78,11 @@ impl App {
                 let reason = Some(reason.clone());
                 let audit = aside.audit.map(|draft| AuditDraft { reason, ..draft });
                 let aside = Aside { audit, ..aside };
-                let put = self.blocking(move |store| store.payments.put_payment(&written, &aside));
+                let put = self
+                    .blocking(move |store| store.payments.learn_payment(&written, &news, &aside));
                 match put.await {
                     Ok(()) => {
-                        self.till.tell(after.id);
+                        self.tell_learned(after.id);
                         // What cannot be done now is due again.
                         drop(self.look_at_payment(after.id).await);
                         return Ok(Answer::new(response));

@@ -95,7 +95,7 @@ impl Till {
     }
 
     /// Something was learned of the payment for `booking`, and is written down.
-    pub(super) fn tell(&self, booking: BookingId) {
+    fn tell(&self, booking: BookingId) {
         // Nobody may be listening.
         let _ = self.news.0.send(booking);
     }
@@ -153,6 +153,13 @@ impl From<GatewayError> for Failure {
 }
 
 impl App {
+    /// Has whoever listens told of what was learned of the payment for `booking`, now that it is
+    /// written down.
+    pub(super) fn tell_learned(&self, booking: BookingId) {
+        self.till.tell(booking);
+        self.webhooks.wake();
+    }
+
     /// Whether clients can pay by card here.
     pub fn takes_cards(&self) -> bool {
         self.till.is_open()

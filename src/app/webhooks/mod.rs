@@ -1,8 +1,9 @@
 //! Telling other systems of what was committed.
 //!
-//! Every row of the outbox becomes, for each endpoint that wants to hear of it, a delivery: a body
-//! written down once, sent until somebody takes it. It is planned in a transaction of its own, so
-//! webhooks and letters neither wait for each other nor end each other's rows.
+//! Every row of the outbox, and everything that is learned of money, becomes, for each endpoint
+//! that wants to hear of it, a delivery: a body written down once, sent until somebody takes it. It
+//! is planned in a transaction of its own, so webhooks and letters neither wait for each other nor
+//! end each other's rows.
 //!
 //! A body says how the booking stood when it was planned, under the same `webhook-id` however often
 //! it comes. It carries ids, times, states and prices, and nothing by which a person could be
@@ -68,6 +69,13 @@ impl Webhooks {
     pub fn leave_by(&self, post: Arc<dyn Post>) {
         // The first to say so is right: a process has one way out.
         let _ = self.post.set(post);
+    }
+}
+
+impl Webhooks {
+    /// There may be something to tell.
+    pub(super) fn wake(&self) {
+        self.wake.notify_one();
     }
 }
 

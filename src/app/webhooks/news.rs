@@ -6,12 +6,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use domain::ids::{BookingNo, DeliveryId, Reference};
 use domain::ledger::Class;
+use domain::money::{Currency, Money};
 use domain::webhook::{Endpoint, event_of};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::StoreError;
-use store::records::{BookingRecord, DeliveryPlan, News, NoticeKey};
+use store::records::{BookingRecord, DeliveryPlan, News, NewsKey};
 
-use crate::app::{App, Failure, payment_status};
+use crate::app::{App, Failure, payment_of};
 
 /// Most rows of the outbox announced in one transaction.
 const ANNOUNCED_MAX: u32 = 200;
@@ -39,7 +40,7 @@ impl App {
             let plans = self.told_to(&news, &endpoints, &records);
             (news.key, plans)
         };
-        let planned: Vec<(NoticeKey, Vec<DeliveryPlan>)> = news.into_iter().map(one).collect();
+        let planned: Vec<(NewsKey, Vec<DeliveryPlan>)> = news.into_iter().map(one).collect();
         self.blocking(move |store| store.webhooks.announce(&planned)).await?;
         Ok(is_full)
     }
@@ -51,7 +52,7 @@ impl App {
         endpoints: &[Endpoint],
     ) -> Result<BTreeMap<BookingNo, BookingRecord>, Failure> {
         let is_heard = |news: &&News| {
-            event_of(&news.key.kind)
+            event_of(news.key.kind())
                 .is_some_and(|event| endpoints.iter().any(|endpoint| endpoint.hears(event)))
         };
         let numbers: Vec<BookingNo> =
@@ -71,7 +72,7 @@ impl App {
         endpoints: &[Endpoint],
         records: &BTreeMap<BookingNo, BookingRecord>,
     ) -> Vec<DeliveryPlan> {
-        let Some(event) = event_of(&news.key.kind) else { return Vec::new() };
+        let Some(event) = event_of(news.key.kind()) else { return Vec::new() };
         let Some(record) = news.booking.and_then(|no| records.get(&no)) else { return Vec::new() };
         let zone = self.catalog.current().team(record.key.team).map_or(Tz::UTC, |team| team.zone);
         let body = body(event, news.at, record, zone);
@@ -89,12 +90,27 @@ impl App {
     }
 }
 
+fn amount(Money { amount, currency }: Money) -> Value {
+    json!({ "amount": amount, "currency": currency.as_str() })
+}
+
+/// Sums per currency, with what was taken on the spot.
+fn amounts(mut sums: BTreeMap<Currency, i64>, cash: Option<Money>) -> Value {
+    if let Some(Money { amount, currency }) = cash {
+        let sum = sums.entry(currency).or_default();
+        *sum = sum.saturating_add(amount);
+    }
+    let sums = sums.into_iter().filter(|(_, sum)| *sum > 0);
+    sums.map(|(currency, sum)| amount(Money { amount: sum, currency })).collect()
+}
+
 /// What other systems are told of a booking: nothing about who it is for.
 fn body(event: &str, at: DateTime<Utc>, record: &BookingRecord, zone: Tz) -> String {
     let entry = &record.entry;
     let local =
         |at: DateTime<Utc>| at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, false);
     let total = record.draft.price.total;
+    let payment = payment_of(record);
     json!({
         "type": event,
         "timestamp": at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
@@ -113,8 +129,14 @@ fn body(event: &str, at: DateTime<Utc>, record: &BookingRecord, zone: Tz) -> Str
             "startsAt": local(entry.slot.starts_at),
             "endsAt": local(entry.slot.ends_at),
             "timeZone": zone.name(),
-            "price": { "amount": total.amount, "currency": total.currency.as_str() },
-            "paymentStatus": payment_status(record),
+            "price": amount(total),
+            "paymentStatus": payment.status().name(),
+            "payment": {
+                "method": payment.method.name(),
+                "due": amount(payment.due),
+                "received": amounts(payment.received(), payment.collected_money()),
+                "refunded": amounts(payment.refunded(), None),
+            },
         },
     })
     .to_string()

@@ -124,7 +124,7 @@ impl App {
             self.ambient.now(),
         );
         let posting = Posting { url: endpoint.url.clone(), headers, body: delivery.body };
-        let begun = Instant::now();
+        let (begun_at, begun) = (self.ambient.now(), Instant::now());
         let answered = match self.webhooks.post.get().map(Arc::clone) {
             None => Err("nothing leaves this process".to_owned()),
             Some(post) => self
@@ -135,7 +135,7 @@ impl App {
         let took_ms = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
         let status = answered.as_ref().ok().copied();
         let end = self.end_of_delivery(delivery.id, delivery.attempts, answered);
-        (delivery.id, DeliveryEnd { end, status, took_ms })
+        (delivery.id, DeliveryEnd { end, begun_at, status, took_ms })
     }
 
     /// What comes of an attempt, of which there were `attempts` with this one.

@@ -14,6 +14,7 @@
 
 mod facts;
 pub mod late;
+pub mod news;
 mod ours;
 pub mod reconcile;
 pub mod refund;

@@ -175,6 +175,11 @@ impl Payment {
         self.sums(Facts::refunded_in)
     }
 
+    /// What was taken on the spot.
+    pub fn collected_money(&self) -> Option<Money> {
+        self.collected.map(|cash| Money { amount: cash.amount, currency: self.due.currency })
+    }
+
     /// What may still be given back, per currency.
     pub fn refundable(&self) -> BTreeMap<Currency, i64> {
         self.sums(Facts::refundable_in)

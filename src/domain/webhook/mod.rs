@@ -15,17 +15,29 @@ pub use address::{Target, is_public};
 use crate::ids::EndpointId;
 
 /// Every event that endpoints may hear of, in order of name.
-pub const EVENTS: [&str; 11] = [
+pub const EVENTS: [&str; 23] = [
     "booking.cancelled",
     "booking.changed",
+    "booking.completed",
     "booking.confirmed",
+    "booking.corrected",
     "booking.declined",
     "booking.displaced",
     "booking.expired",
+    "booking.no-show",
     "booking.received",
+    "booking.started",
     "emergency.alert",
     "offer.lapsed",
     "offer.made",
+    "payment.dispute-lost",
+    "payment.dispute-won",
+    "payment.disputed",
+    "payment.failed",
+    "payment.needs-review",
+    "payment.received",
+    "payment.refund-failed",
+    "payment.refunded",
     "waitlist.joined",
 ];
 
@@ -118,7 +130,7 @@ pub fn check(endpoint: &Endpoint, allows_private: bool) -> Result<Target, Endpoi
     }
 }
 
-/// The event that a row of the outbox tells of: `booking.confirmed` for `booking-confirmed`.
+/// The event that is told of news of this kind: `booking.confirmed` for `booking-confirmed`.
 pub fn event_of(notice: &str) -> Option<&'static str> {
     let name = notice.replacen('-', ".", 1);
     EVENTS.into_iter().find(|event| *event == name)

@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::{
-    Answer, App, DeliveryRecord, EndpointChange, EndpointFields, StoredResponse, message_id,
-    secret_text,
+    Answer, App, DeliveryRecord, DeliveryTry, EndpointChange, EndpointFields, StoredResponse,
+    message_id, secret_text,
 };
 use crate::http::extract::{IdempotencyKey, IfMatch, Json, Page, Signed};
 use crate::http::problem::Problem;
@@ -91,6 +91,26 @@ impl WebhookView {
     }
 }
 
+/// One attempt to deliver an event.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = WebhookTry)]
+pub struct TryView {
+    at: DateTime<Utc>,
+    /// What the endpoint answered, when it did.
+    response_status: Option<u16>,
+    duration_ms: u32,
+    /// Why it was not taken.
+    error: Option<String>,
+}
+
+impl TryView {
+    fn of(tried: DeliveryTry) -> Self {
+        let DeliveryTry { at, status, took_ms, error } = tried;
+        Self { at, response_status: status, duration_ms: took_ms, error }
+    }
+}
+
 /// One event on its way to one endpoint, or what became of it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -112,6 +132,8 @@ pub struct DeliveryView {
     response_status: Option<u16>,
     duration_ms: Option<u32>,
     error: Option<String>,
+    /// What came of each attempt, the oldest first; of a delivery made again many times the newest.
+    tries: Vec<TryView>,
     done_at: Option<DateTime<Utc>>,
     /// What is sent.
     #[schema(value_type = Object)]
@@ -120,11 +142,11 @@ pub struct DeliveryView {
 
 impl DeliveryView {
     fn of(delivery: DeliveryRecord) -> Self {
-        let kind = delivery.notice.kind;
+        let kind = delivery.news.kind();
         Self {
             id: delivery.id.0,
             webhook_id: message_id(delivery.id),
-            event: event_of(&kind).map_or(kind, str::to_owned),
+            event: event_of(kind).unwrap_or(kind).to_owned(),
             at: delivery.at,
             state: delivery.state.name(),
             attempts: delivery.attempts,
@@ -132,6 +154,7 @@ impl DeliveryView {
             response_status: delivery.last_status,
             duration_ms: delivery.last_ms,
             error: delivery.last_error,
+            tries: delivery.tries.into_iter().map(TryView::of).collect(),
             done_at: delivery.done_at,
             payload: serde_json::from_str(&delivery.body).unwrap_or_default(),
         }

@@ -71,7 +71,7 @@ impl Heard {
         found.map(|(_, value)| value.as_str()).unwrap()
     }
 
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
@@ -88,13 +88,13 @@ impl Heard {
 
 /// Another system: gives its answers one after the other, and then the last one for ever. An empty
 /// answer is silence.
-struct Receiver {
+pub struct Receiver {
     port: u16,
     heard: Arc<Mutex<Vec<Heard>>>,
 }
 
 impl Receiver {
-    fn start(answers: &[&str]) -> Self {
+    pub fn start(answers: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard = Arc::new(Mutex::new(Vec::new()));
@@ -122,11 +122,11 @@ impl Receiver {
         Self { port, heard }
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hooks", self.port)
     }
 
-    fn heard(&self) -> Vec<Heard> {
+    pub fn heard(&self) -> Vec<Heard> {
         self.heard.lock().unwrap().clone()
     }
 }
@@ -160,13 +160,13 @@ fn portal(allow_private: bool) -> (Portal, String) {
     (portal, admin)
 }
 
-async fn register(portal: &Portal, admin: &str, url: &str) -> Value {
+pub async fn register(portal: &Portal, admin: &str, url: &str) -> Value {
     let reply = portal.post(WEBHOOKS, &json!({ "url": url })).session(admin).send().await;
     assert_eq!(reply.status, 201, "{}", reply.text());
     reply.body
 }
 
-async fn deliveries(portal: &Portal, admin: &str, endpoint: &Value) -> Vec<Value> {
+pub async fn deliveries(portal: &Portal, admin: &str, endpoint: &Value) -> Vec<Value> {
     let path = format!("{WEBHOOKS}/{}/deliveries", endpoint["id"].as_str().unwrap());
     let reply = portal.get(&path).session(admin).send().await;
     reply.body["items"].as_array().unwrap().clone()
@@ -280,11 +280,17 @@ async fn an_endpoint_that_hangs_is_given_up_after_eleven_tries_and_holds_nobody_
     let admin = portal.account(ActorKind::Admin);
     let dead = deliveries(&portal, &admin, &endpoint).await;
     assert_eq!((&dead[0]["state"], &dead[0]["attempts"]), (&json!("dead"), &json!(11)));
+    let tries = dead[0]["tries"].as_array().unwrap();
+    assert_eq!(tries.len(), 11);
+    assert!(tries.iter().all(|one| one["error"].as_str().unwrap().contains("timeout")));
+    assert!(tries.windows(2).all(|pair| pair[0]["at"].as_str() < pair[1]["at"].as_str()));
     let again = redeliver(&portal, &admin, &endpoint, &dead[0]).await;
     portal.app.deliver_webhooks().await.unwrap();
     assert_eq!((again.status, &again.body["isRetried"]), (200, &json!(true)));
     let heard = silent.heard();
     assert_eq!(heard.len(), 12);
+    let log = deliveries(&portal, &admin, &endpoint).await;
+    assert_eq!(log[0]["tries"].as_array().unwrap().len(), 12, "the rounds before stay");
     assert_eq!(heard[11].header("webhook-id"), heard[0].header("webhook-id"));
 }
 
@@ -388,4 +394,29 @@ async fn an_endpoint_hears_of_what_it_asked_for_and_of_nothing_from_before_it() 
     let told: Vec<Value> = receiver.heard().iter().map(Heard::json).collect();
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!((&told[0]["type"], &told[0]["data"]["rev"]), (&json!("booking.changed"), &json!(2)));
+}
+
+#[actix_web::test]
+async fn how_a_visit_goes_is_told() {
+    let (portal, admin) = portal(true);
+    let receiver = Receiver::start(&["200 OK"]);
+    register(&portal, &admin, &receiver.url()).await;
+    let (done, missed) = (portal.book(10).await.body, portal.book(12).await.body);
+    portal.app.send_due().await.unwrap();
+    portal.wait(TimeDelta::days(2));
+    let admin = portal.account(ActorKind::Admin);
+    for (made, step, rev) in [(&done, "start", 1), (&done, "complete", 2), (&missed, "no-show", 1)]
+    {
+        let path = format!("/api/admin/service-requests/{}/{step}", made["id"].as_str().unwrap());
+        let reply = portal.post(&path, &json!({})).session(&admin).rev(rev).send().await;
+        assert_eq!(reply.status, 200, "{step}: {}", reply.text());
+        portal.app.deliver_webhooks().await.unwrap();
+    }
+
+    let told: Vec<Value> = receiver.heard().iter().map(Heard::json).collect();
+    let kinds: Vec<&str> = told[2..].iter().map(|one| one["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["booking.started", "booking.completed", "booking.no-show"]);
+    assert_eq!(told[4]["data"]["id"], missed["id"]);
+    let letters = portal.app.send_due().await.unwrap();
+    assert_eq!(letters.sent_count, 0, "nobody is written to about it");
 }

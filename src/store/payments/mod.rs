@@ -14,6 +14,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use domain::ids::BookingId;
 use domain::payment::AttemptNo;
+use domain::payment::news::News;
 use domain::payment::reconcile::AttemptKey;
 
 use crate::aside::{change_with, taken};
@@ -24,6 +25,7 @@ use crate::rows::payment::PaymentRow;
 use crate::rows::{count, number, stamp, uuid};
 use crate::schema::{payment_sessions, payments};
 use crate::traits::Aside;
+use crate::webhooks::news as told;
 
 pub use records::{AttemptOrder, AttemptRecord, EventEnd, EventRecord, EventState, PaymentRecord};
 
@@ -44,6 +46,19 @@ pub trait PaymentStore: Send + Sync + 'static {
     /// [`StoreError::Taken`] when somebody else has written that version, or the idempotency key
     /// exists; nothing was written.
     fn put_payment(&self, record: &PaymentRecord, aside: &Aside) -> Result<(), StoreError>;
+
+    /// As [`PaymentStore::put_payment`], with what other systems are told of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`PaymentStore::put_payment`]; [`StoreError::Reference`] when there is something to tell
+    /// of a booking that does not exist.
+    fn learn_payment(
+        &self,
+        record: &PaymentRecord,
+        news: &[News],
+        aside: &Aside,
+    ) -> Result<(), StoreError>;
 
     /// Bookings of whose payment something was learned at `since` or later, with the time of the
     /// last, newest first, at most `limit`.
@@ -135,10 +150,20 @@ impl PaymentStore for Payments {
     }
 
     fn put_payment(&self, record: &PaymentRecord, aside: &Aside) -> Result<(), StoreError> {
+        self.learn_payment(record, &[], aside)
+    }
+
+    fn learn_payment(
+        &self,
+        record: &PaymentRecord,
+        news: &[News],
+        aside: &Aside,
+    ) -> Result<(), StoreError> {
         let row = PaymentRow::of(record)?;
         let before = record.version - 1;
         change_with(&self.database, aside, |conn| {
             put(conn, row, (record.booking, before))?;
+            told::put(conn, (record.booking, record.version), news, record.updated_at)?;
             name_attempts(conn, record)
         })
     }

@@ -214,3 +214,23 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+diesel::table! {
+    payment_news (booking_no, version, kind) {
+        booking_no -> BigInt,
+        version -> BigInt,
+        kind -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    webhook_tries (delivery_id, no) {
+        delivery_id -> Binary,
+        no -> Integer,
+        at -> Timestamp,
+        status -> Nullable<Integer>,
+        ms -> Integer,
+        error -> Nullable<Text>,
+    }
+}

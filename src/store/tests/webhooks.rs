@@ -10,7 +10,7 @@ use domain::webhook::Endpoint;
 
 use super::samples::{at, id};
 use crate::error::StoreError;
-use crate::records::{DeliveryEnd, DeliveryPlan, DeliveryQuery, News, NoticeEnd};
+use crate::records::{DeliveryEnd, DeliveryPlan, DeliveryQuery, News, NewsKey, NoticeEnd};
 use crate::scratch::Scratch;
 use crate::traits::{Aside, WebhookStore};
 use crate::webhooks::Webhooks;
@@ -92,7 +92,7 @@ fn a_row_is_announced_once_whoever_does() {
     }
 }
 
-fn row(news: &News, no: u128) -> (crate::records::NoticeKey, Vec<DeliveryPlan>) {
+fn row(news: &News, no: u128) -> (NewsKey, Vec<DeliveryPlan>) {
     (news.key.clone(), vec![plan(no)])
 }
 
@@ -124,7 +124,8 @@ fn of_two_who_want_a_delivery_one_has_it_and_the_slow_one_says_nothing_of_it() {
         let slow = store.lease_deliveries(of, now, until, 10).unwrap();
         let early = store.lease_deliveries(of, now, until, 10).unwrap();
         let quick = store.lease_deliveries(of, until, later, 10).unwrap();
-        let said = |state, status| DeliveryEnd { end: end(state), status, took_ms: 12 };
+        let begun_at = now;
+        let said = |state, status| DeliveryEnd { end: end(state), begun_at, status, took_ms: 12 };
         store.end_deliveries(&[(slow[0].id, said(State::Dead, Some(500)))], until).unwrap();
         store.end_deliveries(&[(quick[0].id, said(State::Sent, Some(204)))], later).unwrap();
 

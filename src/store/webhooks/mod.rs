@@ -1,12 +1,16 @@
 //! Webhooks: who is told of events, and what became of each telling.
 //!
 //! A row of the outbox is announced once: its deliveries are written in the transaction that says
-//! so. That is no business of the letters made from the same row, and theirs is none of ours.
+//! so. That is no business of the letters made from the same row, and theirs is none of ours. What
+//! is learned of a payment is written down with it ([`crate::traits::PaymentStore`]), and announced
+//! in the same way.
 //!
-//! **Invariant:** an endpoint has at most one delivery of a row: the key says so. A delivery
-//! changes hands by compare-and-set on its state and its time.
+//! **Invariant:** an endpoint has at most one delivery of one piece of news: the key says so. A
+//! delivery changes hands by compare-and-set on its state and its time.
 
+pub(crate) mod news;
 mod rows;
+mod tries;
 
 use std::sync::Arc;
 
@@ -15,8 +19,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use domain::delivery::State;
-use domain::ids::{BookingNo, DeliveryId, EndpointId};
-use domain::ledger::LedgerNo;
+use domain::ids::{DeliveryId, EndpointId};
 use domain::webhook::{ENDPOINTS_MAX, Endpoint};
 
 use self::rows::{DeliveryRow, EndpointRow, key};
@@ -25,11 +28,9 @@ use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::leasing;
-use crate::records::{DeliveryEnd, DeliveryPlan, DeliveryQuery, DeliveryRecord, News, NoticeKey};
-use crate::rows::{number, sequence, sequence_number, stamp};
-use crate::schema::{
-    events, outbox, webhook_deliveries as deliveries, webhook_endpoints as endpoints,
-};
+use crate::records::{DeliveryEnd, DeliveryPlan, DeliveryQuery, DeliveryRecord, News, NewsKey};
+use crate::rows::{number, stamp};
+use crate::schema::{webhook_deliveries as deliveries, webhook_endpoints as endpoints};
 use crate::traits::Aside;
 
 /// Endpoints, and events on their way to them.
@@ -67,23 +68,24 @@ pub trait WebhookStore: Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
-    /// Rows of the outbox that nobody has announced, at most `limit`. Whoever asks for the
-    /// endpoints *after* that knows of every one that was there before these events.
+    /// Rows of the outbox, and news of payments, that nobody has announced, at most `limit` of
+    /// each. Whoever asks for the endpoints *after* that knows of every one that was there before
+    /// these events.
     ///
     /// # Errors
     ///
     /// As [`WebhookStore::endpoints`].
     fn unannounced(&self, limit: u32) -> Result<Vec<News>, StoreError>;
 
-    /// Notes that rows were announced, and writes their deliveries. Of those that somebody else has
+    /// Notes that news were announced, and writes their deliveries. Of those that somebody else has
     /// announced by now nothing is written.
     ///
     /// # Errors
     ///
     /// As [`WebhookStore::endpoints`].
-    fn announce(&self, planned: &[(NoticeKey, Vec<DeliveryPlan>)]) -> Result<(), StoreError>;
+    fn announce(&self, planned: &[(NewsKey, Vec<DeliveryPlan>)]) -> Result<(), StoreError>;
 
-    /// Notes of rows that they were announced, when there is no active endpoint to hear of them;
+    /// Notes of news that they were announced, when there is no active endpoint to hear of them;
     /// otherwise of none. At most so many at a time that commits do not wait for it.
     ///
     /// # Errors
@@ -222,43 +224,19 @@ impl WebhookStore for Webhooks {
     }
 
     fn unannounced(&self, limit: u32) -> Result<Vec<News>, StoreError> {
-        let of_event = events::ledger_id.eq(outbox::ledger_id).and(events::seq.eq(outbox::seq));
-        let found: Vec<(i64, i64, String, Option<i64>, NaiveDateTime)> =
-            self.database.read(|conn| {
-                Ok(outbox::table
-                    .inner_join(events::table.on(of_event))
-                    // Written out, so that the index of these rows is seen to fit.
-                    .filter(sql::<Bool>("NOT outbox.is_announced"))
-                    .order((outbox::ledger_id, outbox::seq, outbox::kind))
-                    .limit(i64::from(limit))
-                    .select((
-                        outbox::ledger_id,
-                        outbox::seq,
-                        outbox::kind,
-                        events::booking_no,
-                        events::at,
-                    ))
-                    .load(conn)?)
-            })?;
-        let one = |(ledger, seq, kind, booking, at): (i64, i64, String, Option<i64>, _)| {
-            let key = NoticeKey { ledger: LedgerNo(ledger), seq: sequence_number(seq)?, kind };
-            let at: NaiveDateTime = at;
-            Ok(News { key, booking: booking.map(BookingNo), at: at.and_utc() })
-        };
-        found.into_iter().map(one).collect()
+        self.database.read(|conn| {
+            let mut found = news::notices(conn, limit)?;
+            found.extend(news::learned(conn, limit)?);
+            Ok(found)
+        })
     }
 
-    fn announce(&self, planned: &[(NoticeKey, Vec<DeliveryPlan>)]) -> Result<(), StoreError> {
+    fn announce(&self, planned: &[(NewsKey, Vec<DeliveryPlan>)]) -> Result<(), StoreError> {
         self.database.write(|conn| {
-            for (notice, plans) in planned {
-                let row = (notice.ledger.0, sequence(notice.seq), &notice.kind);
-                let mine = diesel::update(outbox::table.find(row))
-                    .filter(outbox::is_announced.eq(false))
-                    .set(outbox::is_announced.eq(true))
-                    .execute(conn)?;
-                if mine == 1 {
+            for (key, plans) in planned {
+                if news::take(conn, key)? {
                     let rows: Vec<_> =
-                        plans.iter().map(|plan| DeliveryRow::planned(notice, plan)).collect();
+                        plans.iter().map(|plan| DeliveryRow::planned(key, plan)).collect();
                     for row in rows {
                         diesel::insert_into(deliveries::table).values(row).execute(conn)?;
                     }
@@ -275,8 +253,14 @@ impl WebhookStore for Webhooks {
                SELECT ledger_id, seq, kind FROM outbox WHERE NOT is_announced LIMIT {NOBODY_MAX}
              ) AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE is_active)"
         );
+        let learned = format!(
+            "DELETE FROM payment_news WHERE (booking_no, version, kind) IN (
+               SELECT booking_no, version, kind FROM payment_news LIMIT {NOBODY_MAX}
+             ) AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE is_active)"
+        );
         self.database.write(|conn| {
             diesel::sql_query(text).execute(conn)?;
+            diesel::sql_query(learned).execute(conn)?;
             Ok(())
         })
     }
@@ -310,7 +294,9 @@ impl WebhookStore for Webhooks {
         until: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.database.write(|conn| {
-            for (id, DeliveryEnd { end, status, took_ms }) in ends {
+            for (id, tried) in ends {
+                let DeliveryEnd { end, status, took_ms, .. } = tried;
+                tries::keep(conn, *id, tried)?;
                 // Whoever was so slow that somebody else has it now does not speak for it.
                 diesel::update(deliveries::table.find(key(id.0)))
                     .filter(deliveries::state.eq(State::Leased.name()))
@@ -346,7 +332,13 @@ impl WebhookStore for Webhooks {
                 .limit(i64::from(query.limit))
                 .select(DeliveryRow::as_select())
                 .load(conn)?;
-            rows.into_iter().map(DeliveryRow::record).collect()
+            let keys: Vec<Vec<u8>> = rows.iter().map(|row| row.id.clone()).collect();
+            let mut tries = tries::of(conn, &keys)?;
+            let one = |row: DeliveryRow| {
+                let tries = tries.remove(&row.id).unwrap_or_default();
+                Ok(DeliveryRecord { tries, ..row.record()? })
+            };
+            rows.into_iter().map(one).collect()
         })
     }
 

@@ -3,13 +3,13 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use domain::delivery::State;
-use domain::ids::{DeliveryId, EndpointId};
+use domain::ids::{BookingNo, DeliveryId, EndpointId};
 use domain::ledger::LedgerNo;
 use domain::webhook::Endpoint;
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::records::{DeliveryPlan, DeliveryRecord, NoticeKey};
+use crate::records::{DeliveryPlan, DeliveryRecord, NewsKey, NoticeKey};
 use crate::rows::{count, number, sequence, sequence_number, stamp, uuid};
 use crate::schema::{webhook_deliveries, webhook_endpoints};
 
@@ -72,7 +72,9 @@ impl EndpointRow {
 pub(super) struct DeliveryRow {
     pub id: Vec<u8>,
     pub endpoint_id: Vec<u8>,
+    /// Of news of a payment, the number of the booking below zero: ledgers count above it.
     pub ledger_id: i64,
+    /// Of news of a payment, the version of what is known of it.
     pub seq: i64,
     pub kind: String,
     pub body: String,
@@ -87,13 +89,17 @@ pub(super) struct DeliveryRow {
 }
 
 impl DeliveryRow {
-    pub(super) fn planned(notice: &NoticeKey, plan: &DeliveryPlan) -> Self {
+    pub(super) fn planned(news: &NewsKey, plan: &DeliveryPlan) -> Self {
+        let (ledger_id, seq) = match news {
+            NewsKey::Notice(notice) => (notice.ledger.0, sequence(notice.seq)),
+            NewsKey::Payment { booking, version, .. } => (-booking.0, *version),
+        };
         Self {
             id: key(plan.id.0),
             endpoint_id: key(plan.endpoint.0),
-            ledger_id: notice.ledger.0,
-            seq: sequence(notice.seq),
-            kind: notice.kind.clone(),
+            ledger_id,
+            seq,
+            kind: news.kind().to_owned(),
             body: plan.body.clone(),
             at: stamp(plan.at),
             state: State::Planned.name().to_owned(),
@@ -109,11 +115,18 @@ impl DeliveryRow {
     pub(super) fn record(self) -> Result<DeliveryRecord, StoreError> {
         let unknown = || StoreError::Corrupt(format!("the state of a delivery: {}", self.state));
         let status = self.last_status.map(u16::try_from).transpose();
-        let seq = sequence_number(self.seq)?;
+        let news = if self.ledger_id < 0 {
+            let (booking, version) = (BookingNo(-self.ledger_id), self.seq);
+            NewsKey::Payment { booking, version, kind: self.kind }
+        } else {
+            let (ledger, seq) = (LedgerNo(self.ledger_id), sequence_number(self.seq)?);
+            NewsKey::Notice(NoticeKey { ledger, seq, kind: self.kind })
+        };
         Ok(DeliveryRecord {
             id: DeliveryId(uuid(&self.id)?),
             endpoint: EndpointId(uuid(&self.endpoint_id)?),
-            notice: NoticeKey { ledger: LedgerNo(self.ledger_id), seq, kind: self.kind },
+            news,
+            tries: Vec::new(),
             at: self.at.and_utc(),
             state: State::parse(&self.state).ok_or_else(unknown)?,
             attempts: count(self.attempts)?,

@@ -3,6 +3,7 @@
 mod actions;
 mod arbitrary;
 mod join;
+mod news;
 mod reconcile;
 mod refunds;
 mod status;

@@ -37,8 +37,9 @@ fn kind(event: &Event, directory: &Directory) -> Option<&'static str> {
         Event::HoldReleased { hold, to, .. } => released(hold, *to, directory),
         Event::WaitJoined { .. } => Some("waitlist-joined"),
         Event::Displaced { .. } => Some("booking-displaced"),
-        Event::Progressed { .. }
-        | Event::LimitSet { .. }
+        Event::Progressed { step: Step::Correct, .. } => Some("booking-corrected"),
+        Event::Progressed { to, .. } => carried_out(*to),
+        Event::LimitSet { .. }
         | Event::Closed
         | Event::Opened
         | Event::OverrideCreated { .. }
@@ -62,6 +63,16 @@ fn alarm(event: &Event) -> Option<&'static str> {
 
 fn made(entry: &Entry) -> &'static str {
     if entry.status == Status::Pending { "booking-received" } else { "booking-confirmed" }
+}
+
+/// How a visit goes is for other systems: nobody is written to.
+fn carried_out(to: Status) -> Option<&'static str> {
+    match to {
+        Status::InProgress => Some("booking-started"),
+        Status::Completed => Some("booking-completed"),
+        Status::NoShow => Some("booking-no-show"),
+        _ => None,
+    }
 }
 
 fn ended(to: Status) -> &'static str {
