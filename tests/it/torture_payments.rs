@@ -304,7 +304,7 @@ fn live_with(client: &Client, provider: &Provider, made: &Value, dice: usize) {
             call_off(client, made["id"].as_str().unwrap(), capability(made).unwrap(), 1);
         }
     }
-    if dice % 2 == 0 {
+    if dice.is_multiple_of(2) {
         let path = format!("/api/payments/{}/refresh", made["id"].as_str().unwrap());
         let bearer = format!("Bearer {}", capability(made).unwrap());
         drop(client.post(&path).header("authorization", &bearer).json(&json!({})).try_send());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use domain::audit::AuditDraft;
 use domain::money::Money;
+use domain::payment::late::{self, Readmission};
 use domain::payment::news::news;
 use domain::payment::reconcile::AttemptKey;
 use domain::payment::refund::{self, Part};
@@ -230,6 +231,24 @@ fn parts(payment: &Payment, amount: Option<Money>) -> Result<Vec<Part>, refund::
 /// What is still to go back of the money for a booking that does not stand. What was refused once
 /// is for a person to look into.
 pub(in crate::app) fn left_to_give_back(record: &BookingRecord, payment: &Payment) -> Vec<Part> {
+    let mut parts = owed_back(record, payment);
+    parts.retain(|part| !refund::has_failed(payment, *part));
+    parts
+}
+
+/// What should have gone back and was refused: nobody tries again but a person.
+pub(super) fn stuck(record: &BookingRecord, payment: &Payment) -> Vec<Part> {
+    // Whether it may come back to its place has been decided by then.
+    let action = late::decide(record.entry.status, payment.status(), Readmission::Refused);
+    if action != late::Action::RefundInFull {
+        return Vec::new();
+    }
+    let mut parts = owed_back(record, payment);
+    parts.retain(|part| refund::has_failed(payment, *part));
+    parts
+}
+
+fn owed_back(record: &BookingRecord, payment: &Payment) -> Vec<Part> {
     let mut parts = refund::everything(payment);
     if let Some(fee) = record.fee.filter(|fee| fee.amount > 0) {
         let in_kind = parts.iter().filter(|part| part.amount.currency == fee.currency);
@@ -237,7 +256,6 @@ pub(in crate::app) fn left_to_give_back(record: &BookingRecord, payment: &Paymen
         let back = Money { amount: most - fee.amount, currency: fee.currency };
         parts = refund::decide(payment, back).unwrap_or_default();
     }
-    parts.retain(|part| !refund::has_failed(payment, *part));
     parts
 }
 

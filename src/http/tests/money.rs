@@ -345,13 +345,15 @@ async fn a_visit_that_is_called_off_gives_back_what_is_left_and_asks_nobody_twic
     let all_back = (till.status(booking), till.refunded());
     fail(last_refund()).unwrap();
     till.night(2).await;
-    till.night(3).await;
+    let (_, told) = till.night(3).await;
 
     let mut asked = all_back.1;
     asked.sort_unstable();
     assert_eq!((all_back.0, asked), (Status::Refunded, vec![700, 1_000, PRICE - 1_000]));
     // Its bank does not take it: somebody has to call the client.
     assert_eq!((till.status(booking), till.refunded().len()), (Status::PartiallyRefunded, 3));
+    let told: Vec<_> = told.iter().map(|it| (it.booking, it.fix.as_str())).collect();
+    assert_eq!(told, [(Some(booking), "review")]);
     till.is_in_order();
 }
 

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::run::ask;
 use crate::app::payments::learn::Heard;
 use crate::app::payments::payment_of;
+use crate::app::payments::refunds::stuck;
 use crate::app::{App, Failure};
 
 /// What it came to.
@@ -136,6 +137,15 @@ impl App {
         }
         // Who called a paid visit off may have died before anybody looked at its money.
         self.follow(booking).await?;
+        let record = self.booking_record(booking).await?;
+        // What the provider does not give back is told every night until somebody has.
+        for part in stuck(&record, &payment_of(&record)) {
+            let key = AttemptKey { booking, attempt: part.attempt };
+            for line in compared.iter_mut().filter(|line| line.ours == Some(key)) {
+                line.finding = Some((Verdict::AmountDiffers, Fix::Review));
+                line.outcome = Outcome::Review;
+            }
+        }
         Ok(compared)
     }
 
