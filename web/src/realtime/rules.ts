@@ -39,11 +39,13 @@ export function apply(held: Held | null, message: Subscribed | Updated, at: numb
 }
 
 function begin(held: Held | null, message: Subscribed, at: number): Outcome {
-  const { topic, epoch, seq, data, how } = message;
-  if (how === "resumed" || data === undefined) {
+  const { topic, epoch, seq, how } = message;
+  if (how === "resumed") {
     const isSame = held !== null && held.epoch === epoch;
     return isSame ? { do: "confirm", held: { ...held, at } } : { do: "resync" };
   }
+  // Logs that show no page begin with nothing but a position; asking again would bring no more.
+  const data = message.data ?? null;
   const fresh: Held = { topic, epoch, seq, data, events: [], at };
   if (held === null || held.epoch !== epoch) return { do: "take", held: fresh };
   // Within an epoch nothing goes back: an older beginning only comes late.

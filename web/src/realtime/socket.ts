@@ -11,6 +11,15 @@ const PROTOCOL = "daybook.v1";
 /** Topics per message: the server reads 4 KiB at a time. */
 const TOPICS_PER_MESSAGE = 16;
 
+/** A page says one topic after the other; for this long they are gathered into one message. */
+const GATHER_MS = 10;
+
+/** The server's code for too many messages at once: that one was not read. */
+const TOO_MUCH = 4301;
+
+/** How soon what was not read is said again: the server takes twenty messages a second. */
+const SAY_AGAIN_MS = 2_000;
+
 /** The newest capability to come back with, shared by all sockets of this page. */
 let resumeToken: string | null = null;
 
@@ -33,7 +42,11 @@ class SocketLink implements Link {
   #isOver = false;
   #bye: Bye | null = null;
   #refresh: ReturnType<typeof setTimeout> | undefined;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+  #sayingAgain: ReturnType<typeof setTimeout> | undefined;
   readonly #followed = new Set<string>();
+  /** Topics whose subscription the server has answered. */
+  readonly #answered = new Set<string>();
 
   constructor(handlers: Handlers) {
     this.#handlers = handlers;
@@ -68,14 +81,22 @@ class SocketLink implements Link {
 
   update = (): void => {
     if (!this.#isGreeted) return;
+    this.#gathering ??= setTimeout(() => this.#follow(), GATHER_MS);
+  };
+
+  #follow(): void {
+    this.#gathering = undefined;
     const wanted = this.#handlers.wanted();
     const names = new Set(wanted.map((one) => one.topic));
     const gone = [...this.#followed].filter((topic) => !names.has(topic));
     const added = wanted.filter((one) => !this.#followed.has(one.topic));
     if (gone.length > 0) this.#send({ type: "unsubscribe", topics: gone });
-    gone.forEach((topic) => this.#followed.delete(topic));
+    gone.forEach((topic) => {
+      this.#followed.delete(topic);
+      this.#answered.delete(topic);
+    });
     this.#subscribe(added);
-  };
+  }
 
   resync = (topic: string): void => {
     this.#send({ type: "resync", topic });
@@ -84,6 +105,8 @@ class SocketLink implements Link {
   close = (): void => {
     this.#isOver = true;
     clearTimeout(this.#refresh);
+    clearTimeout(this.#gathering);
+    clearTimeout(this.#sayingAgain);
     this.#socket?.close(1000);
   };
 
@@ -104,9 +127,24 @@ class SocketLink implements Link {
       this.#send({ type: "pong" });
     }
     if (message.type === "bye") this.#bye = message;
-    if (message.type === "unsubscribed") this.#followed.delete(message.topic);
+    if (message.type === "unsubscribed") {
+      this.#followed.delete(message.topic);
+      this.#answered.delete(message.topic);
+    } else if ("topic" in message && message.topic !== undefined) this.#answered.add(message.topic);
+    if (message.type === "error" && message.topic === undefined && message.code === TOO_MUCH) {
+      this.#sayingAgain ??= setTimeout(() => this.#sayAgain(), SAY_AGAIN_MS);
+    }
     this.#handlers.onMessage(message);
     if (message.type === "hello") this.update();
+  }
+
+  /** Subscribes to what the server has not answered: it does not tell what it has not read. */
+  #sayAgain(): void {
+    this.#sayingAgain = undefined;
+    for (const topic of this.#followed) {
+      if (!this.#answered.has(topic)) this.#followed.delete(topic);
+    }
+    this.update();
   }
 
   #subscribe(added: Wanted[]): void {

@@ -87,6 +87,25 @@ describe.skipIf(missing() !== undefined && process.env.CI === undefined)("what i
     await Promise.all([member, dispatcher, other].map(({ context }) => context.close()));
   });
 
+  it("is asked for in so few messages that the server reads all of them", async () => {
+    const desk = await atDesk(browser, site, "dispatcher");
+    const { page } = desk;
+    const heard = listen(desk);
+    const said: string[] = [];
+    page.on("websocket", (socket) => {
+      socket.on("framesent", ({ payload }) => said.push(payload.toString()));
+    });
+    await page.goto(`${site.url}/admin/availability`);
+    const days = () =>
+      messagesOf(heard).filter(
+        ({ type, topic }) => type === "subscribed" && topic?.startsWith("availability:"),
+      );
+    await expect.poll(() => days().length).toBeGreaterThanOrEqual(40);
+    expect(messagesOf(heard).filter(({ type }) => type === "error")).toEqual([]);
+    expect(said.length).toBeLessThanOrEqual(10);
+    await desk.context.close();
+  });
+
   it("is refused when a member asks for another team's log", async () => {
     const member = await atDesk(browser, site, "member");
     const admin = await atDesk(browser, site, "admin");

@@ -73,3 +73,15 @@ export async function firstIn(page: Page, status: string, sort = "startsAt") {
   if (first === undefined) throw new Error(`the demo has no request that is ${status}`);
   return first;
 }
+
+/** Waits until a page has its heading, nothing of it is still on its way, and nothing moves. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator("#main h1").waitFor();
+  await page.waitForFunction(() => {
+    const isLoading =
+      document.querySelector("[aria-busy=true], .mantine-Skeleton-root, [data-loading=true]") !==
+      null;
+    const isMoving = document.getAnimations().some(({ playState }) => playState === "running");
+    return !isLoading && !isMoving;
+  });
+}

@@ -21,7 +21,14 @@ export default function AccountMenu({ onHelp }: { onHelp: () => void }) {
   const mark = (isChosen: boolean) => (isChosen ? <IconCheck size={18} /> : null);
 
   return (
-    <Menu position="bottom-end" width={260} shadow="md">
+    <Menu
+      position="bottom-end"
+      width={260}
+      shadow="md"
+      // Inside the header, it is part of a landmark; its menu has items alone.
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
         <ActionIcon aria-label={t("account.menu", { name: me.name })}>
           <IconUser />

@@ -276,3 +276,26 @@ describe("a log", () => {
     expect(shownOf(held)).toEqual({ rev: EVENTS_MAX + 10 });
   });
 });
+
+describe("a log that shows no page", () => {
+  const begun = (seq: number): Subscribed => ({
+    type: "subscribed",
+    topic: "admin:overrides",
+    epoch: "e",
+    seq,
+    how: "reset",
+  });
+
+  it("begins with its position alone, and is not asked again", () => {
+    const first = apply(null, begun(57), 0);
+    expect(first).toMatchObject({ do: "take", held: { seq: 57, data: null } });
+    const held = first.do === "take" ? first.held : null;
+    expect(apply(held, begun(57), 0).do).toBe("take");
+    const news = updated("admin:overrides", "e", 61, { teamId: "t1" }, 57);
+    expect(apply(held, news, 0)).toMatchObject({ do: "take", held: { seq: 61 } });
+  });
+
+  it("is resumed only where something is held", () => {
+    expect(apply(null, { ...begun(57), how: "resumed" }, 0).do).toBe("resync");
+  });
+});
