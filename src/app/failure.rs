@@ -70,8 +70,13 @@ pub enum Failure {
     #[error("{held} places are held already, and no more than {limit} may be")]
     TooManyHolds { limit: u32, held: u32 },
     /// The promo cannot be taken off this price.
-    #[error("{0}")]
-    Promo(PromoRefusal),
+    #[error("{refusal}")]
+    Promo {
+        refusal: PromoRefusal,
+        /// Which of the promos it is, when that is known: the code as it is written, or as it was
+        /// typed when it is none.
+        code: Option<String>,
+    },
     /// The quote that came along is over; this is a new one.
     #[error("the quote held for some time, which is over")]
     QuoteExpired(Box<Quoted>),
@@ -248,7 +253,7 @@ impl Failure {
             | Self::LocalTimeSkipped { .. }
             | Self::LocalTimeTwice { .. }
             | Self::TooManyHolds { .. }
-            | Self::Promo(_)
+            | Self::Promo { .. }
             | Self::CurrencyUnavailable(_)
             | Self::WaitingTooOften { .. }
             | Self::IllegalTransition { .. }
@@ -304,9 +309,12 @@ impl From<Refusal> for Failure {
 impl From<PromoRejection> for Failure {
     fn from(rejection: PromoRejection) -> Self {
         match rejection {
-            PromoRejection::Ended => Self::Promo(PromoRefusal::Invalid(InvalidPromo::Ended)),
+            PromoRejection::Ended => {
+                let refusal = PromoRefusal::Invalid(InvalidPromo::Ended);
+                Self::Promo { refusal, code: None }
+            }
             PromoRejection::Exhausted { of, limit } => {
-                Self::Promo(PromoRefusal::Exhausted { of, limit })
+                Self::Promo { refusal: PromoRefusal::Exhausted { of, limit }, code: None }
             }
             PromoRejection::LimitBelowUsed { of, .. } => {
                 let pointer = match of {

@@ -221,7 +221,7 @@ impl App {
             | Failure::IllegalTransition { .. }
             | Failure::WindowClosed { .. }
             | Failure::TooManyHolds { .. }
-            | Failure::Promo(_)
+            | Failure::Promo { .. }
             | Failure::CurrencyUnavailable(_)
             | Failure::PaymentUnavailable
             | Failure::Rejected(_)

@@ -25,6 +25,8 @@ pub enum CapacityChange {
         limit: u32,
         reserve: Option<u32>,
     },
+    /// The team's usual limit and reserve again, also when those change.
+    FollowTeam,
     /// More or less, until `expires_at` or until revoked.
     Override {
         id: OverrideId,
@@ -150,6 +152,12 @@ impl App {
                     None => self.reserve_of(key).await?.min(limit),
                 };
                 Command::SetLimit { limit, is_inherited: false, reserve }
+            }
+            CapacityChange::FollowTeam => {
+                let catalog = self.catalog.current();
+                let team = catalog.team(key.team).ok_or(Failure::NotFound)?;
+                let (limit, reserve) = (team.default_limit, team.emergency_reserve);
+                Command::SetLimit { limit, is_inherited: true, reserve }
             }
             CapacityChange::Override { id, delta, expires_at } => {
                 Command::CreateOverride { id, delta, expires_at }

@@ -66,7 +66,7 @@ impl From<Failure> for Problem {
                 .detail(detail)
                 .with("limit", limit)
                 .with("held", held),
-            Failure::Promo(refusal) => promo_refused(refusal).detail(detail),
+            Failure::Promo { refusal, code } => promo_refused(refusal, code).detail(detail),
             Failure::QuoteExpired(quote) => {
                 Self::new(Code::QuoteExpired).detail(detail).with("quote", fresh(&quote))
             }
@@ -318,8 +318,8 @@ fn currency_unavailable(why: Unavailable) -> Problem {
 }
 
 /// Why a promo is not taken off, with what a client can tell people.
-fn promo_refused(refusal: PromoRefusal) -> Problem {
-    match refusal {
+fn promo_refused(refusal: PromoRefusal, code: Option<String>) -> Problem {
+    let problem = match refusal {
         PromoRefusal::Invalid(why) => Problem::new(Code::PromoInvalid).with("reason", why.name()),
         PromoRefusal::NotApplicable(why) => {
             Problem::new(Code::PromoNotApplicable).with("reason", why.name())
@@ -327,5 +327,9 @@ fn promo_refused(refusal: PromoRefusal) -> Problem {
         PromoRefusal::Exhausted { of, limit } => {
             Problem::new(Code::PromoExhausted).with("limitOf", of.name()).with("limit", limit)
         }
+    };
+    match code {
+        Some(code) => problem.with("promoCode", code),
+        None => problem,
     }
 }

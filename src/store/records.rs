@@ -13,7 +13,7 @@ use domain::ids::{
     BookingId, BookingNo, DeliveryId, EndpointId, MemberId, PromoId, RatesId, ReminderRuleId,
     ResourceId, ServiceId, SurchargeId, TeamId, TimeOffId, UserId,
 };
-use domain::ledger::{ActorKind, Entry, LedgerKey, LedgerNo};
+use domain::ledger::{ActorKind, Class, Entry, LedgerKey, LedgerNo};
 use domain::money::{Currency, Money};
 use domain::payment;
 use domain::pricing::promo::ledger::ClientKey;
@@ -60,6 +60,7 @@ pub struct BookingQuery {
     pub teams: Option<Vec<TeamId>>,
     pub service: Option<ServiceId>,
     pub member: Option<MemberId>,
+    pub class: Option<Class>,
     /// Local days, both included.
     pub from: Option<NaiveDate>,
     pub to: Option<NaiveDate>,

@@ -146,6 +146,13 @@ pub trait OpStore: Send + Sync + 'static {
     /// [`StoreError::Unavailable`] when the database cannot be reached in time.
     fn op(&self, op: OpId) -> Result<Option<OpRecord>, StoreError>;
 
+    /// Confirmed operations after the one called `after`, in order of id, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpStore::op`].
+    fn confirmed_ops(&self, after: Option<OpId>, limit: u32) -> Result<Vec<OpRecord>, StoreError>;
+
     /// Operations of `owner` that are not decided and have not expired.
     ///
     /// # Errors

@@ -44,7 +44,10 @@ impl App {
         let promo = by_code(offer.catalog, codes)?.first().copied();
         if let Some(promo) = promo {
             let is_usable = promo.usable_at(offer.now);
-            is_usable.map_err(|why| Failure::Promo(PromoRefusal::Invalid(why)))?;
+            is_usable.map_err(|why| Failure::Promo {
+                refusal: PromoRefusal::Invalid(why),
+                code: Some(promo.code.as_str().to_owned()),
+            })?;
         }
         if !request.with_price {
             return Ok((None, told, None));

@@ -66,7 +66,7 @@ impl App {
         let PriceOrder { promo_codes, promise } = order;
         let promos = match promise {
             Some(promise) if promo_codes.is_empty() => {
-                let find = |id: &PromoId| catalog.promo(*id).ok_or_else(unknown);
+                let find = |id: &PromoId| catalog.promo(*id).ok_or_else(|| unknown(None));
                 promise.promos.iter().map(find).collect::<Result<_, _>>()?
             }
             _ => by_code(catalog, promo_codes)?,

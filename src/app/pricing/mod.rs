@@ -89,7 +89,7 @@ impl<'a> Visits<'a> {
             .iter()
             .map(|start| visit(service, self.team, (*start, self.class), asked_at))
             .collect();
-        price_series(&visits, tariff, promos, exchange).map_err(refused)
+        price_series(&visits, tariff, promos, exchange).map_err(|error| refused(error, promos))
     }
 }
 
@@ -121,10 +121,14 @@ pub(super) fn visit(
 }
 
 /// Why there is no price, in terms of what was asked.
-fn refused(error: SeriesError) -> Failure {
+fn refused(error: SeriesError, promos: &[PromoUse<'_>]) -> Failure {
     let SeriesError::Visit { error, .. } = error else { return Failure::Internal };
     match error {
-        PricingError::Promo { refusal, .. } => Failure::Promo(refusal),
+        PricingError::Promo { promo, refusal } => {
+            let named = promos.iter().find(|one| one.promo.id == promo);
+            let code = named.map(|one| one.promo.code.as_str().to_owned());
+            Failure::Promo { refusal, code }
+        }
         PricingError::TooLarge { code: "conversion" } => {
             Failure::invalid("/currency", error.to_string())
         }
@@ -150,12 +154,13 @@ pub(super) fn by_code<'a>(
         return Err(Failure::invalid("/promoCodes", detail));
     }
     let find = |typed: &String| catalog.promo_by_code(&PromoCode::normalise(typed)?);
-    codes.iter().map(|typed| find(typed).ok_or_else(unknown)).collect()
+    codes.iter().map(|typed| find(typed).ok_or_else(|| unknown(Some(typed)))).collect()
 }
 
-/// The refusal of a code that is none.
-fn unknown() -> Failure {
-    Failure::Promo(PromoRefusal::Invalid(InvalidPromo::Unknown))
+/// The refusal of a code that is none, as it was typed.
+fn unknown(typed: Option<&String>) -> Failure {
+    let refusal = PromoRefusal::Invalid(InvalidPromo::Unknown);
+    Failure::Promo { refusal, code: typed.cloned() }
 }
 
 /// The currency called `code`.

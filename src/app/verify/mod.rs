@@ -1,20 +1,23 @@
 //! Reading back everything that was written, and saying whether it holds together.
 //!
-//! Six questions, each answered from storage alone: does every ledger's history keep the promises
+//! Seven questions, each answered from storage alone: does every ledger's history keep the promises
 //! (`domain::history`, which shares no code with the rules)? Does replaying it by the rules give
-//! what the ledger's rows say? Is there anything no transaction of ours can leave behind, such as
-//! a promo that is used more or less often than bookings say? Do the lines of every price come to
-//! its total? Does every payment stand as its facts say, with no money kept for nothing? Is the
-//! audit trail unbroken, and does it hold an entry for every event that owes one?
+//! what the ledger's rows say? Did all ledgers do what was decided for several of them? Is there
+//! anything no transaction of ours can leave behind, such as a promo that is used more or less
+//! often than bookings say? Do the lines of every price come to its total? Does every payment stand
+//! as its facts say, with no money kept for nothing? Is the audit trail unbroken, and does it hold
+//! an entry for every event that owes one?
 //!
 //! Works through the days in order, some at a time, so that memory is bounded by the teams there
-//! are and not by how long they have been in business. May run beside a serving process: what is
-//! committed meanwhile is either seen whole or left for the next run.
+//! are and not by how long they have been in business; of operations the names are kept. May run
+//! beside a serving process: what is committed meanwhile is either seen whole or left for the next
+//! run.
 
+mod operations;
 mod payments;
 mod prices;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -26,6 +29,8 @@ use domain::ids::{TeamId, TeamNo};
 use domain::ledger::{Ledger, LedgerKey, LedgerNo};
 use store::records::{AuditQuery, BookingQuery, BookingSort};
 use store::{Store, StoreError};
+
+use self::operations::Involved;
 
 /// Ledgers listed in one query.
 const KEYS_PAGE_LEN: u32 = 4096;
@@ -49,7 +54,8 @@ const INCONSISTENCIES_MAX: u16 = 1000;
 /// Something that does not hold together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// Which check found it: `history`, `replay`, `rows`, `prices`, `payments`, `audit`.
+    /// Which check found it: `history`, `replay`, `operations`, `rows`, `prices`,
+    /// `payments`, `audit`.
     pub check: &'static str,
     pub detail: String,
 }
@@ -85,7 +91,8 @@ pub struct AuditReport {
 /// [`StoreError`] when something cannot be read; what was found until then has been told.
 pub fn verify(store: &Store, found: &mut dyn FnMut(&Finding)) -> Result<Report, StoreError> {
     let mut run = Run { store, found, report: Report::default(), owed: BTreeSet::new() };
-    run.ledgers()?;
+    let involved = run.ledgers()?;
+    run.operations(&involved)?;
     run.rows()?;
     run.prices_and_payments()?;
     run.audit()?;
@@ -121,9 +128,11 @@ impl Run<'_> {
         (self.found)(&Finding { check, detail });
     }
 
-    /// Checks the histories of all ledgers, window by window. Neighbouring windows share
+    /// Checks the histories of all ledgers, window by window, and answers which operations they
+    /// tell of. Neighbouring windows share
     /// [`OVERLAP_DAYS`], so that a person in two teams is never split between them.
-    fn ledgers(&mut self) -> Result<(), StoreError> {
+    fn ledgers(&mut self) -> Result<Involved, StoreError> {
+        let mut involved = Involved::begin(self.store)?;
         let (days, numbers) = self.keys()?;
         let mut window: Vec<LedgerHistory> = Vec::new();
         let (mut fresh_count, mut told) = (0, BTreeSet::new());
@@ -131,6 +140,7 @@ impl Run<'_> {
         while let Some((day, keys)) = days.next() {
             for key in keys {
                 let Some(history) = self.compared_history(key)? else { continue };
+                involved.note(&history);
                 self.owe(&history, numbers.get(&key.team).copied());
                 fresh_count += 1;
                 window.push(history);
@@ -142,7 +152,7 @@ impl Run<'_> {
                 fresh_count = 0;
             }
         }
-        Ok(())
+        Ok(involved)
     }
 
     /// Every ledger that was ever written, by day, and the numbers of the teams.

@@ -22,12 +22,12 @@ use super::*;
 use crate::actors::{Priority, Submission};
 use crate::app::tests::scratch::Scratch;
 
-type Twist<T> = Box<dyn Fn(&mut T) + Send + Sync>;
+pub type Twist<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 
 /// Ledgers whose histories read as `twist` leaves them.
-struct TwistedLedgers {
-    real: Arc<dyn LedgerStore>,
-    twist: Twist<LedgerHistory>,
+pub struct TwistedLedgers {
+    pub real: Arc<dyn LedgerStore>,
+    pub twist: Twist<LedgerHistory>,
 }
 
 impl LedgerStore for TwistedLedgers {
@@ -158,7 +158,7 @@ async fn scratch() -> Scratch {
     scratch
 }
 
-fn findings(store: &Store) -> Vec<&'static str> {
+pub fn findings(store: &Store) -> Vec<&'static str> {
     let mut found = Vec::new();
     let report = verify(store, &mut |finding| found.push(finding.check)).unwrap();
     assert_eq!(report.findings_count, u64::try_from(found.len()).unwrap());

@@ -35,7 +35,10 @@ pub struct RangeQuery {
 #[serde(deny_unknown_fields)]
 #[schema(as = CapacityLimit)]
 pub struct LimitFields {
-    limit: u32,
+    /// `null` has the day follow the team's usual limit, and its reserve, again.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
+    limit: Option<u32>,
     reserve: Option<u32>,
     reason: Option<String>,
 }
@@ -243,7 +246,7 @@ pub async fn get(
     Ok(reply::list(&days.iter().map(DayView::of).collect::<Vec<_>>()))
 }
 
-/// Gives a day another limit than the team's usual one.
+/// Gives a day another limit than the team's usual one, or has it follow that again.
 pub async fn set_limit(
     app: Data<App>,
     caller: Signed,
@@ -252,7 +255,13 @@ pub async fn set_limit(
 ) -> Result<HttpResponse, Problem> {
     let claim = key.claim(&caller, &body.bytes);
     let LimitFields { limit, reserve, reason } = body.value;
-    let change = CapacityChange::SetLimit { limit, reserve };
+    let change = match (limit, reserve) {
+        (Some(limit), reserve) => CapacityChange::SetLimit { limit, reserve },
+        (None, None) => CapacityChange::FollowTeam,
+        (None, Some(_)) => {
+            return Err(Failure::invalid("/reserve", "is the team's when the limit is").into());
+        }
+    };
     let order = order(&caller, &claim, reason);
     Ok(reply::send(app.change_capacity(order, key_of(place.into_inner()), change).await?))
 }

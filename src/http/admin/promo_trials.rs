@@ -125,7 +125,7 @@ impl SimulationView {
                 Self { without, with, saved: Some(saved), refusal: None }
             }
             Err(refusal) => {
-                let problem = Problem::from(Failure::Promo(refusal));
+                let problem = Problem::from(Failure::Promo { refusal, code: None });
                 let mut told = problem.extra;
                 told.insert("code".to_owned(), problem.code.name().into());
                 told.insert("detail".to_owned(), problem.detail.into());

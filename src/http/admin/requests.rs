@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::booking::{Status, Step};
 use domain::ids::{MemberId, ServiceId, TeamId};
+use domain::ledger::Class;
 use domain::payment::Status as PaymentStatus;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -35,6 +36,7 @@ pub struct TableQuery {
     team_id: Option<Uuid>,
     service_id: Option<Uuid>,
     member_id: Option<Uuid>,
+    booking_type: Option<String>,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
     q: Option<String>,
@@ -107,6 +109,12 @@ fn read_query(query: TableQuery) -> Result<BookingQuery, Problem> {
             Some(PaymentFilter::Card(status))
         }
     };
+    let class = match query.booking_type.as_deref() {
+        None => None,
+        Some("standard") => Some(Class::Standard),
+        Some("emergency") => Some(Class::Emergency),
+        Some(_) => return Err(Problem::invalid("bookingType", "must be standard or emergency")),
+    };
     let sort = match query.sort.as_deref() {
         None | Some("-createdAt") => BookingSort::NewestFirst,
         Some("createdAt") => BookingSort::OldestFirst,
@@ -126,6 +134,7 @@ fn read_query(query: TableQuery) -> Result<BookingQuery, Problem> {
         teams: query.team_id.map(|team| vec![TeamId(team)]),
         service: query.service_id.map(ServiceId),
         member: query.member_id.map(MemberId),
+        class,
         from: query.from,
         to: query.to,
         text: query.q,

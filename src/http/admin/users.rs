@@ -33,6 +33,7 @@ pub struct Fields {
     is_disabled: bool,
     /// Only ever read: nobody is shown a password.
     #[serde(default, skip_serializing)]
+    #[schema(write_only)]
     password: Option<String>,
 }
 

@@ -32,6 +32,7 @@ const TABLE: &[Parameter] = &[
     ("teamId", "string", "One team's requests."),
     ("serviceId", "string", "One service's requests."),
     ("memberId", "string", "One member's requests."),
+    ("bookingType", "string", "`standard` or `emergency`."),
     ("from", "string", "First day."),
     ("to", "string", "Last day."),
     ("q", "string", "A reference, or part of a name, address or telephone number."),
@@ -96,14 +97,18 @@ pub const OPERATIONS: &[Operation] = &[
         .by(Access::Staff)
         .answers(200, one::<DetailView>),
     step("/api/admin/service-requests/{id}/confirm", "Agrees to a visit that the client asked for")
-        .takes(one::<Reason>),
+        .may_take(one::<Reason>),
     step("/api/admin/service-requests/{id}/decline", "Says that the visit cannot be")
         .takes(one::<Reason>)
         .fails(WITH_REASON),
-    step("/api/admin/service-requests/{id}/start", "Notes that the visit has begun"),
-    step("/api/admin/service-requests/{id}/complete", "Notes that the visit is over"),
-    step("/api/admin/service-requests/{id}/no-show", "Notes that nobody was met"),
+    step("/api/admin/service-requests/{id}/start", "Notes that the visit has begun")
+        .may_take(one::<Reason>),
+    step("/api/admin/service-requests/{id}/complete", "Notes that the visit is over")
+        .may_take(one::<Reason>),
+    step("/api/admin/service-requests/{id}/no-show", "Notes that nobody was met")
+        .may_take(one::<Reason>),
     step("/api/admin/service-requests/{id}/correct", "Takes back what was noted by mistake")
+        .may_take(one::<Reason>)
         .by(Access::Admin),
     step("/api/admin/service-requests/{id}/mark-cod-collected", "Notes that cash was taken")
         .takes(one::<Cash>)

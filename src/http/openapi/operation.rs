@@ -45,6 +45,8 @@ pub struct Operation {
     pub access: Access,
     pub query: &'static [Parameter],
     pub body: Option<Body>,
+    /// Whether it does without.
+    pub is_body_optional: bool,
     /// Media types of the file that it takes instead.
     pub file: &'static [&'static str],
     pub takes_key: bool,
@@ -67,6 +69,7 @@ impl Operation {
             access: Access::Everybody,
             query: &[],
             body: None,
+            is_body_optional: false,
             file: &[],
             takes_key: false,
             takes_rev: false,
@@ -97,6 +100,11 @@ impl Operation {
 
     pub const fn takes(self, body: Body) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    /// Takes a body, and does without as well.
+    pub const fn may_take(self, body: Body) -> Self {
+        Self { body: Some(body), is_body_optional: true, ..self }
     }
 
     /// Takes a text of one of these media types.
@@ -150,7 +158,8 @@ impl Operation {
         if let Some(body) = self.body {
             let schema = body(schemas);
             let content = json!({ "application/json": { "schema": schema } });
-            put("requestBody", json!({ "required": true, "content": content }));
+            let is_required = !self.is_body_optional;
+            put("requestBody", json!({ "required": is_required, "content": content }));
         }
         if !self.file.is_empty() {
             let text = json!({ "schema": { "type": "string" } });

@@ -180,7 +180,7 @@ struct Client {
     name: String,
     email: String,
     phone: Option<String>,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<String>)]
     address: Option<Value>,
 }
 

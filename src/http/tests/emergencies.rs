@@ -105,3 +105,25 @@ async fn past_the_limit_an_emergency_goes_by_staff_alone_with_a_reason_that_stay
     assert_eq!(entry["reason"], "an old lady without heating", "{}", trail.text());
     portal.scratch.store.health.inconsistencies(10).map(|found| assert!(found.is_empty())).unwrap();
 }
+
+#[actix_web::test]
+async fn emergencies_can_be_listed_alone_also_as_a_file() {
+    let portal = portal(8);
+    let dispatcher = portal.account(ActorKind::Dispatcher);
+    let urgent = portal.post(BOOKINGS, &call(&portal, &start(10))).send().await.body;
+    let usual = portal.book(12).await.body;
+    let listed = async |query: &str| {
+        let path = format!("/api/admin/service-requests{query}");
+        portal.get(&path).session(&dispatcher).send().await
+    };
+
+    for (kind, expected) in [("emergency", &urgent), ("standard", &usual)] {
+        let items = listed(&format!("?bookingType={kind}")).await.body["items"].clone();
+        assert_eq!((items.as_array().unwrap().len(), &items[0]["id"]), (1, &expected["id"]));
+        let file = listed(&format!(".csv?bookingType={kind}")).await.text();
+        assert!(file.contains(expected["reference"].as_str().unwrap()), "{file}");
+        let other = if kind == "standard" { &urgent } else { &usual };
+        assert!(!file.contains(other["reference"].as_str().unwrap()), "{file}");
+    }
+    assert_eq!(listed("?bookingType=urgent").await.outcome(), (422, "validation-failed"));
+}

@@ -30,6 +30,7 @@ mod rooms;
 mod series;
 mod sessions;
 mod teams;
+mod verified;
 mod waitlist;
 pub mod webhooks;
 mod wire;

@@ -14,6 +14,7 @@ use crate::error::StoreError;
 use crate::like::{ESCAPE, containing, lower};
 use crate::records::{BookingQuery, BookingSort, PaymentFilter};
 use crate::rows::booking::BookingRow;
+use crate::rows::class_name;
 use crate::schema::{bookings, members, payments, teams};
 
 type Engine = <AnyConnection as Connection>::Backend;
@@ -66,6 +67,9 @@ fn filtered<'a>(
     }
     if let Some(service) = query.service {
         listing = listing.filter(bookings::service_id.eq(service.0.as_bytes().to_vec()));
+    }
+    if let Some(class) = query.class {
+        listing = listing.filter(bookings::class.eq(class_name(class)));
     }
     if let Some(user) = query.client_user {
         listing = listing.filter(bookings::client_user_id.eq(user.0.as_bytes().to_vec()));

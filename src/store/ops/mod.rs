@@ -50,6 +50,22 @@ impl OpStore for Ops {
         })
     }
 
+    fn confirmed_ops(&self, after: Option<OpId>, limit: u32) -> Result<Vec<OpRecord>, StoreError> {
+        self.database.read(|conn| {
+            let mut found =
+                ops::table.filter(ops::status.eq(OpStatus::Confirmed.name())).into_boxed();
+            if let Some(after) = after {
+                found = found.filter(ops::id.gt(bytes(after.0)));
+            }
+            let rows: Vec<OpRow> = found
+                .order(ops::id)
+                .limit(i64::from(limit))
+                .select(OpRow::as_select())
+                .load(conn)?;
+            rows.into_iter().map(OpRow::record).collect()
+        })
+    }
+
     fn open_ops(&self, owner: &str, kind: OpKind) -> Result<u32, StoreError> {
         self.database.read(|conn| {
             let now = sql::<Timestamp>(clock(conn));

@@ -19,6 +19,17 @@ impl OpStore for Simulated {
         Ok(self.readable()?.ops.get(&op).cloned())
     }
 
+    fn confirmed_ops(&self, after: Option<OpId>, limit: u32) -> Result<Vec<OpRecord>, StoreError> {
+        let world = self.readable()?;
+        let is_wanted = |op: &&OpRecord| {
+            op.status == OpStatus::Confirmed && after.is_none_or(|after| op.op > after)
+        };
+        let mut confirmed: Vec<OpRecord> = world.ops.values().filter(is_wanted).cloned().collect();
+        confirmed.sort_by_key(|op| op.op);
+        confirmed.truncate(size(limit));
+        Ok(confirmed)
+    }
+
     fn open_ops(&self, owner: &str, kind: OpKind) -> Result<u32, StoreError> {
         let world = self.readable()?;
         let is_open = |op: &&OpRecord| {

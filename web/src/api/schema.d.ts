@@ -2495,8 +2495,11 @@ export interface components {
             used: number;
         };
         CapacityLimit: {
-            /** Format: int32 */
-            limit: number;
+            /**
+             * Format: int32
+             * @description `null` has the day follow the team's usual limit, and its reserve, again.
+             */
+            limit: number | null;
             reason?: string | null;
             /** Format: int32 */
             reserve?: number | null;
@@ -2586,7 +2589,7 @@ export interface components {
             reason?: string | null;
         };
         Client: {
-            address: Record<string, unknown>;
+            address?: string | null;
             email: string;
             name: string;
             phone?: string | null;
@@ -4135,6 +4138,8 @@ export interface components {
              * @example sent
              */
             state: string;
+            /** @description What came of each attempt, the oldest first; of a delivery made again many times the newest. */
+            tries: components["schemas"]["WebhookTry"][];
             /** @description The `webhook-id` that it is sent under, at every attempt. */
             webhookId: string;
         };
@@ -4146,6 +4151,20 @@ export interface components {
             isActive?: boolean;
             /** @example https://example.org/hooks/daybook */
             url: string;
+        };
+        /** @description One attempt to deliver an event. */
+        WebhookTry: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            durationMs: number;
+            /** @description Why it was not taken. */
+            error?: string | null;
+            /**
+             * Format: int32
+             * @description What the endpoint answered, when it did.
+             */
+            responseStatus?: number | null;
         };
         Week: {
             items: components["schemas"]["WeekRow"][];
@@ -9524,6 +9543,8 @@ export interface operations {
     getApiAdminServiceRequests: {
         parameters: {
             query?: {
+                /** @description `standard` or `emergency`. */
+                bookingType?: string;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
                 /** @description First day. */
@@ -9625,6 +9646,8 @@ export interface operations {
     getApiAdminServiceRequestsCsv: {
         parameters: {
             query?: {
+                /** @description `standard` or `emergency`. */
+                bookingType?: string;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
                 /** @description First day. */
@@ -10280,7 +10303,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepReason"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -10345,7 +10372,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency-key-reused */
+            /** @description payload-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation-failed, idempotency-key-reused */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10415,7 +10460,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["StepReason"];
             };
@@ -10572,7 +10617,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepReason"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -10637,7 +10686,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency-key-reused */
+            /** @description payload-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation-failed, idempotency-key-reused */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11021,7 +11088,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepReason"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -11086,7 +11157,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency-key-reused */
+            /** @description payload-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation-failed, idempotency-key-reused */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11470,7 +11559,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepReason"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -11535,7 +11628,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency-key-reused */
+            /** @description payload-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation-failed, idempotency-key-reused */
             422: {
                 headers: {
                     [name: string]: unknown;

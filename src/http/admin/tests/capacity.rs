@@ -167,3 +167,31 @@ async fn a_stretch_that_is_reversed_or_too_long_is_refused() {
     let unknown = format!("/api/admin/capacity?teamId={team}&from=2026-11-23&to=2026-11-24&x=1");
     assert_eq!(office.get("admin", unknown).await.outcome(), (422, "validation-failed"));
 }
+
+#[actix_web::test]
+async fn a_day_with_a_limit_of_its_own_follows_its_team_again() {
+    let office = Office::new().await;
+    let team = office.team("Berlin North");
+    let (usual, path) = (team.default_limit, day_path(team.id));
+    let own = json!({ "limit": usual + 3, "reason": "a second van" });
+    assert_eq!(office.put("dispatcher", path.clone(), own).await.status, 200);
+    let other = read_day(&office, team.id).await;
+
+    let silent = office.put("dispatcher", path.clone(), json!({ "reason": "forgot it" })).await;
+    let odd = json!({ "limit": null, "reserve": 1, "reason": "the van broke" });
+    let odd = office.put("dispatcher", path.clone(), odd).await;
+    let no_reason = office.put("dispatcher", path.clone(), json!({ "limit": null })).await;
+    let unchanged = read_day(&office, team.id).await;
+    let back = json!({ "limit": null, "reason": "the van broke" });
+    let back = office.put("dispatcher", path, back).await;
+    let again = read_day(&office, team.id).await;
+
+    assert_eq!((&other["inherited"], &other["baseLimit"]), (&json!(false), &json!(usual + 3)));
+    assert_eq!(silent.status, 422, "{}", silent.text);
+    assert_eq!(odd.outcome(), (422, "validation-failed"));
+    assert_eq!(no_reason.outcome(), (422, "override-reason-required"));
+    assert_eq!(unchanged, other);
+    assert_eq!(back.status, 200, "{}", back.text);
+    assert_eq!((&again["inherited"], &again["baseLimit"]), (&json!(true), &json!(usual)));
+    office.assert_consistent();
+}

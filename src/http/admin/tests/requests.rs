@@ -35,6 +35,7 @@ async fn parameters_that_are_not_allowed_are_named() {
     for (query, pointer) in [
         ("status=done", "status"),
         ("paymentStatus=settled", "paymentStatus"),
+        ("bookingType=urgent", "bookingType"),
         ("sort=name", "sort"),
         ("limit=0", "limit"),
         ("limit=101", "limit"),

@@ -174,8 +174,12 @@ async fn a_promo_for_newcomers_is_refused_to_who_has_booked() {
     assert_eq!((first.status, amount_of(&first.body)), (201, 11_655), "{}", first.text());
     assert_eq!(second.outcome(), (422, "promo-not-applicable"), "{}", second.text());
     assert_eq!(second.body["reason"], "not-first-booking");
+    assert_eq!(second.body["promoCode"], "HELLO");
     assert_eq!(unknown.outcome(), (422, "promo-invalid"));
-    assert_eq!(unknown.body["reason"], "unknown");
+    assert_eq!(
+        (&unknown.body["reason"], &unknown.body["promoCode"]),
+        (&json!("unknown"), &json!("HELO"))
+    );
 }
 
 #[actix_web::test]
