@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::booking::Status as Booking;
+use domain::catalog::Service;
 use domain::ids::BookingId;
 use domain::ledger::ActorKind;
-use domain::money::Currency;
+use domain::money::{Currency, Money as Cash};
 use domain::payment::{DisputeState, RefundState, Status as Money};
 use gateway::sandbox::{Books, Fault, FaultKind, Means};
 use gateway::{Gateway as _, signature};
 use serde_json::json;
+use store::records::CatalogChange;
 use store::traits::Aside;
 
 use super::harness::{BOOKINGS, Reply, token};
@@ -33,6 +35,9 @@ const SEEDS_OF_A_WORLD: u64 = 10;
 /// What a day takes, and how many want it.
 const LIMIT: u32 = 2;
 const CLIENTS_COUNT: u64 = 4;
+
+/// What calling off costs in every other world.
+const FEE: i64 = 2_000;
 
 /// Things that happen before everything calms down.
 const STEPS_COUNT: u32 = 24;
@@ -300,6 +305,11 @@ impl Story {
                 Money::PartiallyRefunded if is_stuck => is_on || is_over,
                 Money::Refunded => is_over || is_on && self.refunded.contains(booking),
                 _ if kept == 0 => is_over,
+                Money::PartiallyRefunded if state == Booking::Cancelled => {
+                    // The office may have given back some of the fee.
+                    let fee = record.fee.map_or(0, |fee| fee.amount);
+                    kept == fee || kept < fee && self.refunded.contains(booking)
+                }
                 _ => is_on,
             };
             assert!(expected, "seed {seed}, {booking}: {kept} kept, {state}, {payment:?}");
@@ -356,11 +366,25 @@ async fn sweep(till: &Till) {
     sweeper.sweep().await.unwrap();
 }
 
+/// Whoever calls off owes [`FEE`] from now on, however early.
+fn charge_for_cancelling(till: &Till) {
+    let service = till.portal.service_record();
+    till.portal.change(&CatalogChange::PutService(Service {
+        free_cancel_minutes_min: 28 * 24 * 60,
+        cancel_fee: Cash { amount: FEE, currency: Currency::EUR },
+        rev: service.rev + 1,
+        ..service
+    }));
+}
+
 /// Tells the stories of `seeds`, some in each world.
 async fn tell(seeds: Range<u64>) {
     let mut seed = seeds.start;
     while seed < seeds.end {
         let mut till = Till::with_limit(LIMIT);
+        if (seed / SEEDS_OF_A_WORLD).is_multiple_of(2) {
+            charge_for_cancelling(&till);
+        }
         let last = (seed + SEEDS_OF_A_WORLD).min(seeds.end);
         for one in seed..last {
             till = Box::pin(Story::new(one).tell(till)).await;
