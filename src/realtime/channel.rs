@@ -203,7 +203,7 @@ impl Channel {
         let mut inner = self.lock();
         let Content::Log(log) = &mut inner.content else { return 0 };
         let learned = log.request.as_ref().map_or(0, |request| request.payment.version);
-        let known_rev = log.request.as_ref().map_or(log.ring.newest, |request| request.rev());
+        let known_rev = log.request.as_ref().map_or(log.ring.newest, RequestState::rev);
         if rev <= known_rev {
             return inner.listeners.len();
         }
