@@ -12,7 +12,15 @@ interface Props {
 /** Nothing is here yet: why, and what to do about it. */
 export function EmptyState({ icon: Icon, title, text, children }: Props) {
   return (
-    <Stack className="surface" align="center" ta="center" gap="sm" px="lg" py={48}>
+    <Stack
+      className="surface"
+      align="center"
+      ta="center"
+      gap="sm"
+      px="lg"
+      py={48}
+      style={{ overflowWrap: "anywhere" }}
+    >
       <ThemeIcon size={64} radius={32} variant="light" aria-hidden>
         <Icon size={32} stroke={1.5} />
       </ThemeIcon>

@@ -19,7 +19,7 @@ export function PageTitle({ children, lead }: { children: string; lead?: ReactNo
   }, [key]);
 
   return (
-    <Stack gap={6} mb="lg">
+    <Stack gap={6} mb="lg" miw={0} style={{ overflowWrap: "anywhere" }}>
       <Title order={1} ref={heading} tabIndex={-1}>
         {children}
       </Title>

@@ -114,6 +114,7 @@ function Verify() {
     <Stack gap="sm" align="flex-start">
       <Button
         variant="default"
+        maw="100%"
         leftSection={<IconShield size={18} />}
         loading={verify.isPending}
         onClick={() => verify.mutate()}

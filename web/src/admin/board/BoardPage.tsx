@@ -18,6 +18,7 @@ import { useCan } from "../shell/Account";
 import { BoardGrid } from "./BoardGrid";
 import { BoardTable } from "./BoardTable";
 import { Legend } from "./Legend";
+import classes from "./board.module.css";
 import { useBoardFeed } from "./feed";
 import { boardStore } from "./shared";
 import { SPANS, readBoard, writeBoard } from "./state";
@@ -110,7 +111,7 @@ function Board({ all }: { all: readonly Team[] }) {
             {formats.dayShort(board.from)} - {formats.dayShort(addDays(board.from, board.span - 1))}
           </Text>
         </Group>
-        <Group gap="sm" align="flex-end">
+        <Group gap="sm" align="flex-end" maw="100%">
           <MultiSelect
             aria-label={t("board.teams")}
             placeholder={board.teamIds.length === 0 ? t("board.allTeams") : ""}
@@ -125,6 +126,7 @@ function Board({ all }: { all: readonly Team[] }) {
           <SegmentedControl
             aria-label={t("board.span")}
             size="md"
+            className={classes.choice}
             data={SPANS.map((span) => ({
               value: String(span),
               label: t("board.nDays", { count: span }),
@@ -135,6 +137,7 @@ function Board({ all }: { all: readonly Team[] }) {
           <SegmentedControl
             aria-label={t("board.look")}
             size="md"
+            className={classes.choice}
             data={[
               { value: "grid", label: <LookLabel icon={IconGrid} text={t("board.asGrid")} /> },
               { value: "table", label: <LookLabel icon={IconTable} text={t("board.asTable")} /> },
