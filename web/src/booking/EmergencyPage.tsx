@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
@@ -9,7 +9,7 @@ import { IconArrowRight, IconCloudOff, IconPhone } from "../ui/icons";
 import { useOnline } from "../ui/useOnline";
 import classes from "./EmergencyPage.module.css";
 import { useServices } from "./useCatalogue";
-import { useHelpline } from "./useHelpline";
+import { PhoneLink, useHelpline } from "./Helpline";
 
 /** For those who cannot wait: the telephone first, then the earliest visit. Never queued in silence. */
 export default function EmergencyPage() {
@@ -30,9 +30,7 @@ export default function EmergencyPage() {
           {phone === undefined ? (
             <Text>{t("emergency.callText")}</Text>
           ) : (
-            <Anchor href={`tel:${phone.replaceAll(/[^+\d]/g, "")}`} className={classes.number}>
-              <bdi>{phone}</bdi>
-            </Anchor>
+            <PhoneLink phone={phone} className={classes.number} />
           )}
           <Text size="sm">{t("emergency.danger")}</Text>
         </div>
@@ -59,14 +57,15 @@ export default function EmergencyPage() {
               {formats.duration(service.durationMinutes)}
             </Text>
           </div>
-          <Button
-            component={Link}
-            to={`/book/${service.slug}?type=emergency&step=time`}
-            disabled={!isOnline}
-            rightSection={<IconArrowRight size={18} className="flip" />}
-          >
-            {t("emergency.book")}
-          </Button>
+          {isOnline ? (
+            <Button
+              component={Link}
+              to={`/book/${service.slug}?type=emergency&step=time`}
+              rightSection={<IconArrowRight size={18} className="flip" />}
+            >
+              {t("emergency.book")}
+            </Button>
+          ) : null}
         </div>
       ))}
     </Stack>

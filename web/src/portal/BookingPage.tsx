@@ -38,7 +38,9 @@ function Actions({ booking, onOpen }: { booking: BookingDetail; onOpen: (panel: 
   const now = Date.now();
   const until = booking.policy?.changeUntil;
 
-  if (isOver(booking, now) || statusOf(booking) === "waitlisted") return null;
+  // What is offered is taken or declined, and what is to be paid for is paid: their panels say so.
+  const isNotYet = ["waitlisted", "held"].includes(statusOf(booking));
+  if (isOver(booking, now) || isNotYet) return null;
   if (!mayChange(booking, now)) {
     const text = until == null ? t("actions.fixed") : t("actions.tooLate");
     return (

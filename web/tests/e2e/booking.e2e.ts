@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { serviceOf, takeEverywhere } from "./elsewhere";
 import { type Site, newVisitor, openBrowser, openSite, violations } from "./harness";
 import { book, fillDetails, openTimes, takeFirstTime } from "./steps";
 
@@ -175,36 +176,9 @@ describe("a start that is taken elsewhere", () => {
     const start = (await slot.getAttribute("value")) ?? "";
     await slot.check();
     const times = await page.getByRole("radio").count();
-    const services = (await (await fetch(`${site.api}/api/portal/services`)).json()) as {
-      items: { id: string; slug: string }[];
-    };
-    const serviceId = services.items.find(({ slug }) => slug === "kitchen-planning")?.id ?? "";
-    const offering = async (): Promise<string | undefined> => {
-      const query = `serviceId=${serviceId}&from=${start.slice(0, 10)}&days=1`;
-      const answer = await fetch(`${site.api}/api/bookings/availability?${query}`);
-      const { days } = (await answer.json()) as {
-        days: { teamId: string; slots: { startsAt: string }[] }[];
-      };
-      return days.find(({ slots }) => slots.some(({ startsAt }) => startsAt === start))?.teamId;
-    };
-    const take = (teamId: string) =>
-      fetch(`${site.api}/api/portal/service-requests`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
-        body: JSON.stringify({
-          serviceId,
-          teamId,
-          startsAt: start,
-          paymentMethod: "cod",
-          client: { name: "Else Where", email: "else@example.com" },
-        }),
-      });
+    const { id: serviceId } = await serviceOf(site.api, "kitchen-planning");
     // Several teams and people may have the start: it is gone once nobody has it.
-    let taken = 0;
-    for (let team = await offering(); team !== undefined && taken < 20; team = await offering()) {
-      expect((await take(team)).status).toBe(201);
-      taken += 1;
-    }
+    const taken = await takeEverywhere(site.api, serviceId, start);
     const from = Date.now();
     expect(taken).toBeGreaterThan(0);
     await page.getByText("has just been taken by somebody else").waitFor({ state: "attached" });

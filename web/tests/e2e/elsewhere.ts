@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 
+import { tokenOf } from "../../src/portal/links";
 import { PASSWORD } from "./harness";
 
 /** More bookings than one start can have at all teams together. */
@@ -62,7 +63,7 @@ export async function takeStart(api: string, place: Place): Promise<Made[]> {
     const { status, body } = await order(api, { ...place, client });
     if (status === 409) return made;
     expect([status, body.code]).toEqual([201, undefined]);
-    const token = new URL(body.links.manage, api).hash.replace("#token=", "");
+    const token = tokenOf(body.links.manage) ?? "";
     made.push({ id: body.id, rev: body.rev, reference: body.reference, token });
   }
   throw new Error("the start is never full");
@@ -84,9 +85,48 @@ export async function takeAll(api: string, shown: string): Promise<Made[]> {
   return takeStart(api, await placeAt(api, shown));
 }
 
-/** Calls a booking off, as its client does by its link. */
-export async function callOff(api: string, { id, rev, token }: Made): Promise<void> {
-  const answer = await fetch(`${api}/api/portal/service-requests/${id}/cancel`, {
+interface TeamDay {
+  date: string;
+  teamId: string;
+  slots: { startsAt: string }[];
+}
+
+/** What can be booked of a service on some days. */
+export async function daysOf(
+  api: string,
+  serviceId: string,
+  from: string,
+  days = 1,
+): Promise<TeamDay[]> {
+  const query = `serviceId=${serviceId}&from=${from}&days=${days}`;
+  const answer = await fetch(`${api}/api/bookings/availability?${query}`);
+  return ((await answer.json()) as { days: TeamDay[] }).days;
+}
+
+/** Books a start at every team that has it, until it is gone. Answers how many it took. */
+export async function takeEverywhere(
+  api: string,
+  serviceId: string,
+  startsAt: string,
+): Promise<number> {
+  const days = await daysOf(api, serviceId, startsAt.slice(0, 10));
+  let taken = 0;
+  const at = Date.parse(startsAt);
+  const having = days.filter(({ slots }) => slots.some((slot) => Date.parse(slot.startsAt) === at));
+  for (const { teamId } of having) {
+    taken += (await takeStart(api, { serviceId, teamId, startsAt })).length;
+  }
+  return taken;
+}
+
+/** Changes a booking, as its client does by its link. Answers the revision that it has then. */
+export async function change(
+  api: string,
+  { id, rev, token }: Pick<Made, "id" | "rev" | "token">,
+  action: "cancel" | "reschedule",
+  body: object = {},
+): Promise<number> {
+  const answer = await fetch(`${api}/api/portal/service-requests/${id}/${action}`, {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
@@ -94,9 +134,11 @@ export async function callOff(api: string, { id, rev, token }: Made): Promise<vo
       "If-Match": `"${rev}"`,
       Authorization: `Bearer ${token}`,
     },
-    body: "{}",
+    body: JSON.stringify(body),
   });
-  expect([answer.status, answer.ok ? "" : await answer.text()]).toEqual([200, ""]);
+  const told = (await answer.json()) as { rev: number; code?: string };
+  expect([answer.status, told.code]).toEqual([200, undefined]);
+  return told.rev;
 }
 
 /** An admin at another machine. */
@@ -110,6 +152,19 @@ export async function atOffice(api: string) {
   const cookie = login.headers.getSetCookie().map((one) => one.split(";")[0]);
   const headers = { Cookie: cookie.join("; "), Origin: api, "Sec-Fetch-Site": "same-origin" };
   return {
+    /** Says how much a team can take on a day. */
+    limitDay: async (teamId: string, date: string, limit: number) => {
+      const answer = await fetch(`${api}/api/admin/capacity/${teamId}/${date}`, {
+        method: "PUT",
+        headers: {
+          ...headers,
+          "Content-Type": "application/json",
+          "Idempotency-Key": crypto.randomUUID(),
+        },
+        body: JSON.stringify({ limit, reserve: 0, reason: "A van is at the garage" }),
+      });
+      expect([answer.status, answer.ok ? "" : await answer.text()]).toEqual([200, ""]);
+    },
     /** Changes parts of a service. */
     changeService: async (slug: string, change: object) => {
       const { id } = await serviceOf(api, slug);

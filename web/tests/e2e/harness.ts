@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -61,7 +62,8 @@ export interface Site {
   url: string;
   /** Where the server itself is. */
   api: string;
-  stopServer: () => void;
+  /** Resolves once it is gone, and its port with it. */
+  stopServer: () => Promise<void>;
   startServer: () => Promise<void>;
   close: () => Promise<void>;
 }
@@ -88,7 +90,12 @@ export async function openSite(settings: Record<string, string> = {}): Promise<S
     server = spawn(binary, ["serve"], { env, stdio: "ignore" });
     await ready(api, server);
   };
-  const stopServer = () => void server?.kill("SIGTERM");
+  const stopServer = async () => {
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const gone = once(server, "exit");
+    server.kill("SIGTERM");
+    await gone;
+  };
   await startServer();
 
   process.env.DAYBOOK_URL = api;
@@ -104,8 +111,7 @@ export async function openSite(settings: Record<string, string> = {}): Promise<S
     stopServer,
     startServer,
     close: async () => {
-      stopServer();
-      await pages.close();
+      await Promise.all([stopServer(), pages.close()]);
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -57,6 +57,9 @@ const POLICY =
   "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; " +
   "require-trusted-types-for 'script'";
 
+/** As the server looks for it to write the operator's number in. */
+const NO_PHONE = '<meta name="daybook-phone" content="" />';
+
 const SERVERS = ["/api", "/livez", "/readyz", "/c/", "/problems"];
 
 export class Front {
@@ -68,6 +71,12 @@ export class Front {
   troubles: Trouble[] = [];
   /** Every change that came by. */
   passed: Passed[] = [];
+  /** Topics that each stream was asked for, with the position where one was shown. */
+  streams: string[] = [];
+  /** Drops so many of the next pieces of news from the streams. */
+  swallow = 0;
+  /** The number to call, which the server writes into its pages. */
+  phone = "";
   readonly #delayed: (() => void)[] = [];
   #isLetThrough = false;
   /** Streams and sockets opened so far. */
@@ -160,8 +169,30 @@ export class Front {
       "Cache-Control": name.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-cache",
       "Content-Security-Policy": POLICY,
     });
+    if (name.endsWith(".html")) {
+      const page = readFileSync(file, "utf8");
+      response.end(page.replace(NO_PHONE, NO_PHONE.replace('""', `"${this.phone}"`)));
+      return;
+    }
     const suffix = name === "/sw.js" ? this.workerSuffix : "";
     response.end(Buffer.concat([readFileSync(file), Buffer.from(suffix)]));
+  }
+
+  /** Hands a stream on, event by event, but for those that are swallowed. */
+  #pass(answer: IncomingMessage, response: ServerResponse): void {
+    let rest = "";
+    answer.setEncoding("utf8");
+    answer.on("data", (piece: string) => {
+      const events = (rest + piece).split("\n\n");
+      rest = events.pop() ?? "";
+      for (const event of events) {
+        const isNews = /^event: \S+-updated$/m.test(event);
+        if (isNews && this.swallow > 0) this.swallow -= 1;
+        else response.write(`${event}\n\n`);
+      }
+    });
+    answer.on("end", () => response.end());
+    answer.on("error", () => response.destroy());
   }
 
   #forward(request: IncomingMessage, response: ServerResponse, path: string): void {
@@ -196,6 +227,7 @@ export class Front {
     if (isStream) {
       this.streamsOpened += 1;
       this.#streams.add(response);
+      this.streams.push(new URL(request.url ?? "", this.url).searchParams.get("topics") ?? "");
       response.on("close", () => this.#streams.delete(response));
     }
     const onward = forward(
@@ -215,7 +247,8 @@ export class Front {
         }
         const hand = () => {
           response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-          answer.pipe(response);
+          if (isStream) this.#pass(answer, response);
+          else answer.pipe(response);
         };
         if (trouble?.type === "delay" && !this.#isLetThrough) this.#delayed.push(hand);
         else hand();

@@ -9,6 +9,7 @@ import { StepFrame } from "../StepFrame";
 import { PRICE_CODES, PriceChange } from "../PriceChange";
 import type { PayMethod } from "../order";
 import type { PriceLines } from "../quote";
+import { PhoneLink, useHelpline } from "../Helpline";
 import { isPromoProblem } from "../useQuote";
 import { MethodField } from "./MethodField";
 import { PromoField } from "./PromoField";
@@ -69,6 +70,7 @@ export function PaymentStep(props: Props) {
     onBook,
   } = props;
   const { t } = useTranslation("booking");
+  const phone = useHelpline();
   const promoProblem =
     isPromoProblem(quote.promoError) && quote.promoError instanceof ProblemError
       ? quote.promoError.problem
@@ -84,7 +86,7 @@ export function PaymentStep(props: Props) {
       nextLabel={t(
         method === "card"
           ? "payment.toCheckout"
-          : isOnline
+          : isOnline || !canWait
             ? "payment.book"
             : "payment.bookOffline",
       )}
@@ -104,6 +106,7 @@ export function PaymentStep(props: Props) {
       {isOnline ? null : (
         <Alert color="marigold" variant="light" icon={<IconCloudOff />} title={t("offline.title")}>
           {isEmergency ? t("offline.emergency") : t("offline.text")}
+          {isEmergency && phone !== undefined ? <PhoneLink phone={phone} /> : null}
         </Alert>
       )}
       {quote.error === null ? null : <ProblemAlert error={quote.error} onRetry={quote.retry} />}
