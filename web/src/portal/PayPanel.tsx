@@ -39,7 +39,7 @@ export function PayPanel({ payment, token, isAtBooking }: Props) {
     // A page that is open is good; otherwise the server opens another.
     mutationFn: async () => leaveFor(payment.checkoutUrl ?? (await openCheckout(id, token))),
   });
-  const canPay = state === "payable" || state === "again";
+  const canPay = state === "payable" || state === "again" || state === "unopened";
   const Icon = state === "paid" ? IconCheck : canPay ? IconCard : IconHourglass;
 
   return (
@@ -67,7 +67,7 @@ export function PayPanel({ payment, token, isAtBooking }: Props) {
             loading={pay.isPending || pay.isSuccess}
             onClick={() => pay.mutate()}
           >
-            {t(state === "again" ? "pay.again.button" : "pay.payable.button", {
+            {t(`pay.${state}.button`, {
               amount: formats.money(payment.due),
             })}
           </Button>

@@ -37,7 +37,16 @@ export function paidPath(id: string): string {
 }
 
 /** What a client is told, and can do, about a payment by card. */
-export type PayState = "paid" | "moving" | "payable" | "again" | "over" | "returned" | "question";
+export type PayState =
+  | "paid"
+  | "moving"
+  /** The provider has not opened a page yet: it is asked for once more. */
+  | "unopened"
+  | "payable"
+  | "again"
+  | "over"
+  | "returned"
+  | "question";
 
 /** What follows for the client from how booking and payment stand. */
 export function payState({ requestStatus, status, checkoutUrl }: Payment): PayState {
@@ -59,7 +68,8 @@ export function payState({ requestStatus, status, checkoutUrl }: Payment): PaySt
     default:
       if (requestStatus !== "held") return "over";
       if (status === "failed" || status === "expired") return "again";
-      return checkoutUrl == null ? "moving" : "payable";
+      if (checkoutUrl != null) return "payable";
+      return status === "creating" ? "unopened" : "moving";
   }
 }
 

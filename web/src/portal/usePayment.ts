@@ -23,7 +23,8 @@ export function usePayment(id: string, token: string | undefined) {
       return refreshPayment(id, token).catch(() => fetchPayment(id, token));
     },
     refetchInterval: ({ state: { data } }) => {
-      const isOpen = data !== undefined && ["moving", "payable"].includes(payState(data));
+      const isOpen =
+        data !== undefined && ["moving", "unopened", "payable"].includes(payState(data));
       return isOpen ? ASK_EVERY_MS : false;
     },
     staleTime: 0,

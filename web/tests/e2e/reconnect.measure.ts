@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 
 import { type Site, openBrowser, openSite } from "./harness";
 import { readOutbox } from "./outbox";
-import { Front, person } from "./stage";
+import { Front } from "./front";
+import { person } from "./stage";
 import { fillDetails, openTimes } from "./steps";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 12);

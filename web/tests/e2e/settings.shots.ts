@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 
 import { fillOutbox } from "./outbox";
 import { type Site, missing, openBrowser, openSite } from "./harness";
-import { Front, person } from "./stage";
+import { Front } from "./front";
+import { person } from "./stage";
 
 const FOLDER = process.env.SHOTS_DIR ?? join(import.meta.dirname, "../../.build/shots");
 const reason = missing();

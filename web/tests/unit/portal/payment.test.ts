@@ -15,7 +15,7 @@ const OPEN: Payment = {
 describe("what a client is told of a payment", () => {
   it.each([
     ["a page is open", {}, "payable"],
-    ["the page is not there yet", { status: "creating", checkoutUrl: null }, "moving"],
+    ["the page is not there yet", { status: "creating", checkoutUrl: null }, "unopened"],
     ["the bank thinks", { status: "processing" }, "moving"],
     ["it failed, the place is kept", { status: "failed" }, "again"],
     ["the page closed, the place is kept", { status: "expired" }, "again"],
