@@ -25,7 +25,39 @@ const ACTIONS = [
   "hours-updated",
   "exception-set",
   "exception-deleted",
+  "payment-changed",
+  "payment-cleared",
+  "payment-refunded",
+  "payment-reconciled",
+  "cash-collected",
+  "calendar-feed-opened",
+  "calendar-feed-closed",
+  "price-steps-set",
+  "time-off-set",
+  "time-off-deleted",
+  "job-updated",
+  "job-started",
+  "displacement-ordered",
 ] as const;
+
+/** What is edited on pages of its own; the server says `team-created` and the like. */
+const KINDS = [
+  "team",
+  "member",
+  "service",
+  "resource",
+  "user",
+  "promo",
+  "surcharge",
+  "rates",
+  "reminder-rule",
+  "webhook",
+] as const;
+const DEEDS = ["created", "updated", "deleted"] as const;
+const KNOWN = [
+  ...ACTIONS,
+  ...KINDS.flatMap((kind) => DEEDS.map((deed) => `${kind}-${deed}` as const)),
+];
 
 /** One entry: who did what to what, why, and what was different afterwards. */
 export function AuditEntryCard({ entry }: { entry: AuditEntry }) {
@@ -34,7 +66,7 @@ export function AuditEntryCard({ entry }: { entry: AuditEntry }) {
   const zone = useOwnTimeZone();
   const nameOf = useNames();
   const userName = useUserNames();
-  const known = ACTIONS.find((action) => action === entry.action);
+  const known = KNOWN.find((action) => action === entry.action);
   const { actor } = entry;
   const who = (actor.id == null ? undefined : userName(actor.id)) ?? actorWord(t, actor.kind);
   const changes = changesOf(entry.before, entry.after);

@@ -62,9 +62,17 @@ describe("undo", () => {
   });
 
   it("names the change that takes a change back", () => {
-    expect(reversalOf("override", day, "o1")).toEqual({ kind: "revoke", overrideId: "o1" });
-    expect(reversalOf("limit", day, undefined)).toEqual({ kind: "limit", limit: 12, reserve: 2 });
-    expect(reversalOf("close", day, undefined)).toEqual({ kind: "open" });
-    expect(reversalOf("displace", day, undefined)).toBeUndefined();
+    const before = { baseLimit: day.baseLimit, reserve: day.reserve, inherited: false };
+    expect(reversalOf("override", before, "o1")).toEqual({ kind: "revoke", overrideId: "o1" });
+    const own = { kind: "limit", limit: 12, reserve: 2 };
+    expect(reversalOf("limit", before, undefined)).toEqual(own);
+    expect(reversalOf("follow", before, undefined)).toEqual(own);
+    expect(reversalOf("close", before, undefined)).toEqual({ kind: "open" });
+    expect(reversalOf("displace", before, undefined)).toBeUndefined();
+  });
+
+  it("has a day that followed its team do so again", () => {
+    const before = { baseLimit: 12, reserve: 2, inherited: true };
+    expect(reversalOf("limit", before, undefined)).toEqual({ kind: "follow" });
   });
 });

@@ -20,17 +20,20 @@ export function secondsLeft(undoable: Undoable, nowMs: number): number {
 export type Reversal =
   | { kind: "revoke"; overrideId: string }
   | { kind: "limit"; limit: number; reserve: number }
+  | { kind: "follow" }
   | { kind: "open" }
   | { kind: "close" };
 
 interface Before {
   baseLimit: number;
   reserve: number;
+  /** Whether the day had the team's usual limit, and follows it when that changes. */
+  inherited: boolean;
 }
 
 /** How `done` is taken back; `undefined` for what cannot be, like offers that were sent. */
 export function reversalOf(
-  done: "override" | "limit" | "close" | "open" | "revoke" | "displace",
+  done: "override" | "limit" | "follow" | "close" | "open" | "revoke" | "displace",
   before: Before,
   createdId: string | undefined,
 ): Reversal | undefined {
@@ -38,7 +41,10 @@ export function reversalOf(
     case "override":
       return createdId === undefined ? undefined : { kind: "revoke", overrideId: createdId };
     case "limit":
-      return { kind: "limit", limit: before.baseLimit, reserve: before.reserve };
+    case "follow":
+      return before.inherited
+        ? { kind: "follow" }
+        : { kind: "limit", limit: before.baseLimit, reserve: before.reserve };
     case "close":
       return { kind: "open" };
     case "open":

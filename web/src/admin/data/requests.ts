@@ -16,9 +16,8 @@ const ROWS_MAX = 100;
 /** Most pages that are read to count something; beyond that the count is "at least". */
 const COUNT_PAGES_MAX = 10;
 
-export function useRequestPages(query: RequestQuery, isEnabled = true) {
+export function useRequestPages(query: RequestQuery) {
   return useInfiniteQuery({
-    enabled: isEnabled,
     queryKey: [REQUESTS, "pages", query],
     queryFn: ({ pageParam }) =>
       unwrap(

@@ -62,6 +62,15 @@ export function LimitForm(props: DayFormProps) {
         >
           {t("limit.submit")}
         </Button>
+        {day.inherited ? null : (
+          <Button
+            variant="default"
+            disabled={form.send.isPending}
+            onClick={() => form.submit({ kind: "follow" })}
+          >
+            {t("limit.follow")}
+          </Button>
+        )}
       </Group>
     </FormFrame>
   );

@@ -12,6 +12,8 @@ import type { Day } from "../lib/days";
 export type DayOrder =
   | { kind: "override"; delta: number; expiresAt?: string }
   | { kind: "limit"; limit: number; reserve: number }
+  /** The team's usual limit again, whatever that will be. */
+  | { kind: "follow" }
   | { kind: "revoke"; overrideId: string }
   | { kind: "close" }
   | { kind: "displace"; memberId?: string }
@@ -46,6 +48,10 @@ export async function sendOrder(
     case "limit": {
       const { limit, reserve } = order;
       const body = { limit, reserve, reason };
+      return unwrap(api.PUT("/api/admin/capacity/{teamId}/{date}", { params, body }));
+    }
+    case "follow": {
+      const body = { limit: null, reason };
       return unwrap(api.PUT("/api/admin/capacity/{teamId}/{date}", { params, body }));
     }
     case "revoke": {

@@ -10,13 +10,16 @@ import type { RequestDetail } from "../data/requests";
 import { dayOf } from "../lib/days";
 import classes from "./requests.module.css";
 
+/** What the client's browser says by itself. */
+const NOT_SAID: readonly string[] = ["locale", "timeZone"];
+
 /** What was agreed: when, where, who, for whom, for how much, and what the client said. */
 export function Details({ request }: { request: RequestDetail }) {
   const { t } = useTranslation("admin");
   const formats = useFormats();
   const { client, team } = request;
   const day = dayOf(request.startsAt);
-  const said = changesOf(null, request.details).filter(({ path }) => path !== "locale");
+  const said = changesOf(null, request.details).filter(({ path }) => !NOT_SAID.includes(path));
   return (
     <section className="surface">
       <Stack p="lg" gap="lg">

@@ -25,11 +25,10 @@ async function download(query: RequestQuery): Promise<string | null> {
 
 interface Props {
   query: RequestQuery;
-  isEmergency: boolean;
 }
 
 /** The current filter as a file for spreadsheets. The export itself stands in the audit trail. */
-export function ExportButton({ query, isEmergency }: Props) {
+export function ExportButton({ query }: Props) {
   const { t } = useTranslation("admin");
   const fetching = useMutation({ mutationFn: download });
   return (
@@ -42,11 +41,6 @@ export function ExportButton({ query, isEmergency }: Props) {
       >
         {t("export.button")}
       </Button>
-      {isEmergency ? (
-        <Text size="sm" c="dimmed">
-          {t("export.allTypes")}
-        </Text>
-      ) : null}
       <div role="status">
         {fetching.isSuccess ? (
           <Text size="sm" c="dimmed">

@@ -9,7 +9,7 @@ import { PageTitle } from "../../ui/PageTitle";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { IconSearch } from "../../ui/icons";
 import { useTeams } from "../data/catalog";
-import { useGathered, useRequestPages } from "../data/requests";
+import { useRequestPages } from "../data/requests";
 import { addDays } from "../lib/days";
 import { useToday } from "../lib/useToday";
 import { BulkBar } from "./BulkBar";
@@ -38,14 +38,8 @@ export default function RequestsPage() {
   const today = useToday(team?.timeZone);
   const query = useMemo(() => queryOf(filter, today, addDays), [filter, today]);
 
-  // The server knows no filter for emergencies: all that fit the rest are read, and sorted out here.
-  const pages = useRequestPages(query, !filter.isEmergency);
-  const gathered = useGathered("emergency", query, filter.isEmergency);
-  const source = filter.isEmergency ? gathered : pages;
-  const rows = useMemo(() => {
-    if (!filter.isEmergency) return pages.data?.pages.flatMap(({ items }) => items);
-    return gathered.data?.items.filter(({ bookingType }) => bookingType === "emergency");
-  }, [filter.isEmergency, pages.data, gathered.data]);
+  const pages = useRequestPages(query);
+  const rows = useMemo(() => pages.data?.pages.flatMap(({ items }) => items), [pages.data]);
 
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const setFilter = useCallback(
@@ -72,19 +66,14 @@ export default function RequestsPage() {
           <Text role="status" c="dimmed">
             {rows === undefined
               ? t("common:loading")
-              : t(
-                  pages.hasNextPage || gathered.data?.hasMore
-                    ? "admin:requests.more"
-                    : "admin:requests.count",
-                  {
-                    count: rows.length,
-                  },
-                )}
+              : t(pages.hasNextPage ? "admin:requests.more" : "admin:requests.count", {
+                  count: rows.length,
+                })}
           </Text>
-          <ExportButton query={query} isEmergency={filter.isEmergency} />
+          <ExportButton query={query} />
         </Group>
-        {source.isError ? (
-          <ProblemAlert error={source.error} onRetry={() => void source.refetch()} />
+        {pages.isError ? (
+          <ProblemAlert error={pages.error} onRetry={() => void pages.refetch()} />
         ) : rows === undefined ? (
           <PageSkeleton rows={6} />
         ) : rows.length === 0 ? (
@@ -110,7 +99,7 @@ export default function RequestsPage() {
             onSort={(sort) => setFilter({ ...filter, sort })}
           />
         )}
-        {!filter.isEmergency && pages.hasNextPage ? (
+        {pages.hasNextPage ? (
           <Button
             variant="default"
             mx="auto"

@@ -24,7 +24,7 @@ export interface RequestFilter {
   to?: Day;
   q?: string;
   sort: Sort;
-  /** Emergencies only. The server does not filter by this: the page hides the others. */
+  /** Emergencies only. */
   isEmergency: boolean;
 }
 
@@ -93,6 +93,7 @@ export interface RequestQuery {
   teamId?: string | undefined;
   serviceId?: string | undefined;
   memberId?: string | undefined;
+  bookingType?: "emergency";
   from?: Day;
   to?: Day;
   q?: string;
@@ -112,6 +113,7 @@ export function queryOf(
     teamId: filter.teamId,
     serviceId: filter.serviceId,
     memberId: filter.memberId,
+    bookingType: filter.isEmergency ? "emergency" : undefined,
     from,
     to,
     q: filter.q,

@@ -49,6 +49,7 @@ describe("the filter in the address", () => {
     expect(query("range=today")).toEqual({ from: "2026-12-31", to: "2026-12-31" });
     expect(query("range=tomorrow")).toEqual({ from: "2027-01-01", to: "2027-01-01" });
     expect(query("range=week")).toEqual({ from: "2026-12-31", to: "2027-01-06" });
+    expect(query("type=emergency")).toEqual({ bookingType: "emergency" });
     expect(query(`from=2026-11-01&team=${TEAM}&status=held,pending`)).toEqual({
       from: "2026-11-01",
       teamId: TEAM,
