@@ -162,7 +162,7 @@ fn steps(attempt: &Attempt, now: DateTime<Utc>) -> Vec<Step> {
 }
 
 /// A number below `sides` that `seed` always gives.
-fn roll(seed: &str, sides: u32) -> u32 {
+pub fn roll(seed: &str, sides: u32) -> u32 {
     let (high, _) = id_of("roll", seed).as_u64_pair();
     u32::try_from(high % u64::from(sides.max(1))).unwrap_or(0)
 }

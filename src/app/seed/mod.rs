@@ -5,6 +5,7 @@
 //! into reach since and leaves the rest alone, whatever people have done to it meanwhile.
 
 mod bookings;
+mod cash;
 mod catalogue;
 mod ids;
 mod prices;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
+use domain::booking::Step;
 use domain::catalog::{HoursOwner, Team, WeeklyHours};
 use domain::ids::{BookingNo, OverrideId, UserId};
 use domain::ledger::{ActorKind, Book, Cause, Class, Command, LedgerKey};
@@ -251,10 +253,13 @@ impl Seed {
                 }
                 Err(refusal) => return Err(SeedError::Refused(refusal)),
             }
-            for step in steps {
-                let command = Command::Progress { booking, rev: None, step };
+            for step in &steps {
+                let command = Command::Progress { booking, rev: None, step: *step };
                 let progress = self.submission(key, command, None, None);
                 self.desk.submit(progress).await.map_err(SeedError::Refused)?;
+            }
+            if steps.contains(&Step::Complete) {
+                self.blocking(move |seed| seed.collect(booking)).await?;
             }
         }
         Ok((booked_count, refused_count))

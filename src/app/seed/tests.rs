@@ -37,6 +37,11 @@ async fn the_demo_is_worth_looking_at_and_holds_together() {
     let statuses = vec![Status::Pending];
     let waiting = BookingQuery { statuses, limit: 10, ..BookingQuery::default() };
     assert!(!node.store.bookings.bookings(&waiting).unwrap().items.is_empty());
+    let statuses = vec![Status::Completed];
+    let done = BookingQuery { statuses, limit: 100, ..BookingQuery::default() };
+    let done = node.store.bookings.bookings(&done).unwrap().items;
+    let paid_count = done.iter().filter(|one| one.payment.is_some()).count();
+    assert!(paid_count > done.len() / 2 && paid_count < done.len(), "{paid_count}");
     let statuses = vec![Status::Waitlisted];
     let query = BookingQuery { statuses, limit: 10, ..BookingQuery::default() };
     let in_line = node.store.bookings.bookings(&query).unwrap().items;
