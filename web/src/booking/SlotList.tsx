@@ -40,6 +40,23 @@ function partOf(slot: OpenSlot, zone: string): Part {
   return hour < EVENING ? "afternoon" : "evening";
 }
 
+/** Starts whose time of day comes twice that day, as in the night in which clocks go back. */
+export function twiceSaid(
+  starts: readonly string[],
+  timeOf: (start: string) => string,
+): ReadonlySet<string> {
+  const times = starts.map(timeOf);
+  const isTwice = (time: string) => times.indexOf(time) !== times.lastIndexOf(time);
+  return new Set(starts.filter((_, index) => isTwice(times[index] ?? "")));
+}
+
+/** The offset of a zone at an instant, as in `GMT+2`. */
+export function offsetOf(start: string, timeZone: string): string {
+  const format = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "shortOffset" });
+  const parts = format.formatToParts(Date.parse(start));
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
+
 /** The starts of a day as radio buttons. What is taken meanwhile stays in its place, and says so. */
 export function SlotList(props: Props) {
   const { date, slots, chosen, placeZone, ownZone, headingRef, onChoose } = props;
@@ -51,6 +68,11 @@ export function SlotList(props: Props) {
   const first = slots[0]?.price;
   const isSameClock = slots.every(
     (slot) => formats.time(slot.startsAt, placeZone) === formats.time(slot.startsAt, ownZone),
+  );
+
+  const twice = twiceSaid(
+    slots.map((slot) => slot.startsAt),
+    (start) => formats.time(start, placeZone),
   );
 
   const slotLabel = (slot: ShownSlot) => {
@@ -66,6 +88,11 @@ export function SlotList(props: Props) {
           onChange={() => onChoose(slot)}
         />
         <span className={classes.time}>{formats.time(slot.startsAt, placeZone)}</span>
+        {twice.has(slot.startsAt) ? (
+          <span className={classes.note}>
+            <bdi>{offsetOf(slot.startsAt, placeZone)}</bdi>
+          </span>
+        ) : null}
         {slot.isTaken ? <span className={classes.note}>{t("slots.taken")}</span> : null}
         {!slot.isTaken && prices.size > 1 && slot.price !== undefined ? (
           <span className={classes.note}>{formats.money(slot.price)}</span>
