@@ -31,6 +31,9 @@ const NOT_PAGES: [&str; 7] = ["api/", "c/", "s/", "u/", "problems/", "metrics", 
 /// The page that everything but the desk's addresses begins with.
 const PORTAL: &str = "index.html";
 
+/// The program that keeps that page for when there is no network.
+const WORKER: &str = "sw.js";
+
 /// What it says as long as nobody has configured a number to call.
 const NO_PHONE: &str = "<meta name=\"daybook-phone\" content=\"\" />";
 
@@ -52,7 +55,8 @@ fn answer(request: &HttpRequest, files: Files, phone: &str) -> HttpResponse {
     }
     let path = request.path().trim_start_matches('/');
     if let Some(file) = Some(path).filter(|path| is_file(path)) {
-        return found(request, file, files).unwrap_or_else(nothing);
+        let worker = (file == WORKER).then(|| with_phone(request, file, phone, files)).flatten();
+        return worker.or_else(|| found(request, file, files)).unwrap_or_else(nothing);
     }
     let is_page = wants_page(request) && !NOT_PAGES.iter().any(|other| path.starts_with(other));
     if !is_page {
@@ -62,28 +66,46 @@ fn answer(request: &HttpRequest, files: Files, phone: &str) -> HttpResponse {
     if is_admin {
         return found(request, "admin.html", files).unwrap_or_else(not_built);
     }
-    let page = with_phone(request, phone, files);
+    let page = with_phone(request, PORTAL, phone, files);
     page.or_else(|| found(request, PORTAL, files)).unwrap_or_else(not_built)
 }
 
 /// The portal's page with the number to call in an emergency, which has to be there without a
-/// network and before any script runs. It is small, and made anew, so it is sent as it is. Nothing
-/// when there is no number.
-fn with_phone(request: &HttpRequest, phone: &str, files: Files) -> Option<HttpResponse> {
+/// network and before any script runs; or the worker, which keeps that page and must notice when
+/// the number is another. Both are small, and made anew, so they are sent as they are. Nothing when
+/// there is no number.
+fn with_phone(
+    request: &HttpRequest,
+    path: &str,
+    phone: &str,
+    files: Files,
+) -> Option<HttpResponse> {
     if phone.is_empty() {
         return None;
     }
-    let page = String::from_utf8(files(PORTAL)?.bytes.into_owned()).ok()?;
+    let built = files(PORTAL)?;
     let told = NO_PHONE.replace("\"\"", &format!("\"{}\"", pages::escape(phone)));
-    let page = page.replace(NO_PHONE, &told);
-    let digest = Sha256::digest(&page);
+    let page = String::from_utf8(built.bytes.into_owned()).ok()?.replace(NO_PHONE, &told);
+    let text = if path == WORKER {
+        let worker = String::from_utf8(files(WORKER)?.bytes.into_owned()).ok()?;
+        worker.replace(&revision(&built.sha256), &revision(&Sha256::digest(&page)))
+    } else {
+        page
+    };
+    let digest = Sha256::digest(&text);
     let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default()));
-    let mut reply = described(PORTAL, &etag);
+    let mut reply = described(path, &etag);
     if is_known(request, &etag) {
         reply.status(actix_web::http::StatusCode::NOT_MODIFIED);
         return Some(reply.finish());
     }
-    Some(reply.body(page))
+    Some(reply.body(text))
+}
+
+/// What the worker calls this state of a file: `precacheList` in `web/scripts/finish-build.mjs`
+/// writes the same.
+fn revision(sha256: &[u8]) -> String {
+    sha256.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether the last part of `path` has an ending, as files have and pages have not. Compressed
@@ -339,6 +361,29 @@ mod tests {
         let expected = "<meta name=\"daybook-phone\" content=\"+49 30 &quot;1&quot;\" />";
         assert_eq!(text, format!("<head>{expected}</head>").as_bytes());
         assert_eq!(known.status(), 304);
+    }
+
+    #[actix_web::test]
+    async fn the_worker_notices_when_the_number_is_another() {
+        fn built(path: &str) -> Option<File> {
+            let page = format!("<head>{NO_PHONE}</head>").into_bytes();
+            let sha256: [u8; 32] = Sha256::digest(&page).into();
+            let worker = format!("[{{url:`/index.html`,revision:`{}`}}]", revision(&sha256));
+            let bytes = if path == WORKER { worker.into_bytes() } else { page };
+            Some(File { bytes: bytes.into(), sha256 })
+        }
+        let get = async |phone: &str| {
+            let request = TestRequest::get().uri("/sw.js").to_http_request();
+            let reply = answer(&request, built, phone);
+            assert_eq!(reply.headers().get("Cache-Control").unwrap(), ASK_AGAIN);
+            to_bytes(reply.into_body()).await.unwrap()
+        };
+        let (none, one, other) = (get("").await, get("112").await, get("911").await);
+
+        assert_eq!(one, get("112").await);
+        assert!(none != one && one != other, "{one:?}");
+        assert!(one.starts_with(b"[{url:`/index.html`,revision:`"), "{one:?}");
+        assert_eq!(one.len(), none.len());
     }
 
     #[actix_web::test]
