@@ -105,7 +105,7 @@ fn with_phone(
 /// What the worker calls this state of a file: `precacheList` in `web/scripts/finish-build.mjs`
 /// writes the same.
 fn revision(sha256: &[u8]) -> String {
-    sha256.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    sha256.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Whether the last part of `path` has an ending, as files have and pages have not. Compressed
@@ -369,7 +369,11 @@ mod tests {
             let page = format!("<head>{NO_PHONE}</head>").into_bytes();
             let sha256: [u8; 32] = Sha256::digest(&page).into();
             let worker = format!("[{{url:`/index.html`,revision:`{}`}}]", revision(&sha256));
-            let bytes = if path == WORKER { worker.into_bytes() } else { page };
+            let bytes = match path {
+                PORTAL => page,
+                WORKER => worker.into_bytes(),
+                _ => return None,
+            };
             Some(File { bytes: bytes.into(), sha256 })
         }
         let get = async |phone: &str| {
