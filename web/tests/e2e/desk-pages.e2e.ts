@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { atDesk, firstIn, settled } from "./desk";
+import { PAGES } from "./desk-paths";
 import {
   type Look,
   missing,
@@ -11,56 +12,6 @@ import {
   type Site,
   violations,
 } from "./harness";
-
-/** Every page of the desk, and states of it that people reach by pressing something. */
-const PAGES: Record<string, readonly string[]> = {
-  "every day": [
-    "/",
-    "/availability",
-    "/availability?look=table",
-    "/requests",
-    "/requests?q=nobody-of-that-name",
-    "/capacity",
-    "/hours",
-    "/figures",
-    "/figures?span=ahead",
-    "/nowhere",
-  ],
-  catalogue: [
-    "/services",
-    "/services?edit=new",
-    "/teams",
-    "/teams?edit=new",
-    "/members",
-    "/members?edit=new",
-    "/resources",
-    "/users",
-    "/users?edit=new",
-  ],
-  prices: [
-    "/promos",
-    "/promos?edit=new",
-    "/surcharges",
-    "/surcharges?edit=new",
-    "/rates",
-    "/rounding",
-    "/simulator",
-  ],
-  records: [
-    "/reminders",
-    "/reminders?edit=new",
-    "/feeds",
-    "/webhooks",
-    "/webhooks?edit=new",
-    "/letters",
-    "/letters?state=sent",
-    "/reconciliation",
-    "/schedule",
-    "/schedule?job=reconciliation",
-    "/audit",
-    "/system",
-  ],
-};
 
 const LOOKS: [string, Look, string][] = [
   ["light", {}, "en"],

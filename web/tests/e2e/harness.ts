@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -205,6 +205,13 @@ export async function violationsInBothSchemes(page: Page): Promise<string[]> {
   }
   await page.emulateMedia({ colorScheme: "light" });
   return found;
+}
+
+/** Where pictures go: outside the repository, because they change with every look. */
+export function shotsFolder(): string {
+  const folder = process.env.DAYBOOK_SHOTS ?? join(tmpdir(), "daybook-shots");
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /** A picture of a state that is hard to come by, for whoever asks by `DAYBOOK_SHOTS`. */

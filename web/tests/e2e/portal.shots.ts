@@ -1,27 +1,28 @@
-import { mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 
-import { type Look, PASSWORD, type Site, newVisitor, openBrowser, openSite } from "./harness";
-
-/** Where the pictures go: outside the repository, because they change with every look. */
-const folder = process.env.DAYBOOK_SHOTS ?? join(tmpdir(), "daybook-shots");
+import {
+  type Look,
+  PASSWORD,
+  type Site,
+  newVisitor,
+  openBrowser,
+  openSite,
+  shotsFolder,
+} from "./harness";
 
 let site: Site;
 let browser: Browser;
 
 beforeAll(async () => {
-  mkdirSync(folder, { recursive: true });
   site = await openSite();
   browser = await openBrowser();
 });
 afterAll(async () => {
   await browser.close();
   await site.close();
-  console.log(`pictures are in ${folder}`);
 });
 
 /** What fades or moves has come to rest after this long. */
@@ -52,7 +53,7 @@ describe.each(Object.entries(LOOKS))("pictures, %s", (look, options) => {
   it("of every page", async () => {
     const { page, context } = await newVisitor(browser, options);
     const take = (name: string) =>
-      page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true });
+      page.screenshot({ path: join(shotsFolder(), `${name}-${look}.png`), fullPage: true });
     const open = async (name: string, path: string) => {
       await page.goto(site.url + path);
       await settle(page);

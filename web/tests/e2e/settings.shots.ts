@@ -1,15 +1,13 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 
 import { fillOutbox } from "./outbox";
-import { type Site, missing, openBrowser, openSite } from "./harness";
+import { type Site, missing, openBrowser, openSite, shotsFolder } from "./harness";
 import { Front } from "./front";
 import { person } from "./stage";
 
-const FOLDER = process.env.SHOTS_DIR ?? join(import.meta.dirname, "../../.build/shots");
 const reason = missing();
 if (reason !== undefined) console.warn(`skipped: ${reason}`);
 
@@ -27,7 +25,6 @@ describe.skipIf(reason !== undefined)("pictures of the settings", () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    mkdirSync(FOLDER, { recursive: true });
     site = await openSite();
     front = await Front.start(site.api);
     browser = await openBrowser();
@@ -53,7 +50,7 @@ describe.skipIf(reason !== undefined)("pictures of the settings", () => {
       .first()
       .evaluate((one) => one.setAttribute("open", ""));
     await page.waitForTimeout(1_500);
-    await page.screenshot({ path: join(FOLDER, `settings-${name}.png`), fullPage: true });
+    await page.screenshot({ path: join(shotsFolder(), `settings-${name}.png`), fullPage: true });
     await context.close();
   });
 });
