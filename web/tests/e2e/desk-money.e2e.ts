@@ -116,7 +116,7 @@ describe.skipIf(missing() !== undefined && process.env.CI === undefined)("money"
 
   it("notes money taken on site, and corrects it with a reason", async () => {
     const { page } = desk;
-    const request = await firstIn(page, "completed");
+    const request = await firstIn(page, "completed&paymentStatus=cod_due");
     await open(request);
     await page.getByRole("button", { name: "Note payment on site" }).click();
     expect(await violations(page)).toEqual([]);
